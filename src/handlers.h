@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Included once by each process, after
+ *	#define HANDLE_HTTPD(n) HANDLE(n)	(its own name)
+ * It declares on_NAME(struct chan *, struct msg_NAME *) for every message that
+ * this process receives and makes `chan_handlers`, the array for chan_setup: a
+ * handler that is missing fails to link.
+ */
+#ifndef HANDLE_HTTPD
+#define HANDLE_HTTPD(n)
+#endif
+#ifndef HANDLE_BROKER
+#define HANDLE_BROKER(n)
+#endif
+#ifndef HANDLE_COMPILER
+#define HANDLE_COMPILER(n)
+#endif
+#ifndef HANDLE_TRACER
+#define HANDLE_TRACER(n)
+#endif
+
+#define RECORD(n)
+#define END_RECORD(n)
+#define MSG(n, from, to, states) HANDLE_##to(n)
+#define UINT(f, max)
+#define STR(f, max)
+#define BIN(f, max)
+#define ARRAY(f, r, max)
+#define FD(f)
+#define FDOPT(f)
+#define END(n)
+
+#define HANDLE(n) \
+	void on_##n(struct chan *, struct msg_##n *); \
+	static void call_##n(struct chan *c, void *m) { on_##n(c, m); }
+#include "src/msg.def"
+#undef HANDLE
+
+static const chan_handler chan_handlers[MSG_COUNT] = {
+#define HANDLE(n) [MSG_##n] = call_##n,
+#include "src/msg.def"
+#undef HANDLE
+};
+#include "src/msg-undef.h"

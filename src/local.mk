@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# The shared library: what every process links.  request.c is apart, because
+# only the compiler and the tracer may parse what a person sent.
+noinst_LIBRARIES += libshared.a librequest.a
+
+libshared_a_SOURCES = \
+	src/msg.def src/msg-undef.h src/msg.h src/msg.c \
+	src/mpread.h src/mpread.c \
+	src/chan.h src/chan.c src/handlers.h \
+	src/launch.h src/log.h src/log.c src/cleanup.h \
+	src/fdutil.h src/fdutil.c \
+	src/settings.def src/settings-undef.h src/conf.h src/conf.c
+libshared_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(MSGPACK_CFLAGS)
+
+librequest_a_SOURCES = src/request.h
+librequest_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)

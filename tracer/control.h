@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * The session's program under control: the live process (process/), its
+ * timeline (timeline/), and the cursor that the session's clients share.
+ * control.c asks the timeline first; only where the timeline ends does it have
+ * the process go on.  session.c turns what people ask into these calls and
+ * what these say into states; it knows nothing of ptrace.
+ *
+ * All callbacks come from the event loop or from within the call that caused
+ * them; no call here blocks on the program.
+ */
+#ifndef PT_CONTROL_H
+#define PT_CONTROL_H
+
+#include <event2/event.h>
+
+#include "src/msg.h"
+#include "tracer/program/image.h"
+#include "tracer/timeline/view.h"
+
+struct control;
+
+enum control_reason {	/* protocol.md `reason' */
+	REASON_ENTRY, REASON_STEP, REASON_BREAKPOINT, REASON_PAUSE, REASON_GOTO,
+	REASON_EXCEPTION, REASON_EXITED, REASON_LIMIT,
+};
+const char *control_reason_name(enum control_reason);
+
+enum control_status { STATUS_STOPPED, STATUS_RUNNING, STATUS_EXITED };
+
+enum control_kind {
+	CONTROL_STEP_IN, CONTROL_NEXT, CONTROL_STEP_OUT,
+	CONTROL_CONTINUE,
+	CONTROL_SEEK,		/* to .position */
+};
+
+struct control_command {
+	enum control_kind kind;
+	bool by_instruction;	/* else by line */
+	bool backwards;		/* stepBack: STEP_IN backwards; reverseContinue: CONTINUE backwards */
+	bool enter;		/* step into code without lines */
+	uint64_t count;		/* ≥ 1 */
+	uint64_t position;	/* SEEK */
+};
+
+/* A signal that is about to be delivered, or that ended the program. */
+struct control_signal {
+	int number;		/* 0: none */
+	uint64_t address;	/* si_addr of SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP */
+	const char *access;	/* "reading", "writing", "executing" or NULL: not known */
+};
+
+/* A limit of the session, as the state shows it. */
+struct control_limit {
+	const char *name, *unit;	/* "steps", "timeline", "output"; "steps", "bytes" */
+	uint64_t limit, used;
+};
+
+struct control_setup {
+	struct event_base *base;
+	struct image *image;		/* borrowed, outlives the control */
+	int elf;			/* sealed memfd, borrowed during the call */
+	char *const *argv, *const *envp;
+	const void *input;		/* typed into the terminal at the start */
+	size_t input_length;
+	bool input_end;			/* and then end of file */
+	enum isolation isolation;
+	uint64_t steps_max, log_bytes_max, output_bytes_max, memory_bytes_max;
+	unsigned processes_max;
+	void *arg;
+	/* The first stop has come (why NULL), or the program could not be started. */
+	void (*on_started)(void *arg, const char *why);
+	/* The command given to control_start() is finished: look at the getters. */
+	void (*on_done)(void *arg);
+	/* The program has printed: control_output_end() grew. */
+	void (*on_output)(void *arg);
+	/* control_waiting(), control_status of the live process or the frontier changed
+	 * (frontier: at most 10 times a second while a command runs). */
+	void (*on_live)(void *arg);
+};
+
+/*
+ * Start the program in its sandbox (sandbox_tracee_spawn(), so before
+ * sandbox_self(SANDBOX_TRACER)), and let it run to its first stop; on_started
+ * says when.  NULL with why[240] in words.
+ */
+struct control *control_new(const struct control_setup *, char *why);
+/* Ends the program and forgets the timeline. */
+void control_free(struct control *);
+
+/*
+ * Begin a control command from the cursor.  0: begun; on_done comes when it is
+ * finished, possibly before this returns.  -EBUSY: another one is unfinished.
+ * -ERANGE: position behind the frontier.  -EINVAL: not a command.
+ */
+int control_start(struct control *, const struct control_command *);
+/* Have the unfinished command end at the next moment; it finishes through
+ * on_done with REASON_PAUSE within 100 ms.  Nothing happens when stopped. */
+void control_pause(struct control *);
+/* End the program, keep the timeline. */
+void control_terminate(struct control *);
+/* Type bytes; end: then end of file (^D semantics).  -EPIPE when it has exited. */
+int control_input(struct control *, const void *data, size_t length, bool end);
+
+/* All addresses at which `continue' stops, either way.  -ENOMEM. */
+int control_set_breakpoints(struct control *, const uint64_t *addresses, size_t count);
+
+/* -- the cursor -------------------------------------------------------- */
+uint64_t control_epoch(const struct control *);
+uint64_t control_position(const struct control *);
+uint64_t control_frontier(const struct control *);
+enum control_reason control_reason(const struct control *);
+bool control_busy(const struct control *);		/* a command is unfinished */
+
+/* -- the live process -------------------------------------------------- */
+enum control_status control_live_status(const struct control *);
+bool control_waiting(const struct control *);		/* for input, at the frontier */
+size_t control_limits(const struct control *, struct control_limit *out, size_t max);
+/* Which limit ended the last command with REASON_LIMIT, NULL: none. */
+const struct control_limit *control_limit_hit(const struct control *);
+
+/* -- any position (≤ frontier); pure ------------------------------------ */
+/* The view at a position, for a thread (0: the one of that position).  Borrowed,
+ * until the next call of it or the next control command.  NULL: out of range or
+ * no such thread. */
+struct view *control_view(struct control *, uint64_t position, int thread);
+/* Status at a position: EXITED only at the last one of a finished program. */
+enum control_status control_status_at(const struct control *, uint64_t position);
+bool control_exit_code(const struct control *, int *code);	/* false: not exited, or by signal */
+/* The signal that the position stopped for, or that ended the program there. */
+struct control_signal control_signal_at(const struct control *, uint64_t position);
+unsigned control_depth(const struct control *, uint64_t position);	/* frames below, 0 in main */
+/* The macro-step that arrives at position: false for an instruction. */
+bool control_macro(const struct control *, uint64_t position, char *name, size_t size,
+    uint64_t *microseconds);
+/* Threads at a position: ids, lowest first. */
+size_t control_threads(struct control *, uint64_t position, int *ids, size_t max);
+
+/* What differs in memory between two positions (either order): ranges with their
+ * bytes at `to'.  Calls each(arg, …) in ascending address order, stops when it
+ * returns false. */
+void control_memory_changes(struct control *, uint64_t from, uint64_t to,
+    bool (*each)(void *arg, uint64_t address, const uint8_t *bytes, size_t length), void *arg);
+
+/* -- output ------------------------------------------------------------- */
+uint64_t control_output_end(const struct control *);			/* all so far */
+uint64_t control_output_end_at(const struct control *, uint64_t position);
+/* Bytes [start, start+length): how many were copied (the oldest may be gone: 0). */
+size_t control_output(const struct control *, uint64_t start, void *buffer, size_t length);
+
+#endif

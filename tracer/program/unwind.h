@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Frames at a moment, by call-frame information (DWARF 5 section 6.4) through
+ * libdwfl's callbacks on the view; frame pointers where there is none. */
+#ifndef PT_UNWIND_H
+#define PT_UNWIND_H
+
+#include "tracer/program/image.h"
+
+struct frame {
+	uint64_t pc;		/* where it goes on */
+	uint64_t cfa;		/* canonical frame address; 0 when unknown */
+	bool signal;		/* pc is exact (frame 0, signal frame), else it is a return address */
+	struct registers registers;	/* as far as they can be recovered */
+	uint64_t known;		/* bit i: registers.word[i] is known */
+};
+
+/* Frames from the innermost on, at most max.  Returns how many (≥ 1). */
+size_t unwind(struct image *, const struct view *, struct frame *frames, size_t max);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Arguments and locals of a frame (DWARF 5 sections 2.6, 3.3, 4), read from the
+ * view: scalar, pointer and character-string types today; anything else says
+ * its type and that its value is not shown. */
+#ifndef PT_VARIABLES_H
+#define PT_VARIABLES_H
+
+#include "tracer/program/unwind.h"
+
+enum variable_scope { VARIABLES_ARGUMENTS = 1, VARIABLES_LOCALS = 2 };
+
+struct variable {
+	char name[128];
+	char type[192];		/* as C or C++ writes it: "const char *" */
+	char value[512];	/* "42", "0x404040 \"text\"…", "97 'a'", "<optimized out>" */
+	uint64_t address;	/* 0 when it has none */
+	uint64_t size;		/* bytes */
+	int reg;		/* register it lives in, -1: memory */
+	bool available;
+};
+
+/* Those of one frame that are in scope at its pc, outer blocks first, a name that
+ * is hidden by an inner one left out.  start, max: the page; *total: all. */
+size_t variables_of(struct image *, const struct view *, const struct frame *,
+    enum variable_scope, size_t start, struct variable *out, size_t max, size_t *total);
+
+/* One by name, innermost first, then the file's globals.  false: no such name. */
+bool variable_find(struct image *, const struct view *, const struct frame *,
+    const char *name, struct variable *out);
+
+#endif
