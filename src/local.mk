@@ -12,5 +12,5 @@ libshared_a_SOURCES = \
 	src/settings.def src/settings-undef.h src/conf.h src/conf.c
 libshared_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(MSGPACK_CFLAGS)
 
-librequest_a_SOURCES = src/request.h
+librequest_a_SOURCES = src/request.h src/request.c src/request-files.h src/request-files.c
 librequest_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
