@@ -14,3 +14,19 @@ libshared_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(MSGPACK_CFLAGS)
 
 librequest_a_SOURCES = src/request.h src/request.c src/request-files.h src/request-files.c
 librequest_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+
+# Documents that follow from the tables: sample configuration, man page.
+noinst_PROGRAMS += tables
+tables_SOURCES = src/tables.c
+tables_CFLAGS = $(AM_CFLAGS) $(MSGPACK_CFLAGS)
+tables_LDADD = libshared.a $(MSGPACK_LIBS)
+
+nodist_man_MANS = penguintrace.8
+EXTRA_DIST += doc/penguintrace.8.in
+CLEANFILES += penguintrace.8 penguintrace.conf.sample
+penguintrace.8: doc/penguintrace.8.in tables$(EXEEXT)
+	$(AM_V_GEN)./tables man $(srcdir)/doc/penguintrace.8.in >$@.tmp && mv $@.tmp $@
+penguintrace.conf.sample: tables$(EXEEXT)
+	$(AM_V_GEN)./tables sample >$@.tmp && mv $@.tmp $@
+exampledir = $(docdir)
+nodist_example_DATA = penguintrace.conf.sample

@@ -449,7 +449,7 @@ void msg_describe(void (*line)(void *arg, const char *text), void *arg)
 	int used;
 
 #define RECORD(n) \
-	used = snprintf(text, sizeof text, "record %s |", #n); \
+	used = snprintf(text, sizeof text, "record %s | | |", #n); \
 	describe_fields(record_fields_##n(), text, sizeof text, (size_t)used); \
 	line(arg, text);
 #define END_RECORD(n)

@@ -10,3 +10,4 @@ include tests/unit/tracer.mk
 include tests/unit/program.mk
 include tests/unit/httpd.mk
 endif
+include tests/fuzz/local.mk
