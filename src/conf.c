@@ -329,6 +329,18 @@ void conf_print_sample(FILE *file)
 	}
 }
 
+/* mdoc wants each sentence on a line of its own. */
+static void print_sentences(const char *text, FILE *file)
+{
+	for (; *text != '\0'; text++) {
+		putc(*text, file);
+		if (*text == '.' && text[1] == ' ') {
+			putc('\n', file);
+			text++;
+		}
+	}
+}
+
 void conf_print_man(FILE *file)
 {
 	struct conf defaults;
@@ -339,7 +351,9 @@ void conf_print_man(FILE *file)
 		const char *value = value_text(&defaults, s, text);
 
 		describe_allowed(s, allowed, sizeof allowed);
-		fprintf(file, ".It Ic %s\n%s\nTakes %s.\n", s->name, s->help, allowed);
+		fprintf(file, ".It Ic %s\n", s->name);
+		print_sentences(s->help, file);
+		fprintf(file, "\nTakes %s.\n", allowed);
 		if (*value != '\0')
 			fprintf(file, "Default:\n.Ql %s .\n", value);
 	}
