@@ -12,12 +12,12 @@
 
 #if defined(__x86_64__)
 #define REGISTERS_COUNT	27	/* words of user_regs_struct */
-enum {	/* order of <sys/user.h> */
-	REG_R15, REG_R14, REG_R13, REG_R12, REG_RBP, REG_RBX, REG_R11, REG_R10,
-	REG_R9, REG_R8, REG_RAX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_ORIG_RAX,
-	REG_RIP, REG_CS, REG_EFLAGS, REG_RSP, REG_SS, REG_FS_BASE, REG_GS_BASE,
-	REG_DS, REG_ES, REG_FS, REG_GS,
-	REG_PC = REG_RIP, REG_SP = REG_RSP, REG_FP = REG_RBP, REG_FLAGS = REG_EFLAGS,
+enum {	/* order of <sys/user.h>; <signal.h> has taken REG_R8, … */
+	X86_R15, X86_R14, X86_R13, X86_R12, X86_RBP, X86_RBX, X86_R11, X86_R10,
+	X86_R9, X86_R8, X86_RAX, X86_RCX, X86_RDX, X86_RSI, X86_RDI, X86_ORIG_RAX,
+	X86_RIP, X86_CS, X86_EFLAGS, X86_RSP, X86_SS, X86_FS_BASE, X86_GS_BASE,
+	X86_DS, X86_ES, X86_FS, X86_GS,
+	REG_PC = X86_RIP, REG_SP = X86_RSP, REG_FP = X86_RBP, REG_FLAGS = X86_EFLAGS,
 };
 #elif defined(__aarch64__)
 #define REGISTERS_COUNT	34	/* x0–x30, sp, pc, pstate */
