@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * What the program has printed, by byte: pieces arrive with events and with states, in any order and overlapping. The cursor's
+ * `outputEnd` says how much of it had been printed at the moment looked at.
+ */
+
+import { computed, signal } from "@preact/signals";
+
+interface Piece {
+	start: number;
+	end: number;
+	text: string;
+}
+
+/** Older output than this many bytes is not kept in the page (the service has all of it). */
+const KEEP_BYTES = 512 * 1024;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const pieces = signal<Piece[]>([]);
+export const cursorEnd = signal(0);
+
+export const outputEnd = (): number => pieces.peek().at(-1)?.end ?? 0;
+
+export function resetOutput(): void {
+	pieces.value = [];
+	cursorEnd.value = 0;
+}
+
+/** The part of a piece from byte `from` on. Where bytes became U+FFFD the cut may be off by some characters. */
+function cut(piece: Piece, from: number, to: number): string {
+	return decoder.decode(encoder.encode(piece.text).subarray(from - piece.start, to - piece.start));
+}
+
+/**
+ * Takes in bytes [start, end) as text.
+ * @returns false when there is a gap before it, which has to be asked for first
+ */
+export function addOutput(start: number, end: number, text: string): boolean {
+	const have = outputEnd();
+	if (start > have)
+		return false;
+	if (end <= have)
+		return true;
+	const piece = { start: have, end, text: start === have ? text : cut({ start, end, text }, have, end) };
+	const all = [...pieces.peek()];
+	const last = all.at(-1);
+	if (last && last.end - last.start < 4096)
+		all[all.length - 1] = { start: last.start, end, text: last.text + piece.text };
+	else
+		all.push(piece);
+	while (all.length > 1 && end - all[0]!.end > KEEP_BYTES)
+		all.shift();
+	pieces.value = all;
+	return true;
+}
+
+/** Begins anew at byte `start`: what lies before it is not shown. */
+export function skipOutputTo(start: number): void {
+	pieces.value = [{ start, end: start, text: "" }];
+}
+
+/** A state's `output` ends at byte `end`; its length in bytes is known where nothing was replaced in it. */
+export function addStateOutput(text: string, end: number): boolean {
+	if (text === "")
+		return true;
+	if (text.includes("\ufffd"))
+		return end <= outputEnd();
+	return addOutput(end - encoder.encode(text).length, end, text);
+}
+
+/** What had been printed at the cursor, and what was printed after it. */
+export const shown = computed(() => {
+	let before = "";
+	let after = "";
+	const at = cursorEnd.value;
+	for (const piece of pieces.value) {
+		if (piece.end <= at)
+			before += piece.text;
+		else if (piece.start >= at)
+			after += piece.text;
+		else {
+			before += cut(piece, piece.start, at);
+			after += cut(piece, at, piece.end);
+		}
+	}
+	return { before, after, skipped: pieces.value[0]?.start ?? 0 };
+});

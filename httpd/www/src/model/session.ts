@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * The life of a session as the page sees it: run (compile, start, join), join from the address's fragment, be told of its end.
+ * What was seen stays on the page until the next run.
+ */
+
+import { batch, computed, effect } from "@preact/signals";
+import { createSession, deleteSession, getInfo, ServiceError } from "../service/api";
+import { SessionSocket } from "../service/socket";
+import type { SessionEvent, SourceFile, Word } from "../service/types";
+import { integer, list, readState, text } from "../service/word";
+import * as breakpoints from "./breakpoints";
+import { control, fetchOutput, follow, interrupt, showAll } from "./control";
+import * as cursor from "./cursor";
+import { forgetListings, shownPc } from "./disassembly";
+import { complain, connected, diagnostics, info, inFlight, live, notice, phase, request, session, socket } from "./link";
+import * as output from "./output";
+import { draft, edit, replace, requestOf } from "./source";
+
+/** The editor holds something else than what was run. */
+export const stale = computed(() => {
+	const it = session.value;
+	return it !== undefined && !sameFiles(it.files, draft.value.files);
+});
+
+function sameFiles(a: SourceFile[], b: SourceFile[]): boolean {
+	return a.length === b.length && a.every((f, i) => f.name === b[i]!.name && f.text === b[i]!.text);
+}
+
+let compiling: AbortController | undefined;
+
+/** Compiles and starts what is in the editor; a session that is there ends. */
+export async function run(): Promise<void> {
+	if (phase.peek() === "starting")
+		return;
+	const it = draft.peek();
+	const old = session.peek()?.id;
+	leave();
+	breakpoints.dropOrphans();
+	batch(() => {
+		phase.value = "starting";
+		notice.value = undefined;
+		diagnostics.value = [];
+		session.value = undefined;
+		breakpoints.instructionBreakpoints.value = new Map();
+		forget();
+	});
+	compiling = new AbortController();
+	try {
+		if (old)
+			await deleteSession(old).catch(() => undefined);
+		const made = await createSession(requestOf(it), compiling.signal);
+		diagnostics.value = made.diagnostics;
+		session.value = { id: made.session, language: it.language, files: it.files, flags: requestOf(it).flags };
+		edit({ session: made.session });
+		history.replaceState(null, "", `#s=${made.session}`);
+		join(made.session);
+	} catch (error) {
+		phase.value = "none";
+		history.replaceState(null, "", location.pathname);
+		if (error instanceof ServiceError)
+			diagnostics.value = error.diagnostics;
+		complain(error);
+	} finally {
+		compiling = undefined;
+	}
+}
+
+/** Ends the compilation or the program; the record of a program stays. */
+export async function stop(): Promise<void> {
+	if (compiling)
+		compiling.abort();
+	else if (phase.peek() === "live")
+		await interrupt("terminate");
+}
+
+/** Run, or go on. A program that is over, or a source that was changed, is run anew. */
+export async function runOrContinue(): Promise<void> {
+	if (willContinue.peek())
+		await control("continue");
+	else
+		await run();
+}
+
+export const willContinue = computed(() =>
+	phase.value === "live" && !stale.value && !(cursor.state.value?.status === "exited" && !cursor.inPast.value)
+	&& !(live.value?.status === "exited" && !cursor.inPast.value));
+
+function forget(): void {
+	cursor.resetCursor();
+	output.resetOutput();
+	forgetListings();
+	shownPc.value = undefined;
+	live.value = undefined;
+}
+
+function leave(): void {
+	socket.peek()?.close();
+	batch(() => {
+		socket.value = undefined;
+		connected.value = false;
+		inFlight.value = undefined;
+	});
+}
+
+function join(id: string): void {
+	leave();
+	phase.value = "live";
+	socket.value = new SessionSocket(id, {
+		event: onEvent,
+		up: () => (connected.value = true),
+		down: () => (connected.value = false),
+		gone: onGone,
+	});
+}
+
+function onGone(message: string): void {
+	batch(() => {
+		phase.value = "gone";
+		connected.value = false;
+		live.value = undefined;
+		notice.value = { kind: "error", text: `${message.replace(/\.?$/, ".")} Your source is kept. Run starts a new session.` };
+	});
+	history.replaceState(null, "", location.pathname);
+}
+
+async function onHello(event: SessionEvent): Promise<void> {
+	const id = socket.peek()!.id;
+	const files: SourceFile[] = list(event.files).map((f) => ({ name: text(f?.name) ?? "main", text: text(f?.text) ?? "" }));
+	const known = session.peek();
+	if (known?.id !== id) {
+		const language = text(event.language) ?? draft.peek().language;
+		const flags = list(event.flags).map(String);
+		session.value = { id, language, files, flags };
+		if (draft.peek().session !== id && files.length > 0)
+			replace({ ...draft.peek(), language, files, flags: flags.join(" "), session: id });
+		takeBreakpoints(list(event.breakpoints));
+	}
+	try {
+		if (known?.id === id && !cursor.state.peek())
+			await sendAllBreakpoints();
+		await showAll();
+		await fetchOutput();
+	} catch (error) {
+		complain(error);
+	}
+}
+
+/** A joined session's breakpoints are the session's, and not what this browser last had. */
+function takeBreakpoints(raw: any[]): void {
+	const files = session.peek()!.files;
+	const found: breakpoints.ByFile = {};
+	for (const b of raw) {
+		const line = integer(b?.line);
+		const file = text(b?.file) ?? files[0]?.name;
+		if (line && file)
+			(found[file] ??= []).push({ line, verified: b?.verified !== false, message: text(b?.message) });
+	}
+	for (const f of files)
+		if (!stale.peek())
+			breakpoints.setLines(f.name, found[f.name] ?? []);
+}
+
+function onEvent(event: SessionEvent): void {
+	switch (event.event) {
+	case "hello":
+		void onHello(event);
+		return;
+	case "output": {
+		const start = integer(event.start);
+		const end = integer(event.end);
+		if (start !== undefined && end !== undefined && !output.addOutput(start, end, text(event.text) ?? ""))
+			void fetchOutput();
+		return;
+	}
+	case "frontier":
+		cursor.frontier.value = integer(event.frontier) ?? cursor.frontier.peek();
+		return;
+	default:
+		if (event.state)
+			void follow(readState(event.state));
+	}
+}
+
+async function sendBreakpoints(file: string): Promise<void> {
+	const asked = breakpoints.breakpointsOf(file);
+	const body = await request("setBreakpoints", { file, breakpoints: asked.map((b) => ({ line: b.line })) });
+	breakpoints.answered(file, asked, breakpoints.readAnswers(body));
+}
+
+async function sendAllBreakpoints(): Promise<void> {
+	for (const file of Object.keys(breakpoints.lineBreakpoints.peek()))
+		await sendBreakpoints(file).catch(complain);
+}
+
+/** Sets or clears the breakpoint of a line; a running session is told when its source is the one in the editor. */
+export async function toggleBreakpoint(file: string, line: number): Promise<void> {
+	const before = breakpoints.breakpointsOf(file);
+	const rest = before.filter((b) => b.line !== line);
+	breakpoints.setLines(file, rest.length < before.length ? rest : [...before, { line }]);
+	if (phase.peek() === "live" && connected.peek() && !stale.peek())
+		await sendBreakpoints(file).catch(complain);
+}
+
+export async function toggleInstructionBreakpoint(address: Word): Promise<void> {
+	const next = new Map(breakpoints.instructionBreakpoints.peek());
+	if (!next.delete(address))
+		next.set(address, { verified: false, address });
+	try {
+		const asked = [...next.keys()];
+		const body = await request("setInstructionBreakpoints", { breakpoints: asked.map((a) => ({ address: a })) });
+		const answers = breakpoints.readAnswers(body);
+		breakpoints.instructionBreakpoints.value = new Map(asked.map((a, i) => [a, answers[i] ?? { verified: false, address: a }]));
+	} catch (error) {
+		complain(error);
+	}
+}
+
+function fragmentSession(): string | undefined {
+	return /^#s=([A-Za-z0-9_.-]{1,200})$/.exec(location.hash)?.[1];
+}
+
+/** The page's beginning: what the service offers, and the session that the address names. */
+export async function begin(): Promise<void> {
+	const id = fragmentSession();
+	if (id)
+		join(id);
+	addEventListener("hashchange", () => {
+		const next = fragmentSession();
+		if (next && next !== session.peek()?.id) {
+			forget();
+			join(next);
+		}
+	});
+	try {
+		info.value = await getInfo();
+	} catch (error) {
+		complain(error);
+	}
+}
+
+/** The choice of compilers follows what the service has. */
+effect(() => {
+	const offered = info.value?.languages.find((l) => l.name === draft.value.language)?.compilers ?? [];
+	if (offered.length > 0 && !offered.some((c) => c.name === draft.value.compiler))
+		edit({ compiler: offered[0]!.name });
+});

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What the service says, as the page holds it: the session protocol's records (doc/PROTOCOL.md). */
+
+/** A 64-bit machine word or address. */
+export type Word = bigint;
+
+export interface SourceFile {
+	name: string;
+	text: string;
+}
+
+export interface Diagnostic {
+	file?: string;
+	line?: number;
+	column?: number;
+	severity: string;
+	message: string;
+}
+
+export interface SessionRequest {
+	language: string;
+	compiler?: string;
+	flags: string[];
+	files: SourceFile[];
+	args: string[];
+	env: Record<string, string>;
+	stdin?: string;
+}
+
+export interface CompilerInfo {
+	name: string;
+	version?: string;
+}
+
+export interface ServiceInfo {
+	version?: string;
+	isolation?: unknown;
+	languages: { name: string; compilers: CompilerInfo[] }[];
+	limits?: Record<string, unknown>;
+}
+
+export interface Limit {
+	name: string;
+	limit: number;
+	used: number;
+	unit?: string;
+}
+
+/** What the process does now, wherever the cursor is. */
+export interface Live {
+	status: "stopped" | "running" | "exited";
+	waiting: boolean;
+	recording: boolean;
+	limits: Limit[];
+}
+
+export interface SignalInfo {
+	number?: number;
+	name: string;
+	address?: Word;
+	access?: string;
+}
+
+/** One moment of the timeline, or the word that a control command is not done yet (`running`). */
+export interface State {
+	epoch: number;
+	from: number;
+	position: number;
+	frontier: number;
+	thread?: number;
+	status: "stopped" | "running" | "exited";
+	reason?: string;
+	pc?: Word;
+	file?: string;
+	line?: number;
+	function?: string;
+	depth?: number;
+	registers: Record<string, Word>;
+	output: string;
+	outputEnd: number;
+	exitCode?: number;
+	signal?: SignalInfo;
+	macro?: { name: string; microseconds?: number };
+	live: Live;
+}
+
+export interface StackFrame {
+	id: number;
+	name: string;
+	file?: string;
+	line?: number;
+	pc?: Word;
+	cfa?: Word;
+	module?: string;
+}
+
+export interface Variable {
+	name: string;
+	value: string;
+	type?: string;
+	address?: Word;
+	size?: number;
+	register?: string;
+	variablesReference: number;
+	available: boolean;
+}
+
+export interface Instruction {
+	address: Word;
+	instructionBytes?: Uint8Array;
+	instruction: string;
+	symbol?: string;
+	file?: string;
+	line?: number;
+}
+
+export interface BreakpointAnswer {
+	id?: number;
+	verified: boolean;
+	line?: number;
+	address?: Word;
+	message?: string;
+}
+
+/** An answer that rode along with a control command or query. */
+export interface RideAnswer {
+	command: string;
+	status: number;
+	body?: any;
+	error?: { code: string; message: string };
+}
+
+export interface SessionEvent {
+	event: string;
+	seq?: number;
+	state?: any;
+	[field: string]: any;
+}

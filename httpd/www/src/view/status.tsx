@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One line on what the program is doing, for the eye; `spoken` is the same for the ear. */
+
+import { computed } from "@preact/signals";
+import * as cursor from "../model/cursor";
+import { endingOf } from "../model/ending";
+import { connected, phase, running, waiting } from "../model/link";
+import { stale } from "../model/session";
+
+export type Mood = "idle" | "busy" | "stopped" | "waiting" | "bad" | "done";
+
+const REASONS: Record<string, string> = {
+	entry: "At the start",
+	breakpoint: "At a breakpoint",
+	"data breakpoint": "At a data breakpoint",
+	"function breakpoint": "At a function breakpoint",
+	pause: "Paused",
+	limit: "Stopped at a limit",
+};
+
+function reasonOf(reason: string | undefined): string {
+	return REASONS[reason ?? ""] ?? "Stopped";
+}
+
+export const status = computed<{ mood: Mood; text: string }>(() => {
+	if (phase.value === "none")
+		return { mood: "idle", text: "Not running" };
+	if (phase.value === "starting")
+		return { mood: "busy", text: "Compiling…" };
+	if (phase.value === "gone")
+		return { mood: "bad", text: "The session has ended" };
+	if (!connected.value)
+		return { mood: "busy", text: cursor.state.value ? "Connection lost, trying again…" : "Connecting…" };
+	if (waiting.value)
+		return { mood: "waiting", text: "Waiting for input" };
+	if (running.value)
+		return { mood: "busy", text: "Running…" };
+	const now = cursor.state.value;
+	if (!now)
+		return { mood: "busy", text: "Starting…" };
+	const ending = endingOf(now);
+	if (ending)
+		return { mood: now.signal ? "bad" : "done", text: ending };
+	const where = now.function ? ` in ${now.function}` : "";
+	const line = now.line ? `, line ${now.line}` : "";
+	return { mood: "stopped", text: `${reasonOf(now.reason)}${where}${line}` };
+});
+
+/** A library call that was one step is worth a word: no instruction of it was seen. */
+function Macro() {
+	const macro = cursor.state.value?.macro;
+	if (!macro || !macro.name)
+		return null;
+	const time = macro.microseconds === undefined ? "" : ` in ${macro.microseconds} µs`;
+	return <span class="chip" title="This ran at full speed as one step">{macro.name}{time}</span>;
+}
+
+export function StatusText() {
+	const { mood, text } = status.value;
+	const thread = cursor.state.value?.thread;
+	return (
+		<span class="status-line">
+			<span id="status" class={`status ${mood}`} data-mood={mood}>{text}</span>
+			{thread !== undefined && thread > 1 && <span class="chip">thread {thread}</span>}
+			<Macro />
+			{stale.value && <span class="chip warn" id="stale" title="Press Run to see the changed source">Source changed since Run</span>}
+		</span>
+	);
+}
+
+/** What was moved to, in one sentence, when it has settled. */
+export function LiveRegion() {
+	return <div id="spoken" class="unseen" role="status" aria-live="polite">{cursor.spoken.value}</div>;
+}
