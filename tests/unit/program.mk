@@ -1,1 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+check_PROGRAMS += tests/unit/test-image
+TESTS += tests/unit/test-image
+
+program_test_flags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+program_test_libs = libprogram.a $(CMOCKA_LIBS) $(DW_LIBS) $(ELF_LIBS) $(CAPSTONE_LIBS) $(DEMANGLE_LIBS)
+
+tests_unit_test_image_SOURCES = tests/unit/test-image.c tests/unit/live.c tests/unit/live.h tests/unit/unit.h
+tests_unit_test_image_CFLAGS = $(program_test_flags)
+tests_unit_test_image_LDADD = $(program_test_libs)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Functions by address: DWARF subprograms of the session's ELF, ELF symbols of
- * it and of its libraries. */
+/*
+ * Functions by address: the ELF symbols of the session's ELF, of its libraries
+ * and of the vDSO; PLT stubs are called "puts@plt".  C++ names are demangled by
+ * the C++ runtime's demangler (libsupc++.a, when there to link) and shown
+ * without parameters: "Shape::area", "add<int>", "std::ostream::operator<<@plt".
+ */
 #ifndef PT_FUNCTIONS_H
 #define PT_FUNCTIONS_H
 
@@ -15,7 +19,8 @@ struct function {
 
 bool function_find(const struct image *, uint64_t address, struct function *);
 
-/* By name (plain, or qualified for C++), in the session's ELF first. */
+/* By name, in the session's ELF first: the linker's name, the one above, or its
+ * last part ("area").  O(symbols). */
 bool function_by_name(const struct image *, const char *name, struct function *);
 
 #endif

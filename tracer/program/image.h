@@ -29,15 +29,16 @@ void image_free(struct image *);
  * Call at the first stop and when the table has changed. */
 void image_update(struct image *, const struct view *);
 
-/* Where the program starts for a person: main, else the ELF's entry, with the
- * load bias.  prologue: behind main's prologue (its second is_stmt line), the
- * first stop that shows a person's line with its arguments in place. */
+/* Where the program starts for a person, with the load bias: main's first
+ * instruction (its prologue not yet run), else the ELF's entry. */
 uint64_t image_entry(const struct image *);		/* e_entry */
 uint64_t image_first_stop(const struct image *);	/* main, or e_entry without one */
 bool image_has_lines(const struct image *);
 
 /* Is this address the person's code: text of the session's own ELF that has
- * line information (all of .text where the ELF has none at all)? */
+ * line information from a unit with a submitted file (from any unit where none
+ * names one; all of .text where the ELF has no lines at all)?  Not the PLT, not the C
+ * run time's _start; header code (templates) is. */
 bool image_is_own(const struct image *, uint64_t address);
 
 /* The person's code as page-rounded, sorted, merged ranges: what is made

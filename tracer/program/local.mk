@@ -1,9 +1,22 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# What the program's bytes mean, over a view.
+# What the program's bytes mean, over a view.  Who links libprogram.a links
+# $(DW_LIBS) $(ELF_LIBS) $(CAPSTONE_LIBS) $(DEMANGLE_LIBS).
 noinst_LIBRARIES += libprogram.a
 libprogram_a_CPPFLAGS = $(AM_CPPFLAGS)
 libprogram_a_CFLAGS = $(AM_CFLAGS) $(DW_CFLAGS) $(ELF_CFLAGS) $(CAPSTONE_CFLAGS)
-libprogram_a_SOURCES = tracer/registers.h tracer/registers.c
+libprogram_a_SOURCES = \
+	tracer/registers.h tracer/registers.c \
+	tracer/timeline/view.h \
+	tracer/program/demangle.c tracer/program/demangle.h \
+	tracer/program/disasm.c tracer/program/disasm.h \
+	tracer/program/functions.c tracer/program/functions.h \
+	tracer/program/image.c tracer/program/image.h tracer/program/image-private.h \
+	tracer/program/libraries.c \
+	tracer/program/line-table.c \
+	tracer/program/lines.c tracer/program/lines.h \
+	tracer/program/module.c tracer/program/module.h \
+	tracer/program/symbols.c \
+	tracer/program/unwind.h tracer/program/variables.h
 if ARCH_X86_64
 libprogram_a_SOURCES += tracer/registers-x86_64.c
 endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * ELF files by libelf: opening, segments, and what is made from them on demand.
+ * The bytes are a stranger's: libelf checks its own bounds, we check sizes.
+ */
+#include "tracer/program/module.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#if defined(__x86_64__)
+#define HOST_MACHINE	EM_X86_64
+#else
+#define HOST_MACHINE	EM_AARCH64
+#endif
+
+static void add_segment(struct module *m, const GElf_Phdr *ph)
+{
+	uint64_t end;
+
+	if (ph->p_type != PT_LOAD || ph->p_memsz == 0 || m->segment_count == MODULE_SEGMENTS)
+		return;
+	if (__builtin_add_overflow(ph->p_vaddr, ph->p_memsz, &end))
+		return;
+	m->segments[m->segment_count++] = (struct segment){ .start = ph->p_vaddr, .end = end,
+		.offset = ph->p_offset, .exec = ph->p_flags & PF_X };
+	if (m->segment_count == 1 || ph->p_vaddr < m->low)
+		m->low = ph->p_vaddr;
+	if (end > m->high)
+		m->high = end;
+}
+
+static const char *load_headers(struct module *m)
+{
+	size_t count;
+
+	if (elf_kind(m->elf) != ELF_K_ELF || !gelf_getehdr(m->elf, &m->header))
+		return "it is not an ELF file";
+	if (m->header.e_ident[EI_CLASS] != ELFCLASS64 ||
+	    m->header.e_ident[EI_DATA] != ELFDATA2LSB || m->header.e_machine != HOST_MACHINE)
+		return "it is for another kind of processor";
+	if (m->header.e_type != ET_EXEC && m->header.e_type != ET_DYN)
+		return "it is not linked";
+	if (elf_getphdrnum(m->elf, &count) != 0)
+		return "its program headers are broken";
+	for (size_t i = 0; i < count; i++) {
+		GElf_Phdr ph;
+
+		if (gelf_getphdr(m->elf, (int)i, &ph))
+			add_segment(m, &ph);
+	}
+	return m->segment_count ? NULL : "it has nothing to load";
+}
+
+static struct module *finish(struct module *m, char *why, size_t why_size)
+{
+	const char *problem = m->elf ? load_headers(m) : "it cannot be read";
+
+	if (!problem)
+		return m;
+	snprintf(why, why_size, "%s", problem);
+	module_free(m);
+	return NULL;
+}
+
+struct module *module_open(int fd, char *why, size_t why_size)
+{
+	struct module *m;
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size <= 0 ||
+	    (uint64_t)st.st_size > MODULE_FILE_MAX) {
+		snprintf(why, why_size, "it is empty or too large");
+		return NULL;
+	}
+	m = calloc(1, sizeof(*m));
+	if (!m) {
+		snprintf(why, why_size, "out of memory");
+		return NULL;
+	}
+	elf_version(EV_CURRENT);
+	m->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	/* After this libelf no longer needs the descriptor. */
+	if (m->elf)
+		elf_cntl(m->elf, ELF_C_FDREAD);
+	return finish(m, why, why_size);
+}
+
+struct module *module_from_memory(void *bytes, size_t length)
+{
+	struct module *m = calloc(1, sizeof(*m));
+	char why[64];
+
+	if (!m) {
+		free(bytes);
+		return NULL;
+	}
+	elf_version(EV_CURRENT);
+	m->memory = bytes;
+	m->elf = elf_memory(bytes, length);
+	return finish(m, why, sizeof(why));
+}
+
+void module_free(struct module *m)
+{
+	if (!m)
+		return;
+	if (m->eh_frame)
+		dwarf_cfi_end(m->eh_frame);
+	if (m->dwarf)	/* debug_frame belongs to it */
+		dwarf_end(m->dwarf);
+	if (m->elf)
+		elf_end(m->elf);
+	free(m->symbols);
+	free(m->memory);
+	free(m->path);
+	free(m);
+}
+
+bool module_covers(const struct module *m, uint64_t address)
+{
+	for (size_t i = 0; i < m->segment_count; i++)
+		if (address >= m->segments[i].start && address < m->segments[i].end)
+			return true;
+	return false;
+}
+
+bool module_executable(const struct module *m, uint64_t address)
+{
+	for (size_t i = 0; i < m->segment_count; i++)
+		if (m->segments[i].exec && address >= m->segments[i].start &&
+		    address < m->segments[i].end)
+			return true;
+	return false;
+}
+
+Elf_Scn *module_section(const struct module *m, const char *name, GElf_Shdr *header)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(m->elf, &names) != 0)
+		return NULL;
+	while ((section = elf_nextscn(m->elf, section))) {
+		const char *is;
+
+		if (!gelf_getshdr(section, header))
+			continue;
+		is = elf_strptr(m->elf, names, header->sh_name);
+		if (is && strcmp(is, name) == 0)
+			return section;
+	}
+	return NULL;
+}
+
+Dwarf *module_dwarf(struct module *m)
+{
+	if (!m->dwarf_tried) {
+		m->dwarf_tried = true;
+		m->dwarf = dwarf_begin_elf(m->elf, DWARF_C_READ, NULL);
+	}
+	return m->dwarf;
+}
+
+Dwarf_CFI *module_eh_frame(struct module *m)
+{
+	if (!m->eh_tried) {
+		m->eh_tried = true;
+		m->eh_frame = dwarf_getcfi_elf(m->elf);
+	}
+	return m->eh_frame;
+}
+
+Dwarf_CFI *module_debug_frame(struct module *m)
+{
+	if (!m->debug_tried) {
+		Dwarf *dwarf = module_dwarf(m);
+
+		m->debug_tried = true;
+		m->debug_frame = dwarf ? dwarf_getcfi(dwarf) : NULL;
+	}
+	return m->debug_frame;
+}
+
+/* The last symbol that starts at or before address. */
+static const struct symbol *symbol_before(const struct module *m, uint64_t address)
+{
+	size_t low = 0, high = m->symbol_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (m->symbols[middle].start <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? &m->symbols[low - 1] : NULL;
+}
+
+const struct symbol *module_symbol(struct module *m, uint64_t address)
+{
+	const struct symbol *s;
+
+	module_load_symbols(m);
+	s = symbol_before(m, address);
+	/* Of aliases the best stands first. */
+	while (s && s > m->symbols && s[-1].start == s->start)
+		s--;
+	return s && address < s->end ? s : NULL;
+}
