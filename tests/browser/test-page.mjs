@@ -1,0 +1,262 @@
+#!/usr/bin/env node
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The whole path, as a person goes it: type, Run, step, back, breakpoint, input, error. Usage: test-page.mjs BUILD */
+
+import { mkdirSync } from "node:fs";
+import { check, openPage, runTests, same, startBrowser, startService } from "./lib.mjs";
+
+const LOOP = `#include <stdio.h>
+
+static int square(int x)
+{
+	int y = x * x;
+	return y;
+}
+
+int main(void)
+{
+	int sum = 0;
+	for (int i = 1; i <= 3; i++)
+		sum += square(i);
+	printf("sum %d\\n", sum);
+	return 0;
+}
+`;
+
+const INPUT = `#include <stdio.h>
+
+int main(void)
+{
+	char name[32];
+	printf("name? ");
+	fflush(stdout);
+	if (scanf("%31s", name) == 1)
+		printf("hello %s\\n", name);
+	return 0;
+}
+`;
+
+const digits = (text) => Number(text.replace(/\D/g, ""));
+
+/** The page as an object with a person's deeds. */
+class Person {
+	constructor(page) {
+		this.page = page;
+	}
+
+	async type(source, language = "c") {
+		await this.page.locator("#language").selectOption(language);
+		await this.page.locator("#editor .cm-content").click();
+		await this.page.keyboard.press("Control+a");
+		await this.page.keyboard.insertText(source);
+	}
+
+	async run() {
+		await this.page.locator("#run").click();
+		await this.page.waitForFunction(() => document.querySelector("#position")?.value.replace(/\D/g, "") === "0");
+	}
+
+	async position() {
+		return digits(await this.page.locator("#position").inputValue());
+	}
+
+	/** Press a button and wait until the shown position is another one. */
+	async press(id) {
+		const before = await this.page.locator("#position").inputValue();
+		await this.page.locator(`#${id}[aria-disabled=false]`).click();
+		await this.page.waitForFunction((was) => document.querySelector("#position").value !== was, before);
+	}
+
+	async status(pattern) {
+		await this.page.locator("#status").filter({ hasText: pattern }).waitFor();
+	}
+
+	async output(text) {
+		await this.page.locator("#output").filter({ hasText: text }).waitFor();
+	}
+
+	register(name) {
+		return this.page.locator(`#registers [data-register="${name}"] dd`).innerText();
+	}
+
+	/** Address of the disassembly's current row. */
+	async here() {
+		return this.page.locator("#disassembly tr[aria-current=step]").getAttribute("data-address");
+	}
+}
+
+async function typesRunsAndStepsByLine({ page, person }) {
+	await person.type(LOOP);
+	await person.run();
+	await person.status(/main/);
+	check(await page.locator("#disassembly tr[aria-current=step]").count() === 1, "one current instruction");
+	await person.press("step-over");
+	await person.press("step-over");
+	await person.status(/line 12/);
+}
+
+async function stepsAnInstructionAndBackAgain({ person }) {
+	await person.type(LOOP);
+	await person.run();
+	const start = { pc: await person.here(), rsp: await person.register("rsp") };
+	for (let i = 0; i < 3; i++)
+		await person.press("step-insn");
+	same(await person.position(), 3, "position");
+	check(await person.here() !== start.pc, "the pc moves");
+	for (let i = 0; i < 3; i++)
+		await person.press("step-back-insn");
+	same(await person.here(), start.pc, "pc after going back");
+	same(await person.register("rsp"), start.rsp, "rsp after going back");
+}
+
+async function saysThatItIsInThePast({ page, person }) {
+	await person.type(LOOP);
+	await person.run();
+	await person.press("step-over");
+	const newest = await person.position();
+	await person.press("to-start");
+	await page.locator("#past").waitFor();
+	await page.locator("#return-to-newest").click();
+	await page.locator("#past").waitFor({ state: "detached" });
+	same(await person.position(), newest, "position");
+}
+
+async function stepsIntoAFunctionByKey({ page, person }) {
+	await person.type(LOOP);
+	await person.run();
+	await page.locator("#toolbar, #controls").first().click({ position: { x: 2, y: 2 } });
+	for (const line of [11, 12, 13]) {
+		await person.status(new RegExp(`line ${line}`)).catch(() => {});
+		await person.press("step-in");
+	}
+	const before = await person.position();
+	await page.keyboard.press("F10");
+	await page.waitForFunction((was) => Number(document.querySelector("#position").value.replace(/\D/g, "")) > was, before);
+	await person.status(/square/);
+}
+
+async function stopsAtABreakpoint({ page, person }) {
+	await person.type(LOOP);
+	await page.locator("#editor .cm-line").nth(4).click();
+	await page.keyboard.press("F9");
+	await person.run();
+	await page.locator("#run").click();
+	await person.status(/breakpoint.*square.*line 5/i);
+	await page.locator("#variables").filter({ hasText: /x/ }).waitFor();
+	await page.locator("#run").click();
+	await person.status(/breakpoint.*line 5/i);
+	await person.press("reverse-continue");
+	await person.status(/line 5/);
+}
+
+async function runsToTheEndAndShowsOutput({ page, person }) {
+	await person.type(LOOP);
+	await person.run();
+	await page.locator("#run").click();
+	await person.output(/sum 14/);
+	await person.status(/exit/i);
+	await person.press("step-back-in");
+	await page.locator("#past").waitFor();
+}
+
+async function waitsForInput({ page, person }) {
+	await person.type(INPUT);
+	await person.run();
+	await page.locator("#run").click();
+	await person.status(/waiting for input/i);
+	await page.locator("#input").fill("Ada");
+	await page.locator("#send-input").click();
+	await person.output(/hello Ada/);
+	await person.status(/exit/i);
+}
+
+async function underlinesAnError({ page, person }) {
+	await person.type("int main(void)\n{\n\treturn undeclared;\n}\n");
+	await page.locator("#run").click();
+	await page.locator("#problems").filter({ hasText: "undeclared" }).waitFor();
+	await page.locator("#editor .cm-lintRange-error").first().waitFor();
+}
+
+async function showsASegfaultAndTheMomentBefore({ page, person }) {
+	await person.type("int main(void)\n{\n\tint *p = 0;\n\t*p = 1;\n\treturn 0;\n}\n");
+	await person.run();
+	await page.locator("#run").click();
+	await person.status(/SIGSEGV/);
+	await person.press("step-back-in");
+	await page.locator("#past").waitFor();
+}
+
+async function returnsToTheSessionOnReload({ page, person }) {
+	await person.type(LOOP);
+	await person.run();
+	await person.press("step-insn");
+	await person.press("step-insn");
+	await page.reload();
+	await page.waitForFunction(() => document.querySelector("#position")?.value.replace(/\D/g, "") === "2");
+	await page.locator("#editor .cm-content").filter({ hasText: "square" }).waitFor();
+}
+
+async function aSecondTabSharesTheSession({ page, person, context }) {
+	await person.type(LOOP);
+	await person.run();
+	const other = await context.newPage();
+	await other.goto(page.url());
+	const second = new Person(other);
+	await other.waitForFunction(() => document.querySelector("#position")?.value.replace(/\D/g, "") === "0");
+	await person.press("step-insn");
+	await other.waitForFunction(() => document.querySelector("#position").value.replace(/\D/g, "") === "1");
+	await second.press("step-back-insn");
+	await page.waitForFunction(() => document.querySelector("#position").value.replace(/\D/g, "") === "0");
+}
+
+async function programOutputIsNeverMarkup({ page, person }) {
+	await person.type('#include <stdio.h>\nint main(void)\n{\n\tputs("<img src=x onerror=alert(1)><b>bold</b>");\n\treturn 0;\n}\n');
+	await person.run();
+	await page.locator("#run").click();
+	await person.output("<b>bold</b>");
+	same(await page.locator("#output img, #output b").count(), 0, "elements made by output");
+}
+
+async function runsCxxAndAssembly({ page, person }) {
+	await person.type('#include <iostream>\n#include <map>\nint main()\n{\n\tstd::map<int, int> m{{1, 2}};\n\tstd::cout << m[1] << "\\n";\n}\n', "c++");
+	await person.run();
+	await page.locator("#run").click();
+	await person.output("2");
+	await person.type(".globl _start\n_start:\n\tmov $60, %eax\n\tmov $7, %edi\n\tsyscall\n", "asm");
+	await person.run();
+	for (let i = 0; i < 2; i++)
+		await person.press("step-insn");
+	same(BigInt(await person.register("rdi")), 7n, "rdi");
+}
+
+const build = process.argv[2];
+const service = await startService(build);
+const browser = await startBrowser();
+const fixture = {
+	async make() {
+		const opened = await openPage(browser, service);
+		return { ...opened, person: new Person(opened.page) };
+	},
+	/* The browser logs an answer of 422, which a compile error has; nothing else is to be complained of. */
+	verify({ complaints }) {
+		same(complaints.filter((text) => !text.includes("status of 422")).join("; "), "", "complaints of the page");
+	},
+	async explain({ page, complaints }, name) {
+		mkdirSync("/tmp/penguintrace-shots", { recursive: true });
+		await page.screenshot({ path: `/tmp/penguintrace-shots/${name.replace(/ /g, "-")}.png` });
+		console.log(`# status: ${await page.locator("#status").innerText().catch(() => "?")}`);
+		for (const text of complaints)
+			console.log(`# page: ${text}`);
+	},
+	async end({ context }) {
+		await context.close();
+	},
+};
+const failed = await runTests([
+	typesRunsAndStepsByLine, stepsAnInstructionAndBackAgain, saysThatItIsInThePast, stepsIntoAFunctionByKey,
+	stopsAtABreakpoint, runsToTheEndAndShowsOutput, waitsForInput, underlinesAnError, showsASegfaultAndTheMomentBefore,
+	returnsToTheSessionOnReload, aSecondTabSharesTheSession, programOutputIsNeverMarkup, runsCxxAndAssembly,
+], fixture);
+await browser.close();
+await service.stop();
+process.exit(failed ? 1 : 0);
