@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Filters on their way: built once by the launcher (filter.c), read from the
+ * memfd and installed as raw programs by those they bind, who therefore link
+ * no libseccomp.
+ */
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "src/fdutil.h"
+#include "src/sandbox/internal.h"
+
+#define POLICY_MAX (sizeof(struct sandbox_policy_header) + \
+    SANDBOX_ROLE_COUNT * SANDBOX_FILTER_MAX * sizeof(struct sock_filter))
+
+int sandbox_filter_read(int fd, enum sandbox_role role, struct sandbox_filter *filter,
+    struct sandbox_error *error)
+{
+	struct sandbox_policy_header header;
+	ssize_t size = fd_check_sealed(fd, POLICY_MAX);
+	off_t offset = sizeof(header);
+	size_t length;
+
+	if (size < 0)
+		return sandbox_fail(error, (int)-size, "read the filters (descriptor %d)", fd);
+	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) || header.magic != SANDBOX_POLICY_MAGIC)
+		return sandbox_fail(error, EINVAL, "read the filters (descriptor %d)", fd);
+	for (int before = 0; before < (int)role; before++)
+		offset += (off_t)(header.lengths[before] * sizeof(struct sock_filter));
+	if (header.lengths[role] == 0 || header.lengths[role] > SANDBOX_FILTER_MAX)
+		return sandbox_fail(error, EINVAL, "length of the %s's filter", sandbox_profile(role)->name);
+	length = header.lengths[role] * sizeof(struct sock_filter);
+	if (pread(fd, filter->program, length, offset) != (ssize_t)length)
+		return sandbox_fail(error, EINVAL, "read the %s's filter", sandbox_profile(role)->name);
+	filter->length = (unsigned short)header.lengths[role];
+	return 0;
+}
+
+int sandbox_filter_take(const struct sandbox_filter *filter, struct sandbox_error *error)
+{
+	struct sock_fprog program = {
+		.len = filter->length,
+		.filter = (struct sock_filter *)filter->program,
+	};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return sandbox_fail(error, errno, "set no_new_privs");
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+		return sandbox_fail(error, errno, "install the seccomp filter");
+	return 0;
+}
