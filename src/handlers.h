@@ -4,7 +4,9 @@
  *	#define HANDLE_HTTPD(n) HANDLE(n)	(its own name)
  * It declares on_NAME(struct chan *, struct msg_NAME *) for every message that
  * this process receives and makes `chan_handlers`, the array for chan_setup: a
- * handler that is missing fails to link.
+ * handler that is missing fails to link.  A process whose handlers stand in
+ * several files includes it there after `#define HANDLERS_DECLARED_ONLY', for
+ * the declarations alone.
  */
 #ifndef HANDLE_HTTPD
 #define HANDLE_HTTPD(n)
@@ -30,9 +32,12 @@
 #define FDOPT(f)
 #define END(n)
 
-#define HANDLE(n) \
-	void on_##n(struct chan *, struct msg_##n *); \
-	static void call_##n(struct chan *c, void *m) { on_##n(c, m); }
+#define HANDLE(n) void on_##n(struct chan *, struct msg_##n *);
+#include "src/msg.def"
+#undef HANDLE
+
+#ifndef HANDLERS_DECLARED_ONLY
+#define HANDLE(n) static void call_##n(struct chan *c, void *m) { on_##n(c, m); }
 #include "src/msg.def"
 #undef HANDLE
 
@@ -41,4 +46,5 @@ static const chan_handler chan_handlers[MSG_COUNT] = {
 #include "src/msg.def"
 #undef HANDLE
 };
+#endif
 #include "src/msg-undef.h"
