@@ -1,0 +1,156 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Limits that the broker keeps: numbers, sizes and wall clocks, each with its own clear answer."""
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from lib import wire                                                            # noqa: E402
+from lib.launcher import Broker                                                 # noqa: E402
+from lib.tap import check, contains, equal, main, test                          # noqa: E402
+from lib.wire import COMPILER, TRACER                                           # noqa: E402
+
+
+def refused(b, status, code):
+    failed = b.httpd.expect('failed')
+    equal((failed['status'], failed['code']), (status, code))
+    return failed
+
+
+@test('sessions_per_owner: one owner is full, another is not')
+def per_owner():
+    with Broker(sessions_per_owner=2) as b:
+        first, tracer = b.live(1)
+        b.live(2)
+        b.create(3)
+        failed = refused(b, 503, 'sessions_per_owner')
+        check(failed['retry_after'] > 0, 'no Retry-After')
+        contains(failed['message'], 'DELETE')
+        b.live(4, owner='bert')
+        b.httpd.send('end', request=5, owner='anna', session=first['session'])
+        b.httpd.expect('ended')
+        b.httpd.expect('sessions')
+        b.gone(tracer)
+        b.live(6)
+
+
+@test('sessions_max: the service is full for all')
+def in_all():
+    with Broker(sessions_max=2) as b:
+        b.live(1, owner='anna')
+        b.live(2, owner='bert')
+        b.create(3, owner='carl')
+        check(refused(b, 503, 'sessions_max')['retry_after'] > 0, 'no Retry-After')
+
+
+@test('queue_max: the place in the queue and Retry-After')
+def queue_full():
+    with Broker(compiles_max=1, queue_max=2) as b:
+        for request in (1, 2, 3, 4):
+            b.create(request)
+        failed = refused(b, 503, 'queue_max')
+        equal((failed['request'], failed['queue']), (4, 3))
+        check(failed['retry_after'] > 0, 'no Retry-After')
+
+
+@test('source_max and the size of an upload: 413')
+def sizes():
+    with Broker(source_max='1K', compile_output='64K') as b:
+        b.create(1, body=b'x' * 1025)
+        contains(refused(b, 413, 'source_max')['message'], '1024')
+        b.create(2, body=b'x' * 65537, format=1)
+        refused(b, 413, 'compile_output')
+
+
+@test('compile_wall: a compiler that does not come to an end is killed')
+def compile_wall():
+    with Broker(compile_wall=1) as b:
+        start = time.monotonic()
+        b.create()
+        compiler = b.spawn(COMPILER).start()
+        compiler.channel.expect('job')
+        contains(refused(b, 422, 'compile_wall')['message'], 'compile_wall')
+        check(1 <= time.monotonic() - start < 8, f'after {time.monotonic() - start:.1f} s')
+        b.gone(compiler)
+        b.live(2)
+
+
+@test('compile_wall also ends a compiler that is never ready')
+def never_ready():
+    with Broker(compile_wall=1) as b:
+        b.create()
+        silent = b.spawn(COMPILER).start(hello=False)
+        refused(b, 422, 'compile_wall')
+        b.gone(silent)
+        b.create(2)
+        never = b.spawn(COMPILER)
+        refused(b, 422, 'compile_wall')
+        b.wait_killed(never)
+        never.start(hello=False)        # SPAWNED crosses the KILL
+        never.channel.closed()
+        never.exited()
+        b.alive()
+
+
+@test('start_wall: a program that does not come to its first stop')
+def start_wall():
+    with Broker(start_wall=1) as b:
+        b.create(1, body=b'ELF', format=1)
+        tracer = b.spawn(TRACER).start()
+        tracer.channel.expect('trace')
+        contains(refused(b, 422, 'start_wall')['message'], 'start_wall')
+        b.gone(tracer)
+
+
+@test('session_wall: the longest that a session may last, whoever is connected')
+def session_wall():
+    with Broker(session_wall=10) as b:
+        created, tracer = b.live()
+        b.httpd.send('clients', session=created['session'], count=1)
+        b.httpd.socket.settimeout(20)
+        ended = b.httpd.expect('ended')
+        equal((ended['session'], ended['code']), (created['session'], 'session_wall'))
+        b.gone(tracer)
+
+
+@test('session_idle: counted from the last client, and not while one is there')
+def session_idle():
+    with Broker(session_idle=10) as b:
+        idle, tracer = b.live(1)
+        used, _ = b.live(2)
+        b.httpd.send('clients', session=used['session'], count=1)
+        b.httpd.socket.settimeout(20)
+        start = time.monotonic()
+        ended = b.httpd.expect('ended')
+        equal((ended['session'], ended['code']), (idle['session'], 'session_idle'))
+        b.gone(tracer)
+        b.httpd.send('clients', session=used['session'], count=0)
+        equal(b.httpd.expect('ended')['session'], used['session'])
+        check(time.monotonic() - start > 18, 'the second one was not counted from its last client')
+
+
+@test('idle sessions cost the broker no processor time')
+def idle_costs_nothing():
+    def ticks(pid):
+        with open(f'/proc/{pid}/stat', encoding='ascii') as file:
+            return sum(int(n) for n in file.read().rpartition(')')[2].split()[11:13])
+    with Broker() as b:
+        for request in range(1, 11):
+            b.live(request)
+        b.alive()
+        switches = _switches(b.process.pid)
+        before = ticks(b.process.pid)
+        import select
+        select.select([b.httpd.socket], [], [], 2)      # the event that must not come
+        equal(ticks(b.process.pid), before, 'clock ticks in 2 s')
+        equal(_switches(b.process.pid), switches, 'wake-ups in 2 s')
+
+
+def _switches(pid):
+    with open(f'/proc/{pid}/status', encoding='ascii') as file:
+        return [line for line in file if 'ctxt_switches' in line]
+
+
+if __name__ == '__main__':
+    main()
