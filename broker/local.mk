@@ -21,4 +21,4 @@ libbroker_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 
 penguintrace_broker_SOURCES = broker/main.c
 penguintrace_broker_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
-penguintrace_broker_LDADD = libbroker.a libshared.a $(EVENT_LIBS) $(MSGPACK_LIBS)
+penguintrace_broker_LDADD = libbroker.a libsandbox.a libshared.a $(EVENT_LIBS) $(MSGPACK_LIBS)

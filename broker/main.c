@@ -28,6 +28,7 @@
 #include "broker/workers.h"
 #include "src/launch.h"
 #include "src/log.h"
+#include "src/sandbox/sandbox.h"
 
 #define HANDLE_BROKER(n) HANDLE(n)
 #include "src/handlers.h"
@@ -76,26 +77,25 @@ static void on_room(void *arg, enum launch_kind kind)
 
 /* -- set-up ----------------------------------------------------------------- */
 
-/* Which of the words (in their enum's order) it is. */
-static unsigned choice(const char *value, const char *const *words)
+static enum log_level log_level_of(const char *word)
 {
-	for (unsigned i = 0; words[i] != NULL; i++)
-		if (strcmp(value, words[i]) == 0)
-			return i;
-	die("settings: \"%s\" is no choice", value);
+	static const char *const words[] = { "error", "warning", "info", "debug" };
+	unsigned level = 0;
+
+	while (level < LOG_LEVEL_DEBUG && strcmp(word, words[level]) != 0)
+		level++;
+	return (enum log_level)level;
 }
 
 static void read_settings(struct broker *b)
 {
-	static const char *const isolation[] = { "none", "restricted", "namespaces", NULL };
-	static const char *const log[] = { "error", "warning", "info", "debug", NULL };
 	char why[CONF_WHY_MAX];
 
 	if (conf_read_fd(&b->conf, LAUNCH_FD_SETTINGS, why) < 0)
 		die("settings: %s", why);
 	close(LAUNCH_FD_SETTINGS);
-	b->isolation = (enum isolation)choice(b->conf.isolation, isolation);
-	log_init("broker", (enum log_level)choice(b->conf.log_level, log));
+	b->isolation = (enum isolation)sandbox_level(b->conf.isolation);
+	log_init("broker", log_level_of(b->conf.log_level));
 }
 
 static void open_loop(struct broker *b)
@@ -127,6 +127,14 @@ static void make_parts(struct broker *b)
 		die("no memory");
 }
 
+static void give_up_privileges(struct broker *b)
+{
+	struct sandbox_error error;
+
+	if (sandbox_self(SANDBOX_BROKER, b->isolation, &error) < 0)
+		die("sandbox: %s", error.what);
+}
+
 int main(void)
 {
 	static struct broker broker;
@@ -135,6 +143,7 @@ int main(void)
 	limits_descriptors(&broker.conf);
 	open_loop(&broker);
 	make_parts(&broker);
+	give_up_privileges(&broker);
 	if (probe_start(&broker) < 0)
 		die("no memory");
 	event_base_dispatch(broker.base);

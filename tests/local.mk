@@ -11,3 +11,4 @@ include tests/unit/program.mk
 include tests/unit/httpd.mk
 endif
 include tests/fuzz/local.mk
+include tests/lib/local.mk

@@ -52,8 +52,9 @@ class Broker:
         conf = wire.memfd(text.encode())
         self.socket = ours
         ours.settimeout(10)
+        directory = build or tap.build()
         self.process = subprocess.Popen(        # pylint: disable=consider-using-with
-            [os.path.join(build or tap.build(), 'penguintrace-broker')], env={},
+            [f'{directory}/tests/lib/with-policy', f'{directory}/penguintrace-broker'], env={},
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, close_fds=False,
             preexec_fn=lambda: _place(theirs.fileno(), conf))
         theirs.close()

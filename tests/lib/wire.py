@@ -76,7 +76,7 @@ def encode(name, fields):
 
 def decode(packet, fds):
     """(name, fields)."""
-    row = msgpack.unpackb(packet)
+    row = msgpack.unpackb(packet, unicode_errors='backslashreplace')
     name = NAMES[row[0]]
     fields, fds = {}, list(fds)
     for (kind, field, record), value in zip(MESSAGES[name][1], row[1:]):
