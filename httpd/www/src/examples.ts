@@ -141,8 +141,8 @@ int main()
 	std::vector<std::string> words = { "ice", "fish", "ice", "snow" };
 
 	words.push_back("fish");
-	for (const auto &[word, times] : count(words))
-		std::cout << word << ": " << times << "\\n";
+	for (const auto &entry : count(words))
+		std::cout << entry.first << ": " << entry.second << "\\n";
 	return 0;
 }
 `;

@@ -61,7 +61,7 @@ function makeState(name: string, text: string): EditorState {
 		doc: text,
 		extensions: [
 			breakpointGutter(toggleHere), common, /\.(s|S|asm|inc)$/.test(name) ? gas : cpp(),
-			EditorView.contentAttributes.of({ "aria-label": `Source, ${name}` }),
+			EditorView.contentAttributes.of({ "aria-label": `Source, ${name}`, tabindex: "0" }),
 			EditorView.domEventHandlers({ mousemove: hover, mouseleave: () => void (hoveredLine.value = undefined) }),
 			EditorView.updateListener.of((update) => {
 				if (!update.docChanged)

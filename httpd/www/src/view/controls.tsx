@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The control and timeline bar. */
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { actions, type Action } from "../model/actions";
@@ -135,8 +135,10 @@ function Slider() {
 	);
 }
 
+const viewingPast = computed(() => cursor.inPast.value && phase.value === "live");
+
 function Past() {
-	if (!cursor.inPast.value)
+	if (!viewingPast.value)
 		return null;
 	return (
 		<span class="past" id="past">
@@ -174,7 +176,7 @@ function Toolbar({ children }: { children: ComponentChildren }) {
 
 function Narrow({ past }: { past: string }) {
 	return (
-		<div id="controls" class={"narrow" + past}>
+		<section id="controls" class={"narrow" + past} aria-label="Timeline and steps">
 			<Past />
 			<div class="row">
 				<Button action={actions.toStart} icon="toEnd" mirrored />
@@ -183,16 +185,16 @@ function Narrow({ past }: { past: string }) {
 				<Position />
 			</div>
 			<Toolbar><FewButtons /></Toolbar>
-		</div>
+		</section>
 	);
 }
 
 export function ControlBar() {
-	const past = cursor.inPast.value ? " in-past" : "";
+	const past = viewingPast.value ? " in-past" : "";
 	if (shape.value === "narrow")
 		return <Narrow past={past} />;
 	return (
-		<div id="controls" class={past}>
+		<section id="controls" class={past} aria-label="Timeline and steps">
 			<Toolbar>
 				<div class="group" role="group" aria-label="Program">
 					<Run />
@@ -205,6 +207,6 @@ export function ControlBar() {
 			<Slider />
 			<Position />
 			<div class="standing"><StatusText /><Past /></div>
-		</div>
+		</section>
 	);
 }

@@ -17,7 +17,7 @@ const X86_FLAGS: [string, number, string][] = [
 ];
 const ARM_FLAGS: [string, number, string][] = [["N", 31, "negative"], ["Z", 30, "zero"], ["C", 29, "carry"], ["V", 28, "overflow"]];
 const FLAG_REGISTERS = ["eflags", "rflags", "pstate", "cpsr"];
-const HIDDEN = new Set(["orig_rax", "cs", "ss", "ds", "es", "fs", "gs", ...FLAG_REGISTERS]);
+const HIDDEN = new Set(["orig_rax", "cs", "ss", "ds", "es", "fs", "gs", "gs_base", ...FLAG_REGISTERS]);
 
 function pairs(names: string[]): (string | undefined)[][] {
 	if (names.includes("rax")) {

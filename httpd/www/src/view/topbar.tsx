@@ -2,15 +2,22 @@
 /* The top bar: what is to be run, and how the page looks. */
 
 import { examples } from "../examples";
-import { info, session } from "../model/link";
+import { diagnostics, info, notice, session } from "../model/link";
 import { isDark, shape, theme, type Theme } from "../model/settings";
-import { defaultFileName, draft, edit, replace, setLanguage, shelf } from "../model/source";
+import { defaultFileName, draft, edit, replace, setLanguage, shelf, type Draft } from "../model/source";
 import { helpOpen } from "./help";
 import { Icon, Penguin } from "./icons";
 import { Popover } from "./parts";
 
 const LANGUAGE_NAMES: Record<string, string> = { "c": "C", "c++": "C++", "asm": "Assembly" };
 const FLAG_IDEAS = ["-O0", "-O1", "-O2", "-O3", "-Os", "-Og", "-Wall -Wextra", "-O2 -march=native", "-std=c17", "-std=c++20"];
+
+/** Another source: what was said about the one before is no longer about what is seen. */
+function choose(next: Draft, typedByPerson = false): void {
+	replace(next, typedByPerson);
+	diagnostics.value = [];
+	notice.value = undefined;
+}
 
 function Examples() {
 	return (
@@ -20,7 +27,7 @@ function Examples() {
 					{examples.map((e) => (
 						<button type="button" key={e.title} onClick={() => {
 							close();
-							replace({
+							choose({
 								...draft.peek(), language: e.language, flags: e.flags ?? "", args: e.args ?? "", stdin: "", session: undefined,
 								files: [{ name: defaultFileName(e.language), text: e.text }],
 							});
@@ -30,7 +37,7 @@ function Examples() {
 					{shelf.value.map((item) => (
 						<button type="button" key={item.when} onClick={() => {
 							close();
-							replace(item.draft, true);
+							choose(item.draft, true);
 						}}><b>{item.title}</b><span>{new Date(item.when).toLocaleString()}</span></button>
 					))}
 				</div>
