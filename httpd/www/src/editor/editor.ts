@@ -62,7 +62,7 @@ function makeState(name: string, text: string): EditorState {
 		extensions: [
 			breakpointGutter(toggleHere), common, /\.(s|S|asm|inc)$/.test(name) ? gas : cpp(),
 			EditorView.contentAttributes.of({ "aria-label": `Source, ${name}`, tabindex: "0" }),
-			EditorView.domEventHandlers({ mousemove: hover, mouseleave: () => void (hoveredLine.value = undefined) }),
+			EditorView.domEventHandlers({ beforeinput: typeOver, mousemove: hover, mouseleave: () => void (hoveredLine.value = undefined) }),
 			EditorView.updateListener.of((update) => {
 				if (!update.docChanged)
 					return;
@@ -74,6 +74,18 @@ function makeState(name: string, text: string): EditorState {
 			}),
 		],
 	});
+}
+
+/**
+ * Chromium types over a selection by giving the new text the look of the old one in a style attribute, which the policy refuses
+ * aloud. So it is not left to it.
+ */
+function typeOver(event: InputEvent, at: EditorView): boolean {
+	if (event.inputType !== "insertText" || !event.data || event.isComposing || at.state.selection.main.empty)
+		return false;
+	event.preventDefault();
+	at.dispatch(at.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+	return true;
 }
 
 function hover(event: MouseEvent, at: EditorView): void {

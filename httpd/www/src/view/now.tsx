@@ -20,7 +20,7 @@ export function Now() {
 			<StatusText />
 			{line && <p class="now-line"><span class="number">{now!.line}</span><code>{line}</code></p>}
 			{instruction && <p class="now-insn insn">{wordsOf(instruction).map((w, i) => <span key={i} class={w.kind}>{w.text}</span>)}</p>}
-			{told.length > 0 && <p class="now-changes"><span class="delta" aria-hidden="true">▲</span> {told.slice(0, 3).join(", ")}</p>}
+			{told.length > 0 && <p class="now-changes"><span class="delta" aria-hidden="true" /> {told.slice(0, 3).join(", ")}</p>}
 		</section>
 	);
 }

@@ -3,7 +3,6 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { hex } from "../service/word";
 import type { Word } from "../service/types";
 import { kept } from "../model/store";
 import { Icon } from "./icons";
@@ -135,7 +134,8 @@ export function HexWord({ value }: { value: Word }) {
 	return <span class="hex"><span class="zeros">0x{"0".repeat(16 - digits.length)}</span>{digits}</span>;
 }
 
-export const Address = ({ value }: { value: Word }) => <span class="address">{hex(value)}</span>;
+/** The sign that a value changed; it is drawn and not written, so that the value alone is what is copied. */
+export const Changed = () => <span class="delta" role="img" aria-label="changed" />;
 
 export function CloseButton(props: { label: string; onClick(): void }) {
 	return <button type="button" class="tool small" aria-label={props.label} title={props.label} onClick={props.onClick}><Icon name="close" /></button>;

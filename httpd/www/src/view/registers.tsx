@@ -5,7 +5,7 @@ import * as cursor from "../model/cursor";
 import { numberFormat, type NumberFormat } from "../model/settings";
 import type { Word } from "../service/types";
 import { hex } from "../service/word";
-import { HexWord, Panel } from "./parts";
+import { Changed, HexWord, Panel } from "./parts";
 
 /** Two columns as they are read together, then what else there is. */
 const X86 = [
@@ -49,7 +49,7 @@ function Cell({ name }: { name: string }) {
 			title={old === undefined ? `${hex(value)} = ${BigInt.asIntN(64, value)}` : `was ${format(old, as)}`}>
 			<dt>{name}</dt>
 			<dd>
-				{old === undefined ? null : <span class="delta" role="img" aria-label="changed">▲</span>}
+				{old === undefined ? null : <Changed />}
 				{as === "hex" ? <HexWord value={value} /> : format(value, as)}
 			</dd>
 		</div>
@@ -70,7 +70,7 @@ function Flags() {
 				const changed = on !== ((old >> BigInt(bit)) & 1n);
 				return (
 					<li key={flag} class={`${on ? "on" : "off"}${changed ? " changed" : ""}`} title={`${meaning}: ${on}`} data-flag={flag} data-value={String(on)}>
-						{changed && <span class="delta" role="img" aria-label="changed">▲</span>}{flag}<b>{String(on)}</b>
+						{changed && <Changed />}{flag}<b>{String(on)}</b>
 					</li>
 				);
 			})}

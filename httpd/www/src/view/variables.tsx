@@ -6,7 +6,7 @@ import { selectFrame } from "../model/control";
 import { connected } from "../model/link";
 import type { StackFrame, Variable } from "../service/types";
 import { hex } from "../service/word";
-import { Panel } from "./parts";
+import { Changed, Panel } from "./parts";
 
 function VariableRow({ it }: { it: Variable }) {
 	const old = cursor.changedVariables.value.get(it.name);
@@ -15,7 +15,7 @@ function VariableRow({ it }: { it: Variable }) {
 		<tr class={old === undefined ? "" : "changed"} data-variable={it.name} title={old === undefined ? where : `was ${old}; ${where}`}>
 			<th scope="row">{it.name}</th>
 			<td class={it.available ? "value" : "value unavailable"}>
-				{old === undefined ? null : <span class="delta" role="img" aria-label="changed">▲</span>}
+				{old === undefined ? null : <Changed />}
 				{it.value || (it.available ? "" : "not available here")}
 			</td>
 			<td class="type">{it.type}</td>
