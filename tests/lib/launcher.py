@@ -54,7 +54,7 @@ class Broker:
         ours.settimeout(10)
         directory = build or tap.build()
         self.process = subprocess.Popen(        # pylint: disable=consider-using-with
-            [f'{directory}/tests/lib/with-policy', f'{directory}/penguintrace-broker'], env={},
+            [f'{directory}/tests/lib/with-policy', f'{directory}/penguintrace-broker'], env={'ASAN_OPTIONS': 'detect_leaks=0'},
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, close_fds=False,
             preexec_fn=lambda: _place(theirs.fileno(), conf))
         theirs.close()
