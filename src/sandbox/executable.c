@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@ int sandbox_executable(const char *path, struct sandbox_error *error)
 		return sandbox_fail(error, errno, "open %s", path);
 	if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
 		return sandbox_fail(error, EACCES, "execute %s", path);
-	copy = fd_memory(path);
+	copy = fd_memory(strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path);
 	if (copy < 0)
 		return sandbox_fail(error, -copy, "make a memfd");
 	for (off_t left = st.st_size; left > 0; ) {

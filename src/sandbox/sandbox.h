@@ -159,7 +159,16 @@ int sandbox_spawn(const struct sandbox_spawn_setup *, struct sandbox_process *,
  * /proc/self/uid_map.  false: not root, or no uid but the own is to be had. */
 bool sandbox_uid_range(uid_t *first, unsigned *count);
 
+/* The launcher itself, once it has its listeners and the others' programs: as
+ * root it keeps only what giving uids away and ending workers needs. */
+int sandbox_launcher(struct sandbox_error *);
+
 /* -- what this machine offers (libsandboxspawn.a) ------------------------ */
+
+/* The probe starts this very binary in a sandbox under this name (argv[0]); main()
+ * then calls sandbox_probe_inside() and exits with what it returns. */
+#define SANDBOX_PROBE_NAME "penguintrace-probe"
+int sandbox_probe_inside(void);
 
 struct sandbox_finding {
 	const char *name;		/* "user namespaces" */

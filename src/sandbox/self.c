@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* A process of ours gives up what its start still needed, and proves it. */
 #include <errno.h>
+#include <stdio.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "src/sandbox/internal.h"
@@ -19,8 +21,12 @@ int sandbox_self(enum sandbox_role role, enum isolation level, struct sandbox_er
 {
 	const struct sandbox_profile *profile = sandbox_profile(role);
 	struct sandbox_filter filter;
+	char name[16];
 	int result;
 
+	/* Executed from memory, it has no file's name in ps(1). */
+	snprintf(name, sizeof(name), "pt-%s", profile->name);
+	prctl(PR_SET_NAME, name);
 	if ((result = sandbox_filter_read(SANDBOX_FD_POLICY, role, &filter, error)) < 0)
 		return result;
 	close(SANDBOX_FD_POLICY);

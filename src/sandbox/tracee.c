@@ -200,7 +200,8 @@ static int hear(int sync, pid_t *pid, struct sandbox_error *error)
 		struct cmsghdr header;
 		char space[CMSG_SPACE(sizeof(struct ucred))];
 	} control;
-	struct iovec data = { .iov_base = error, .iov_len = sizeof(*error) };
+	struct sandbox_error theirs = { 0 };
+	struct iovec data = { .iov_base = &theirs, .iov_len = sizeof(theirs) };
 	struct msghdr message = {
 		.msg_iov = &data, .msg_iovlen = 1,
 		.msg_control = &control, .msg_controllen = sizeof(control),
@@ -212,9 +213,10 @@ static int hear(int sync, pid_t *pid, struct sandbox_error *error)
 	do
 		got = recvmsg(sync, &message, MSG_CMSG_CLOEXEC);
 	while (got < 0 && errno == EINTR);
-	if (got == sizeof(*error)) {
+	if (got == sizeof(theirs) && theirs.number > 0) {
+		*error = theirs;
 		error->what[sizeof(error->what) - 1] = '\0';
-		return error->number > 0 ? -error->number : -EPROTO;
+		return -error->number;
 	}
 	header = CMSG_FIRSTHDR(&message);
 	if (got != 1 || header == NULL || header->cmsg_level != SOL_SOCKET ||

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * penguintrace, the launcher: the one process that may have privileges.
+ *
+ * Who starts me:	a person, a service manager, a container.
+ * What I hold:		the listeners, the filters, the programs of the others as
+ *			sealed copies; as root, the right to give uids away.
+ * What I never do:	parse what a stranger wrote; accept a connection; open a
+ *			file after the start.
+ * Whom I trust:	the broker, for two requests of fixed size.  If it breaks
+ *			that contract or dies, everything ends and starts afresh.
+ *
+ * When I die, by SIGKILL too, all my children die (PR_SET_PDEATHSIG), and with
+ * each of them its pid namespace.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "src/cleanup.h"
+#include "src/cli/cli.h"
+#include "src/launcher.h"
+#include "src/log.h"
+
+#define DIED_YOUNG_MS 3000	/* a death before this age counts for the back-off */
+#define DEATHS_MAX 8		/* so many in a row: it will not get better */
+#define BACKOFF_MIN_MS 50
+#define BACKOFF_MAX_MS 5000
+
+/* -- the children's deaths ------------------------------------------------- */
+
+static void after(struct event *timer, unsigned milliseconds)
+{
+	const struct timeval delay = { milliseconds / 1000, milliseconds % 1000 * 1000 };
+
+	event_add(timer, &delay);
+}
+
+static void end_everything(struct launcher *launcher, int exit_status)
+{
+	launcher->state = ENDING;
+	launcher->exit_status = exit_status;
+	broker_close(launcher);
+	children_kill(launcher);
+	if (launcher->child_count == 0)
+		launcher_all_gone(launcher);
+}
+
+/* Start it again soon; later each time that it dies young. */
+static void start_again(struct launcher *launcher, struct backoff *backoff, const char *name, uint64_t started)
+{
+	unsigned delay = 1;
+
+	backoff->deaths = milliseconds_now() - started < DIED_YOUNG_MS ? backoff->deaths + 1 : 0;
+	if (backoff->deaths >= DEATHS_MAX) {
+		log_error("%s died %u times in a row right after its start: giving up", name, backoff->deaths);
+		end_everything(launcher, EXIT_FAILURE);
+		return;
+	}
+	if (backoff->deaths > 0)
+		delay = BACKOFF_MIN_MS << (backoff->deaths - 1);
+	after(backoff->timer, delay < BACKOFF_MAX_MS ? delay : BACKOFF_MAX_MS);
+}
+
+static const char *describe(int status, char text[64])
+{
+	if (WIFSIGNALED(status))
+		snprintf(text, 64, "killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(text, 64, "exit status %d", WEXITSTATUS(status));
+	return text;
+}
+
+/* The machine's count of kills for memory since the last look. */
+static bool killed_for_memory(struct launcher *launcher, const struct child *child, int status)
+{
+	cleanup_fclose FILE *file = NULL;
+	unsigned long long value, before = launcher->out_of_memory;
+	char name[64];
+
+	if (child->killed || !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+		return false;
+	file = fopen("/proc/vmstat", "re");
+	while (file != NULL && fscanf(file, "%63s %llu", name, &value) == 2)
+		if (strcmp(name, "oom_kill") == 0)
+			launcher->out_of_memory = value;
+	return launcher->out_of_memory > before;
+}
+
+void launcher_restart(struct launcher *launcher, const char *why)
+{
+	if (launcher->state == ENDING || launcher->state == RESTARTING)
+		return;
+	log_error("%s: ending every session and starting afresh", why);
+	if (launcher->state == DRAINING) {
+		end_everything(launcher, EXIT_SUCCESS);
+		return;
+	}
+	launcher->state = RESTARTING;
+	broker_close(launcher);
+	children_kill(launcher);
+}
+
+void launcher_child_gone(struct launcher *launcher, struct child *child, int status, const struct rusage *usage)
+{
+	char text[64];
+
+	switch (child->kind) {
+	case CHILD_BROKER:
+		if (launcher->state == DRAINING) {
+			end_everything(launcher, EXIT_SUCCESS);
+		} else if (launcher->state != ENDING) {
+			log_error("the broker has ended (%s)", describe(status, text));
+			launcher_restart(launcher, "without the broker");
+			start_again(launcher, &launcher->broker_backoff, "the broker", child->started);
+		}
+		break;
+	case CHILD_HTTPD:
+		if (launcher->state == SERVING || launcher->state == DRAINING) {
+			log_error("httpd has died (%s): starting another", describe(status, text));
+			start_again(launcher, &launcher->httpd_backoff, "httpd", child->started);
+		}
+		break;
+	default:
+		report_exit(launcher, child, status, usage, killed_for_memory(launcher, child, status));
+		break;
+	}
+}
+
+void launcher_all_gone(struct launcher *launcher)
+{
+	if (launcher->state == ENDING)
+		event_base_loopbreak(launcher->base);
+}
+
+/* -- start and end --------------------------------------------------------- */
+
+static void start_httpd(struct launcher *launcher)
+{
+	struct sandbox_error error;
+
+	if (httpd_start(launcher, &error) == 0)
+		return;
+	log_error("cannot start httpd: %s", error.what);
+	start_again(launcher, &launcher->httpd_backoff, "httpd", milliseconds_now());
+}
+
+/* After the broker's death: wait until the last of its sessions is gone. */
+static void on_broker_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct launcher *launcher = arg;
+	struct sandbox_error error;
+
+	(void)fd;
+	(void)what;
+	if (launcher->state != RESTARTING)
+		return;
+	if (launcher->child_count > 0) {
+		after(launcher->broker_backoff.timer, 1);
+		return;
+	}
+	launcher->state = SERVING;
+	if (broker_start(launcher, &error) < 0) {
+		log_error("cannot start the broker: %s", error.what);
+		broker_close(launcher);
+		launcher->state = RESTARTING;
+		start_again(launcher, &launcher->broker_backoff, "the broker", milliseconds_now());
+		return;
+	}
+	start_httpd(launcher);
+}
+
+static void on_httpd_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct launcher *launcher = arg;
+
+	(void)fd;
+	(void)what;
+	if (launcher->state == SERVING || launcher->state == DRAINING)
+		start_httpd(launcher);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	log_info("drain_timeout is over");
+	end_everything(arg, EXIT_SUCCESS);
+}
+
+static void on_child(evutil_socket_t number, short what, void *arg)
+{
+	(void)number;
+	(void)what;
+	children_reap(arg);
+}
+
+/* The first asks, the second insists, the third no longer waits for the dead. */
+static void on_end(evutil_socket_t number, short what, void *arg)
+{
+	struct launcher *launcher = arg;
+
+	(void)what;
+	if (launcher->state == ENDING)
+		_exit(EXIT_FAILURE);
+	if (launcher->conf.drain_timeout == 0 || launcher->state != SERVING) {
+		log_info("%s: ending", strsignal((int)number));
+		end_everything(launcher, EXIT_SUCCESS);
+		return;
+	}
+	log_info("%s: ending when the sessions have, in %llu s at the latest", strsignal((int)number),
+	    (unsigned long long)launcher->conf.drain_timeout);
+	launcher->state = DRAINING;
+	children_signal(launcher, CHILD_HTTPD, SIGTERM);
+	children_signal(launcher, CHILD_BROKER, SIGTERM);
+	event_add(launcher->deadline, &(struct timeval){ .tv_sec = (time_t)launcher->conf.drain_timeout });
+}
+
+static int make_events(struct launcher *launcher)
+{
+	static const int endings[] = { SIGTERM, SIGINT, SIGHUP };
+
+	launcher->base = event_base_new();
+	if (launcher->base == NULL)
+		return -1;
+	launcher->signals[0] = evsignal_new(launcher->base, SIGCHLD, on_child, launcher);
+	for (int i = 0; i < 3; i++)
+		launcher->signals[1 + i] = evsignal_new(launcher->base, endings[i], on_end, launcher);
+	launcher->deadline = evtimer_new(launcher->base, on_deadline, launcher);
+	launcher->broker_backoff.timer = evtimer_new(launcher->base, on_broker_timer, launcher);
+	launcher->httpd_backoff.timer = evtimer_new(launcher->base, on_httpd_timer, launcher);
+	if (launcher->deadline == NULL || launcher->broker_backoff.timer == NULL ||
+	    launcher->httpd_backoff.timer == NULL)
+		return -1;
+	for (int i = 0; i < 4; i++)
+		if (launcher->signals[i] == NULL || event_add(launcher->signals[i], NULL) < 0)
+			return -1;
+	return 0;
+}
+
+static void free_events(struct launcher *launcher)
+{
+	for (int i = 0; i < 4; i++)
+		event_free(launcher->signals[i]);
+	event_free(launcher->deadline);
+	event_free(launcher->broker_backoff.timer);
+	event_free(launcher->httpd_backoff.timer);
+	event_base_free(launcher->base);
+}
+
+/* 128 bits, base64url: as long as a session's id. */
+static void make_token(struct conf *conf)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	uint8_t random[16 + 1] = { 0 };
+
+	if (strcmp(conf->identity, "token") != 0 || conf->token[0] != '\0')
+		return;
+	if (getrandom(random, 16, 0) != 16)
+		die("getrandom: %s", strerror(errno));
+	for (int i = 0; i < 22; i++) {
+		unsigned bit = (unsigned)i * 6, pair = random[bit / 8] << 8 | random[bit / 8 + 1];
+
+		conf->token[i] = digits[pair >> (10 - bit % 8) & 63];
+	}
+	conf->token[22] = '\0';
+}
+
+/* What the machine has to give before anything is served.  What is missing is
+ * said with its cure; the level is never lowered. */
+static void require_level(struct launcher *launcher)
+{
+	struct sandbox_finding found[SANDBOX_FINDINGS_MAX];
+	enum isolation best;
+	size_t count = sandbox_probe(launcher->policy, found, &best);
+
+	if (best >= launcher->level)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (!found[i].ok && !found[i].optional && found[i].needed_for <= launcher->level)
+			log_error("%s: %s. %s", found[i].name, found[i].detail, found[i].cure);
+	die("this machine gives isolation %s, and %s is asked for; penguintrace doctor says more, "
+	    "--isolation %s starts with less", sandbox_level_name(best), sandbox_level_name(launcher->level),
+	    sandbox_level_name(best));
+}
+
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static void prepare(struct launcher *launcher)
+{
+	struct sandbox_error error;
+	char why[CONF_WHY_MAX];
+
+	LIST_INIT(&launcher->children);
+	STAILQ_INIT(&launcher->reports);
+	launcher->channel = -1;
+	launcher->level = (enum isolation)sandbox_level(launcher->conf.isolation);
+	raise_descriptors();
+	signal(SIGPIPE, SIG_IGN);
+	make_token(&launcher->conf);
+	if (listen_open(launcher, why) < 0 || children_prepare(launcher, why) < 0)
+		die("%s", why);
+	if (sandbox_launcher(&error) < 0)
+		die("%s", error.what);
+	launcher->policy = sandbox_policy(&error);
+	if (launcher->policy < 0)
+		die("%s", error.what);
+	require_level(launcher);
+	if (make_events(launcher) < 0)
+		die("cannot make the event loop");
+}
+
+int main(int argc, char **argv)
+{
+	struct launcher launcher = { 0 };
+	struct sandbox_error error;
+
+	switch (cli_parse(argc, argv, &launcher.conf)) {
+	case CLI_DOCTOR:
+		return cli_doctor();
+	case CLI_PROBE:
+		return sandbox_probe_inside();
+	case CLI_DONE:
+		return EXIT_SUCCESS;
+	case CLI_WRONG:
+		return 2;
+	case CLI_SERVE:
+		break;
+	}
+	prepare(&launcher);
+	if (broker_start(&launcher, &error) < 0 || httpd_start(&launcher, &error) < 0)
+		die("cannot start: %s", error.what);
+	listen_announce(&launcher);
+	event_base_dispatch(launcher.base);
+	free_events(&launcher);
+	return launcher.exit_status;
+}
