@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""httpd alone: real binary, real sockets, its own seccomp filter; broker and tracers are the test's.
+
+    with Frontend(identity='none') as front:
+        ...front.broker.expect('list')...
+"""
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+
+from lib import processes, tap, wire
+from lib.client import Client
+from lib.service import Log
+
+TOKEN = 'a-token-of-the-test'
+OFFER = {
+    'isolation': 'none', 'isolation_note': 'a "test"',
+    'tools': [{'language': 'c', 'compiler': 'gcc', 'version': '12.2.0'},
+              {'language': 'c++', 'compiler': 'g++', 'version': '12.2.0'},
+              {'language': 'c', 'compiler': 'clang', 'version': '14.0.6'}],
+}
+
+
+class Frontend:
+    """penguintrace-httpd; broker is the test's end of its channel, client an HTTP client that may."""
+
+    def __init__(self, offer=True, host='127.0.0.1', descriptors=None, **settings):
+        family = socket.AF_INET6 if ':' in host else socket.AF_INET
+        listener = socket.create_server((host, 0), family=family, backlog=128)
+        self.address = listener.getsockname()[:2]
+        settings = {'isolation': 'none', 'identity': 'token', 'token': TOKEN,
+                    'listen': f'{host}:0', **settings}
+        conf = wire.memfd(''.join(f'{k} = {v}\n' for k, v in settings.items()).encode())
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.process = self._start([theirs.fileno(), conf, listener.fileno()], descriptors)
+        listener.close()
+        theirs.close()
+        os.close(conf)
+        self.log = Log(self.process.stderr)
+        self.broker = wire.Channel(ours, 'BROKER')
+        self.base = f'http://{host}:{self.address[1]}'
+        self.client = Client(self.base, headers={'Authorization': f'Bearer {TOKEN}'}, timeout=20)
+        if offer:
+            self.broker.hello()
+            self.broker.send('offer', **OFFER)
+
+    @staticmethod
+    def _start(fds, descriptors):
+        directory = tap.build()
+        return subprocess.Popen(        # pylint: disable=consider-using-with
+            [f'{directory}/tests/unit/policy-helper', f'{directory}/penguintrace-httpd'], env={},
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, close_fds=False,
+            preexec_fn=lambda: _place(fds, descriptors))
+
+    def connect(self):
+        """A plain connection."""
+        return socket.create_connection(self.address, 20)
+
+    def exchange(self, text, wait_close=True):
+        """What comes back for raw bytes, until the server closes."""
+        with self.connect() as raw:
+            raw.sendall(text if isinstance(text, bytes) else text.encode())
+            return read_all(raw) if wait_close else raw.recv(65536)
+
+    def request(self, line, *fields, body=b'', host=None, token=True):
+        """(status, fields, body) of one request on a connection of its own."""
+        head = [line, f'Host: {host or self.base[7:]}', 'Connection: close', *fields]
+        if token:
+            head.append(f'Authorization: Bearer {TOKEN}')
+        return parse(self.exchange('\r\n'.join([*head, '', '']).encode() + body))
+
+    def tracer(self, message, session='S1', owner='local', **fields):
+        """Answer created or attached; the test's end of the new session's channel."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.broker.send(message, session=session, owner=owner, language='c',
+                         channel=os.dup(theirs.fileno()), **fields)
+        theirs.close()
+        return wire.Channel(ours, 'TRACER').hello()
+
+    def attach(self, session='S1'):
+        """Answer the attach that is on its way."""
+        asked = self.broker.expect('attach')
+        tap.equal(asked['session'], session)
+        return self.tracer('attached', session, asked['owner'], request=asked['request'])
+
+    def stop(self):
+        """SIGTERM, as the launcher sends it."""
+        self.client.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        tap.equal(self.process.wait(10), 0, f'exit status; its log:\n{self.log.text()}')
+        for line in self.log.text().splitlines():
+            tap.check('AddressSanitizer' not in line and 'runtime error:' not in line, self.log.text())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is None:
+            self.stop()
+            return
+        tap.note(f'httpd\'s log:\n{self.log.text()}')
+        if self.process.poll() is None:
+            processes.kill(self.process.pid)
+        self.process.wait()
+
+
+def _place(fds, descriptors):
+    """In the child: fd 3, 4, 5 as launch.h has them, none other."""
+    import resource         # pylint: disable=import-outside-toplevel
+    kept = [fcntl.fcntl(fd, fcntl.F_DUPFD, 100) for fd in fds]
+    for number, fd in enumerate(kept, 3):
+        os.dup2(fd, number)
+    os.closerange(3 + len(fds), 1024)
+    if descriptors:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+
+
+def read_all(raw):
+    """Until the other side closes."""
+    data = b''
+    while True:
+        try:
+            piece = raw.recv(65536)
+        except ConnectionResetError:
+            return data
+        if not piece:
+            return data
+        data += piece
+
+
+def parse(data):
+    """(status, fields by lower-case name, body) of one answer."""
+    head, _, body = data.partition(b'\r\n\r\n')
+    lines = head.decode('latin-1').split('\r\n')
+    if not lines[0].startswith('HTTP/1.1 '):
+        raise tap.Failure(f'no answer: {data[:200]!r}')
+    pairs = (line.partition(':') for line in lines[1:])
+    return int(lines[0].split()[1]), {k.lower(): v.strip() for k, _, v in pairs}, body
