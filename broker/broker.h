@@ -41,4 +41,7 @@ struct broker {
 /* Seconds, CLOCK_MONOTONIC. */
 uint64_t broker_now(void);
 
+/* A session has gone: was it the last that draining waited for? */
+void broker_check_drained(struct broker *);
+
 #endif

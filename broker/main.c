@@ -13,6 +13,7 @@
  * broker knows what makes sense.  Whoever breaks the rules loses its channel
  * and, when a worker, its life; the service goes on.
  */
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -75,6 +76,26 @@ static void on_room(void *arg, enum launch_kind kind)
 	queue_wake(arg);
 }
 
+/* -- the end ---------------------------------------------------------------- */
+
+/* The launcher asks so when it has a drain_timeout: sessions go on, none is new. */
+static void on_sigterm(evutil_socket_t number, short what, void *arg)
+{
+	struct broker *b = arg;
+
+	(void)number;
+	(void)what;
+	log_info("draining: %zu sessions", table_count(b->table));
+	b->draining = true;
+	broker_check_drained(b);
+}
+
+void broker_check_drained(struct broker *b)
+{
+	if (b->draining && table_count(b->table) == 0)
+		event_base_loopexit(b->base, NULL);	/* what is being handled comes to its end */
+}
+
 /* -- set-up ----------------------------------------------------------------- */
 
 static enum log_level log_level_of(const char *word)
@@ -100,9 +121,14 @@ static void read_settings(struct broker *b)
 
 static void open_loop(struct broker *b)
 {
+	struct event *term;
+
 	b->base = event_base_new();
 	if (b->base == NULL || event_base_priority_init(b->base, PRIORITY_COUNT) < 0)
 		die("no event loop");
+	term = evsignal_new(b->base, SIGTERM, on_sigterm, b);
+	if (term == NULL || event_add(term, NULL) < 0)
+		die("no event for SIGTERM");
 }
 
 static void make_parts(struct broker *b)

@@ -47,6 +47,7 @@ static void session_free(struct session *s)
 	free(s);
 	if (w != NULL)
 		worker_release(w);
+	broker_check_drained(b);
 }
 
 void session_fail(struct session *s, struct msg_failed *why)

@@ -258,5 +258,20 @@ def tracer_dies():
         equal([r['session'] for r in b.httpd.expect('sessions')['rows']], [lives['session']])
 
 
+@test('SIGTERM: sessions go on, none is new; with the last one the broker ends')
+def draining():
+    with Broker() as b:
+        created, _ = b.live()
+        b.process.terminate()
+        b.log.wait('draining')
+        b.create(2)
+        failed = b.httpd.expect('failed')
+        equal((failed['status'], failed['code']), (503, 'draining'))
+        b.httpd.send('end', request=3, owner='anna', session=created['session'])
+        b.httpd.expect('ended')
+        b.httpd.expect('sessions')
+        equal(b.process.wait(10), 0)
+
+
 if __name__ == '__main__':
     main()
