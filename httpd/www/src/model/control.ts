@@ -100,24 +100,24 @@ async function show(body: any): Promise<void> {
 
 function takeOutput(state: State): void {
 	if (!output.addStateOutput(state.output, state.outputEnd) || state.outputEnd > output.outputEnd())
-		void fetchOutput();
+		void fetchOutput(state.outputEnd);
 }
 
 let fetching = false;
 
-/** Asks for what the page does not have of the output. */
-export async function fetchOutput(): Promise<void> {
+/** Asks for what the page does not have of the output, of which there is as much as `end` bytes. */
+export async function fetchOutput(end = output.cursorEnd.peek()): Promise<void> {
 	if (fetching)
 		return;
 	fetching = true;
 	try {
 		for (;;) {
-			const start = output.outputEnd();
+			const start = output.wantedFrom(end);
 			const body = await request("output", { start, count: OUTPUT_CHUNK });
-			const end = integer(body.end) ?? start;
-			if (end <= start)
+			const next = integer(body.end) ?? start;
+			if (next <= start)
 				break;
-			output.addOutput(start, end, text(body.text) ?? "");
+			output.addOutput(start, next, text(body.text) ?? "");
 		}
 	} catch {
 		/* it is asked for again with the next state that says there is more */

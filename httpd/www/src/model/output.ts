@@ -13,17 +13,37 @@ interface Piece {
 }
 
 /** Older output than this many bytes is not kept in the page (the service has all of it). */
-const KEEP_BYTES = 512 * 1024;
+const KEEP_BYTES = 256 * 1024;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** A program that prints without end must not have the page draw without end. */
+const PUBLISH_MS = 50;
+
+let stored: Piece[] = [];
 const pieces = signal<Piece[]>([]);
 export const cursorEnd = signal(0);
 
-export const outputEnd = (): number => pieces.peek().at(-1)?.end ?? 0;
+let published = 0;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function publish(): void {
+	const due = published + PUBLISH_MS - performance.now();
+	if (due > 0) {
+		timer ??= setTimeout(publish, due);
+		return;
+	}
+	clearTimeout(timer);
+	timer = undefined;
+	published = performance.now();
+	pieces.value = [...stored];
+}
+
+export const outputEnd = (): number => stored.at(-1)?.end ?? 0;
 
 export function resetOutput(): void {
+	stored = [];
 	pieces.value = [];
 	cursorEnd.value = 0;
 }
@@ -44,21 +64,23 @@ export function addOutput(start: number, end: number, text: string): boolean {
 	if (end <= have)
 		return true;
 	const piece = { start: have, end, text: start === have ? text : cut({ start, end, text }, have, end) };
-	const all = [...pieces.peek()];
-	const last = all.at(-1);
+	const last = stored.at(-1);
 	if (last && last.end - last.start < 4096)
-		all[all.length - 1] = { start: last.start, end, text: last.text + piece.text };
+		stored[stored.length - 1] = { start: last.start, end, text: last.text + piece.text };
 	else
-		all.push(piece);
-	while (all.length > 1 && end - all[0]!.end > KEEP_BYTES)
-		all.shift();
-	pieces.value = all;
+		stored.push(piece);
+	while (stored.length > 1 && end - stored[0]!.end > KEEP_BYTES)
+		stored.shift();
+	publish();
 	return true;
 }
 
-/** Begins anew at byte `start`: what lies before it is not shown. */
-export function skipOutputTo(start: number): void {
-	pieces.value = [{ start, end: start, text: "" }];
+/** Where what is printed up to byte `end` has to be asked for from: not all of it, when it is long. */
+export function wantedFrom(end: number): number {
+	const start = end - KEEP_BYTES;
+	if (start > outputEnd())
+		stored = [{ start, end: start, text: "" }];
+	return outputEnd();
 }
 
 /** A state's `output` ends at byte `end`; its length in bytes is known where nothing was replaced in it. */

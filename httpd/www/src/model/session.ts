@@ -170,13 +170,15 @@ function onEvent(event: SessionEvent): void {
 		const start = integer(event.start);
 		const end = integer(event.end);
 		if (start !== undefined && end !== undefined && !output.addOutput(start, end, text(event.text) ?? ""))
-			void fetchOutput();
+			void fetchOutput(end);
 		return;
 	}
 	case "frontier":
 		cursor.frontier.value = integer(event.frontier) ?? cursor.frontier.peek();
 		return;
 	default:
+		if (text(event.message))
+			notice.value = { kind: "info", text: event.message };
 		if (event.state)
 			void follow(readState(event.state));
 	}

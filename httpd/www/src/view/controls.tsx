@@ -117,9 +117,11 @@ function Slider() {
 	const line = now?.line ? `, line ${now.line}` : "";
 	const key = (event: KeyboardEvent) => {
 		const step = event.key === "ArrowRight" || event.key === "ArrowUp" ? 1 : event.key === "ArrowLeft" || event.key === "ArrowDown" ? -1 : 0;
-		if (step === 0 || !event.shiftKey)
+		const beyond = step > 0 && !cursor.inPast.peek() && actions.instruction.enabled.peek();
+		if (step === 0 || (!event.shiftKey && !beyond))
 			return;
-		void (step > 0 ? control("stepIn", { granularity: "line" }) : control("stepBack", { granularity: "line" }));
+		const granularity = event.shiftKey ? "line" : "instruction";
+		void control(step > 0 ? "stepIn" : "stepBack", { granularity });
 		event.preventDefault();
 	};
 	return (

@@ -6,6 +6,7 @@ import * as cursor from "../model/cursor";
 import { endingOf } from "../model/ending";
 import { connected, phase, running, waiting } from "../model/link";
 import { stale } from "../model/session";
+import type { State } from "../service/types";
 
 export type Mood = "idle" | "busy" | "stopped" | "waiting" | "bad" | "done";
 
@@ -18,8 +19,11 @@ const REASONS: Record<string, string> = {
 	limit: "Stopped at a limit",
 };
 
-function reasonOf(reason: string | undefined): string {
-	return REASONS[reason ?? ""] ?? "Stopped";
+function reasonOf(now: State): string {
+	const full = now.reason === "limit" ? now.live.limits.find((l) => l.used >= l.limit) : undefined;
+	if (full)
+		return `Stopped at the limit of ${full.limit.toLocaleString("en")} ${full.unit ?? full.name}`;
+	return REASONS[now.reason ?? ""] ?? "Stopped";
 }
 
 export const status = computed<{ mood: Mood; text: string }>(() => {
@@ -43,7 +47,7 @@ export const status = computed<{ mood: Mood; text: string }>(() => {
 		return { mood: now.signal ? "bad" : "done", text: ending };
 	const where = now.function ? ` in ${now.function}` : "";
 	const line = now.line ? `, line ${now.line}` : "";
-	return { mood: "stopped", text: `${reasonOf(now.reason)}${where}${line}` };
+	return { mood: "stopped", text: `${reasonOf(now)}${where}${line}` };
 });
 
 /** A library call that was one step is worth a word: no instruction of it was seen. */
