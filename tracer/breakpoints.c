@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tracer/breakpoints.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "tracer/program/functions.h"
+#include "tracer/program/lines.h"
+
+struct breakpoints {
+	struct breakpoint *list;
+	size_t count;
+	unsigned last_id;
+};
+
+struct breakpoints *breakpoints_new(void)
+{
+	return calloc(1, sizeof(struct breakpoints));
+}
+
+void breakpoints_free(struct breakpoints *all)
+{
+	if (all != NULL)
+		free(all->list);
+	free(all);
+}
+
+static bool same_set(const struct breakpoint *b, enum breakpoint_kind kind, int file)
+{
+	return b->kind == kind && (kind != BREAKPOINT_LINE || b->file == file);
+}
+
+/* Room for a new set, the others of that set gone; `old' gets the list before. */
+static int begin_set(struct breakpoints *all, enum breakpoint_kind kind, int file, size_t added,
+    struct breakpoints *old)
+{
+	struct breakpoint *list;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < all->count; i++)
+		kept += !same_set(&all->list[i], kind, file);
+	if (kept + added > BREAKPOINTS_MAX)
+		return -ENOSPC;
+	list = calloc(kept + added + 1, sizeof(*list));
+	if (list == NULL)
+		return -ENOMEM;
+	*old = *all;
+	all->list = list;
+	all->count = 0;
+	for (size_t i = 0; i < old->count; i++)
+		if (!same_set(&old->list[i], kind, file))
+			all->list[all->count++] = old->list[i];
+	return 0;
+}
+
+static bool same_wish(const struct breakpoint *a, const struct breakpoint *b)
+{
+	return a->kind == b->kind && a->file == b->file && a->asked == b->asked &&
+	    strcmp(a->name, b->name) == 0 &&
+	    (a->kind != BREAKPOINT_INSTRUCTION || a->addresses[0] == b->addresses[0]);
+}
+
+static void add(struct breakpoints *all, const struct breakpoints *old, struct breakpoint *b)
+{
+	for (size_t i = 0; i < old->count; i++)
+		if (same_wish(&old->list[i], b))
+			b->id = old->list[i].id;
+	if (b->id == 0)
+		b->id = ++all->last_id;
+	all->list[all->count++] = *b;
+}
+
+static void refuse(struct breakpoint *b, const char *why)
+{
+	b->verified = false;
+	b->address_count = 0;
+	snprintf(b->message, sizeof(b->message), "%s", why);
+}
+
+static void find_line(struct breakpoint *b, const struct image *image)
+{
+	unsigned actual = b->asked;
+	size_t n = lines_breakpoints(image, b->file, b->asked, b->addresses, BREAKPOINT_ADDRESSES, &actual);
+
+	b->address_count = n < BREAKPOINT_ADDRESSES ? n : BREAKPOINT_ADDRESSES;
+	b->verified = n > 0;
+	b->line = n > 0 ? actual : b->asked;
+	if (n == 0)
+		refuse(b, "There is no code on this line or behind it.");
+	else if (actual != b->asked)
+		snprintf(b->message, sizeof(b->message), "Line %u has no code of its own: moved to line %u.",
+		    b->asked, actual);
+}
+
+int breakpoints_set_lines(struct breakpoints *all, const struct image *image, int file,
+    const struct args_source_breakpoint *asked, size_t count)
+{
+	struct breakpoints old;
+	int r = begin_set(all, BREAKPOINT_LINE, file, count, &old);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++) {
+		struct breakpoint b = { .kind = BREAKPOINT_LINE, .file = file, .asked = asked[i].line,
+			.line = asked[i].line };
+
+		if (asked[i].condition_len + asked[i].hitCondition_len + asked[i].logMessage_len > 0)
+			refuse(&b, "Conditions, hit conditions and log messages are not available yet.");
+		else
+			find_line(&b, image);
+		add(all, &old, &b);
+	}
+	free(old.list);
+	return 0;
+}
+
+int breakpoints_set_functions(struct breakpoints *all, const struct image *image,
+    const struct args_function_breakpoint *asked, size_t count)
+{
+	struct breakpoints old;
+	int r = begin_set(all, BREAKPOINT_FUNCTION, -1, count, &old);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++) {
+		struct breakpoint b = { .kind = BREAKPOINT_FUNCTION, .file = -1 };
+		struct function function;
+		struct line_row row;
+
+		snprintf(b.name, sizeof(b.name), "%s", asked[i].name);
+		b.verified = function_by_name(image, asked[i].name, &function);
+		if (b.verified) {
+			b.addresses[b.address_count++] = function.body;
+			b.line = lines_find(image, function.body, &row) ? row.line : 0;
+		} else {
+			refuse(&b, "There is no function of this name.");
+		}
+		add(all, &old, &b);
+	}
+	free(old.list);
+	return 0;
+}
+
+static bool executable(const struct view *view, uint64_t address)
+{
+	size_t count = 0;
+	const struct region *regions = view_regions(view, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (address >= regions[i].start && address < regions[i].end)
+			return (regions[i].protection & PROT_EXEC) != 0;
+	return false;
+}
+
+int breakpoints_set_instructions(struct breakpoints *all, const struct view *view,
+    const struct args_instruction_breakpoint *asked, size_t count)
+{
+	struct breakpoints old;
+	int r = begin_set(all, BREAKPOINT_INSTRUCTION, -1, count, &old);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++) {
+		struct breakpoint b = { .kind = BREAKPOINT_INSTRUCTION, .file = -1, .verified = true,
+			.addresses = { asked[i].address }, .address_count = 1 };
+
+		if (!executable(view, asked[i].address))
+			refuse(&b, "There is no code at this address.");
+		add(all, &old, &b);
+	}
+	free(old.list);
+	return 0;
+}
+
+const struct breakpoint *breakpoints_all(const struct breakpoints *all, size_t *count)
+{
+	*count = all->count;
+	return all->list;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+uint64_t *breakpoints_addresses(const struct breakpoints *all, const uint64_t *extra, size_t extra_count,
+    size_t *count)
+{
+	uint64_t *addresses = calloc(all->count * BREAKPOINT_ADDRESSES + extra_count + 1, sizeof(*addresses));
+	size_t n = 0, kept = 0;
+
+	if (addresses == NULL)
+		return NULL;
+	for (size_t i = 0; i < all->count; i++)
+		for (size_t j = 0; j < all->list[i].address_count; j++)
+			addresses[n++] = all->list[i].addresses[j];
+	for (size_t i = 0; i < extra_count; i++)
+		addresses[n++] = extra[i];
+	qsort(addresses, n, sizeof(*addresses), compare_addresses);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || addresses[kept - 1] != addresses[i])
+			addresses[kept++] = addresses[i];
+	*count = kept;
+	return addresses;
+}
+
+bool breakpoints_at(const struct breakpoints *all, uint64_t address)
+{
+	for (size_t i = 0; i < all->count; i++)
+		for (size_t j = 0; j < all->list[i].address_count; j++)
+			if (all->list[i].addresses[j] == address)
+				return true;
+	return false;
+}

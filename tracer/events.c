@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Events: numbered, told to every WebSocket at once and kept for long polls.
+ * What is kept is small (a kind and some numbers): text and state are found
+ * again when it is told, so the history has a fixed size whatever happens.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tracer/session-parts.h"
+#include "tracer/utf8.h"
+
+#define FRONTIER_EVERY	100	/* ms */
+#define OUTPUT_EVERY	20	/* ms */
+#define OUTPUT_ROOM	(40u << 10)	/* encoded */
+#define HELLO_TEXT_MAX	(64u << 10)	/* of sources; the rest is asked for with `source' */
+
+static void on_output_due(evutil_socket_t fd, short what, void *arg);
+
+int events_init(struct session *s)
+{
+	s->output_timer = evtimer_new(s->base, on_output_due, s);
+	return s->output_timer != NULL ? 0 : -ENOMEM;
+}
+
+void events_free(struct session *s)
+{
+	if (s->output_timer != NULL)
+		event_free(s->output_timer);
+}
+
+/* -- one event as text ----------------------------------------------------------------- */
+
+static const char *const event_names[EVENT_COUNT] = {
+#define COMMON(group, kinds)
+#define END_COMMON(group)
+#define RECORD(n)
+#define END_RECORD(n)
+#define COMMAND(n, kind, help, answer)
+#define RESERVED(n, kind, help)
+#define END(n)
+#define UINT(f, need, min, max, def, help)
+#define INT(f, need, min, max, def, help)
+#define BOOL(f, need, def, help)
+#define ADDRESS(f, need, help)
+#define TEXT(f, need, max, help)
+#define BYTES(f, need, max, help)
+#define CHOICE(f, need, words, def, help)
+#define LIST(f, need, record, max, help)
+#define WITH(f, max, help)
+#define EVENT(n, fields, help) [EVENT_##n] = #n,
+#include "src/session.def"
+#include "src/session-undef.h"
+};
+
+static void write_output(struct session *s, struct writer *w, const struct past_event *e)
+{
+	char text[OUTPUT_TEXT_MAX];
+	size_t got = control_output(s->control, e->from, text, e->position - e->from);
+	size_t kept;
+
+	w_key(w, "text");
+	kept = w_text_end(w, text, got, OUTPUT_ROOM);
+	w_key_uint(w, "start", e->position - kept);
+	w_key_uint(w, "end", e->position);
+}
+
+static void write_fields(struct session *s, struct writer *w, const struct past_event *e)
+{
+	switch (e->kind) {
+	case EVENT_stopped:
+		w_key_string(w, "reason", control_reason_name(e->number));
+		break;
+	case EVENT_output:
+		write_output(s, w, e);
+		break;
+	case EVENT_thread:
+		w_key_string(w, "reason", e->from != 0 ? "started" : "exited");
+		w_key_uint(w, "thread", (unsigned)e->number);
+		break;
+	case EVENT_breakpoint:
+		write_breakpoints(s, w);
+		break;
+	case EVENT_frontier:
+		w_key_uint(w, "frontier", e->position);
+		w_key_uint(w, "epoch", e->epoch);
+		break;
+	case EVENT_waiting:
+		w_key_bool(w, "waiting", e->number != 0);
+		break;
+	case EVENT_limit:
+		w_key(w, "limit");
+		write_limit(w, &e->limit);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool marks_moment(enum session_event kind)
+{
+	return kind == EVENT_stopped || kind == EVENT_continued || kind == EVENT_exited ||
+	    kind == EVENT_terminated || kind == EVENT_waiting || kind == EVENT_limit;
+}
+
+static void write_event(struct session *s, struct writer *w, const struct past_event *e, bool with_state)
+{
+	w_begin_map(w);
+	w_key_string(w, "event", event_names[e->kind]);
+	w_key_uint(w, "seq", e->seq);
+	write_fields(s, w, e);
+	if (marks_moment(e->kind) && with_state) {
+		w_key_map(w, "state");
+		state_write(s, w, e->from, e->position, 0);
+		w_end_map(w);
+	} else if (marks_moment(e->kind)) {
+		w_key_uint(w, "position", e->position);
+		w_key_uint(w, "epoch", e->epoch);
+	}
+	w_end_map(w);
+}
+
+/* -- long polls -------------------------------------------------------------------------- */
+
+static uint64_t oldest_kept(const struct session *s)
+{
+	return s->seq > EVENTS_KEPT ? s->seq - EVENTS_KEPT + 1 : 1;
+}
+
+static int poll_body(struct call *c, struct writer *w)
+{
+	struct session *s = c->session;
+	uint64_t after = c->args.of_events.has_after ? c->args.of_events.after : s->seq;
+	uint64_t first = after + 1 < oldest_kept(s) ? oldest_kept(s) : after + 1;
+	uint64_t last = first - 1, position = control_position(s->control);
+
+	w_key_map(w, "state");
+	state_write(s, w, position, position, 0);
+	w_end_map(w);
+	w_key_bool(w, "lost", after + 1 < first);
+	w_reserve(w, 64);
+	w_key_list(w, "events");
+	for (uint64_t seq = first; seq <= s->seq; seq++) {
+		struct w_mark mark = w_mark(w);
+
+		write_event(s, w, &s->past[seq % EVENTS_KEPT], false);
+		if (w->overflow) {
+			w_rewind(w, mark);
+			break;
+		}
+		last = seq;
+	}
+	w_end_list(w);
+	w_release(w, 64);
+	w_key_uint(w, "seq", last);
+	return 0;
+}
+
+static void answer_poll(struct call *c)
+{
+	call_answer(c, poll_body);
+	call_free(c);
+}
+
+static void on_poll_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct call *c = arg;
+
+	(void)fd;
+	(void)what;
+	TAILQ_REMOVE(&c->session->polling, c, entry);
+	c->session->waiting_count--;
+	answer_poll(c);
+}
+
+void events_poll(struct call *c)
+{
+	const struct args_events *a = &c->args.of_events;
+	struct timeval after = { .tv_sec = (time_t)(a->wait / 1000), .tv_usec = (suseconds_t)(a->wait % 1000 * 1000) };
+	struct session *s = c->session;
+
+	if (a->has_after && a->after > s->seq) {
+		fail(&c->failure, 422, "out_of_range", "the newest event is %llu", (unsigned long long)s->seq);
+		call_refuse(c);
+		call_free(c);
+		return;
+	}
+	if (!a->has_after || a->after < s->seq || a->wait == 0 || s->waiting_count >= CALLS_WAITING_MAX ||
+	    (c->timer = evtimer_new(s->base, on_poll_over, c)) == NULL) {
+		answer_poll(c);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&s->polling, c, entry);
+	s->waiting_count++;
+	evtimer_add(c->timer, &after);
+}
+
+static void answer_polls(struct session *s)
+{
+	struct call *c;
+
+	while ((c = TAILQ_FIRST(&s->polling)) != NULL) {
+		TAILQ_REMOVE(&s->polling, c, entry);
+		s->waiting_count--;
+		answer_poll(c);
+	}
+}
+
+/* -- telling ------------------------------------------------------------------------------ */
+
+static void tell(struct session *s, struct past_event *e)
+{
+	struct writer w;
+
+	e->seq = ++s->seq;
+	e->epoch = control_epoch(s->control);
+	s->past[e->seq % EVENTS_KEPT] = *e;
+	if (clients_any(s)) {
+		w_init(&w, ENCODING_MSGPACK, PAYLOAD_MAX);
+		write_event(s, &w, e, true);
+		if (!w.overflow)
+			clients_tell(s, &w);
+		w_free(&w);
+	}
+	answer_polls(s);
+}
+
+static void tell_moment(struct session *s, enum session_event kind, uint64_t from)
+{
+	struct past_event e = { .kind = kind, .from = from, .position = control_position(s->control),
+		.number = control_reason(s->control) };
+
+	tell(s, &e);
+}
+
+/* Output since the last event of it; whole: also a sequence that may still be going on. */
+static void tell_output(struct session *s, bool whole)
+{
+	struct past_event e = { .kind = EVENT_output, .from = s->output_told,
+		.position = control_output_end(s->control) };
+	char text[OUTPUT_TEXT_MAX];
+	size_t got, cut;
+
+	if (e.position - e.from > sizeof(text)) {
+		e.from = e.position - sizeof(text);
+		got = control_output(s->control, e.from, text, sizeof(text));
+		e.from += utf8_tail(text, got);
+	}
+	got = control_output(s->control, e.from, text, e.position - e.from);
+	cut = whole ? got : utf8_whole(text, got);
+	if (cut == 0)
+		return;
+	e.position = e.from + cut;
+	s->output_told = e.position;
+	tell(s, &e);
+}
+
+static void on_output_due(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	tell_output(arg, false);
+}
+
+void events_output(void *session)
+{
+	static const struct timeval after = { .tv_usec = OUTPUT_EVERY * 1000 };
+	struct session *s = session;
+
+	if (s->control != NULL && !evtimer_pending(s->output_timer, NULL))
+		evtimer_add(s->output_timer, &after);
+}
+
+void events_stopped(struct session *s)
+{
+	enum control_reason reason = control_reason(s->control);
+	const struct control_limit *limit = control_limit_hit(s->control);
+	struct past_event e = { .kind = EVENT_limit, .from = s->run.before,
+		.position = control_position(s->control) };
+
+	tell_output(s, true);
+	if (reason == REASON_LIMIT && limit != NULL) {
+		e.limit = *limit;
+		tell(s, &e);
+	} else if (control_status_at(s->control, e.position) == STATUS_EXITED) {
+		s->end_told = true;
+		tell_moment(s, EVENT_exited, s->run.before);
+	} else {
+		tell_moment(s, EVENT_stopped, s->run.before);
+	}
+}
+
+void events_continued(struct session *s)
+{
+	if (!s->run.active || s->run.announced)
+		return;
+	s->run.announced = true;
+	tell_moment(s, EVENT_continued, control_position(s->control));
+}
+
+void events_breakpoints(struct session *s)
+{
+	struct past_event e = { .kind = EVENT_breakpoint };
+
+	tell(s, &e);
+}
+
+/* -- threads: what differs from the last look ----------------------------------------------- */
+
+static bool has_thread(const int *threads, size_t count, int thread)
+{
+	for (size_t i = 0; i < count; i++)
+		if (threads[i] == thread)
+			return true;
+	return false;
+}
+
+static void tell_threads(struct session *s, const int *these, size_t count, const int *others,
+    size_t other_count, bool started)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct past_event e = { .kind = EVENT_thread, .number = these[i], .from = started };
+
+		if (!has_thread(others, other_count, these[i]))
+			tell(s, &e);
+	}
+}
+
+void events_threads(struct session *s)
+{
+	int now[64];
+	size_t count;
+
+	/* Of the newest moment: going back is not a thread's end. */
+	count = control_threads(s->control, control_frontier(s->control), now, sizeof(now) / sizeof(now[0]));
+	if (count == s->thread_count && memcmp(now, s->threads, count * sizeof(*now)) == 0)
+		return;
+	tell_threads(s, now, count, s->threads, s->thread_count, true);
+	tell_threads(s, s->threads, s->thread_count, now, count, false);
+	memcpy(s->threads, now, count * sizeof(*now));
+	s->thread_count = count;
+}
+
+/* -- the live process -------------------------------------------------------------------------- */
+
+static uint64_t now_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void tell_frontier(struct session *s)
+{
+	struct past_event e = { .kind = EVENT_frontier, .position = control_frontier(s->control) };
+	uint64_t now = now_milliseconds();
+
+	if (e.position == s->frontier_told || now - s->frontier_told_at < FRONTIER_EVERY)
+		return;
+	s->frontier_told = e.position;
+	s->frontier_told_at = now;
+	tell(s, &e);
+}
+
+static void tell_waiting(struct session *s, bool waiting)
+{
+	uint64_t position = control_position(s->control);
+	struct past_event e = { .kind = EVENT_waiting, .number = waiting, .from = position, .position = position };
+
+	s->waiting_told = waiting;
+	if (waiting)
+		tell_output(s, true);	/* the prompt */
+	tell(s, &e);
+}
+
+static void tell_end(struct session *s)
+{
+	uint64_t position = control_position(s->control);
+
+	s->end_told = true;
+	tell_output(s, true);
+	tell_moment(s, s->terminating ? EVENT_terminated : EVENT_exited, position);
+}
+
+void events_live(void *session)
+{
+	struct session *s = session;
+	bool waiting;
+
+	if (s->control == NULL)
+		return;
+	waiting = control_waiting(s->control);
+	if (waiting != s->waiting_told)
+		tell_waiting(s, waiting);
+	if (waiting)
+		run_tell_waiting(s);
+	if (s->run.active)
+		tell_frontier(s);
+	if (s->end_told || control_live_status(s->control) != STATUS_EXITED)
+		return;
+	if (!s->run.active || s->terminating)
+		tell_end(s);
+	else if (!control_busy(s->control))
+		run_done(s);
+}
+
+/* -- hello ---------------------------------------------------------------------------------------- */
+
+static void write_files(struct session *s, struct writer *w, bool text)
+{
+	size_t left = HELLO_TEXT_MAX;
+
+	w_key_list(w, "files");
+	for (size_t i = 0; s->request != NULL && i < s->request->file_count; i++) {
+		const struct request_file *f = &s->request->files[i];
+		struct w_mark mark;
+
+		w_begin_map(w);
+		w_key_string(w, "name", f->name);
+		mark = w_mark(w);
+		if (text && f->length <= left) {
+			w_key(w, "text");
+			w_text(w, f->text, f->length);
+			left -= f->length;
+		}
+		if (w->overflow)
+			w_rewind(w, mark);
+		w_end_map(w);
+	}
+	w_end_list(w);
+}
+
+static void write_hello(struct session *s, struct writer *w, bool files)
+{
+	uint64_t position = control_position(s->control);
+
+	w_begin_map(w);
+	w_key_string(w, "event", "hello");
+	w_key_uint(w, "seq", s->seq);
+	w_key_map(w, "state");
+	state_write(s, w, position, position, 0);
+	w_end_map(w);
+	w_key_string(w, "language", s->request != NULL ? request_language_name(s->request->language) : "");
+	w_key_list(w, "flags");
+	for (char *const *flag = s->request != NULL ? s->request->flags : NULL; flag != NULL && *flag != NULL; flag++)
+		w_string(w, *flag);
+	w_end_list(w);
+	write_breakpoints(s, w);
+	w_reserve(w, 1024);
+	write_files(s, w, files);
+	w_release(w, 1024);
+	w_end_map(w);
+}
+
+void events_hello(struct link *link, uint64_t client, bool files)
+{
+	struct msg_event m = { .client = client };
+	struct writer w;
+
+	w_init(&w, ENCODING_MSGPACK, PAYLOAD_MAX);
+	write_hello(link->session, &w, files);
+	m.payload = w.data;
+	m.payload_len = w.length;
+	if (!w.overflow && send_event(link->chan, &m) != 0)
+		link->lagging = true;
+	w_free(&w);
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Queries about a stretch of the timeline.  Each looks at a bounded number of
+ * positions, so that no client can keep the others waiting; where it stopped
+ * looking is in the answer.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tracer/session-parts.h"
+#include "tracer/program/lines.h"
+
+#define SCAN_MAX	100000	/* positions that one query looks at */
+#define EXACT_MAX	20000	/* positions of a timeline that are all looked at */
+#define SAMPLES		8	/* of a bucket otherwise */
+#define CHANGES_MAX	64	/* memory changes of one step in a window */
+#define CHANGE_BYTES	256	/* of each */
+
+/* A stretch's end that is the frontier when it is not named; false with failure. */
+static bool check_stretch(struct call *c, uint64_t from, bool has_to, uint64_t *to)
+{
+	uint64_t frontier = control_frontier(c->session->control);
+
+	if (!has_to)
+		*to = frontier;
+	if (from <= *to && *to <= frontier)
+		return true;
+	c->failure.has_moment = true;
+	c->failure.frontier = frontier;
+	c->failure.epoch = control_epoch(c->session->control);
+	fail(&c->failure, 422, "out_of_range", "from must be at most to, and to at most the frontier, %llu",
+	    (unsigned long long)frontier);
+	return false;
+}
+
+static uint64_t pc_at(struct session *s, uint64_t position)
+{
+	struct view *view = control_view(s->control, position, 0);
+
+	return view != NULL ? view->registers.word[REG_PC] : 0;
+}
+
+/* -- timeline ------------------------------------------------------------------------- */
+
+struct bucket {
+	uint64_t depth, output, signals, breakpoints;
+};
+
+static void look_at(struct session *s, uint64_t position, struct bucket *b)
+{
+	uint64_t depth = control_depth(s->control, position);
+
+	b->depth = depth > b->depth ? depth : b->depth;
+	b->signals += control_signal_at(s->control, position).number != 0;
+	b->breakpoints += breakpoints_at(s->breakpoints, pc_at(s, position));
+}
+
+/* [from, end) of the timeline. */
+static struct bucket fill_bucket(struct session *s, uint64_t from, uint64_t end, bool exact)
+{
+	uint64_t stride = exact || end - from <= SAMPLES ? 1 : (end - from) / SAMPLES;
+	struct bucket b = { 0 };
+
+	for (uint64_t p = from; p < end; p += stride)
+		look_at(s, p, &b);
+	b.output = control_output_end_at(s->control, end - 1) -
+	    (from > 0 ? control_output_end_at(s->control, from - 1) : 0);
+	return b;
+}
+
+int query_timeline(struct call *c, struct writer *w)
+{
+	const struct args_timeline *a = &c->args.of_timeline;
+	uint64_t to = a->to, length, buckets;
+	bool exact;
+
+	if (!check_stretch(c, a->from, a->has_to, &to))
+		return -1;
+	length = to - a->from + 1;
+	exact = length <= EXACT_MAX;
+	buckets = a->buckets < length ? a->buckets : length;
+	w_key_uint(w, "from", a->from);
+	w_key_uint(w, "to", to);
+	w_key_bool(w, "exact", exact);
+	w_key_list(w, "buckets");
+	for (uint64_t i = 0; i < buckets; i++) {
+		/* In this order it cannot overflow: positions are far below 2^52. */
+		struct bucket b = fill_bucket(c->session, a->from + length * i / buckets,
+		    a->from + length * (i + 1) / buckets, exact);
+
+		w_begin_map(w);
+		w_key_uint(w, "depth", b.depth);
+		w_key_uint(w, "output", b.output);
+		w_key_uint(w, "signals", b.signals);
+		w_key_uint(w, "breakpoints", b.breakpoints);
+		w_end_map(w);
+	}
+	w_end_list(w);
+	return 0;
+}
+
+/* -- window ---------------------------------------------------------------------------- */
+
+struct change {
+	uint64_t address;
+	size_t length;
+	uint8_t bytes[CHANGE_BYTES];
+};
+
+struct changes {
+	struct change list[CHANGES_MAX];
+	size_t count;
+};
+
+static bool collect(void *arg, uint64_t address, const uint8_t *bytes, size_t length)
+{
+	struct changes *all = arg;
+	struct change *one = &all->list[all->count++];
+
+	one->address = address;
+	one->length = length < CHANGE_BYTES ? length : CHANGE_BYTES;
+	memcpy(one->bytes, bytes, one->length);
+	return all->count < CHANGES_MAX;
+}
+
+static void write_changes(struct session *s, struct writer *w, uint64_t position, struct changes *all)
+{
+	struct view *before;
+
+	all->count = 0;
+	control_memory_changes(s->control, position - 1, position, collect, all);
+	before = control_view(s->control, position - 1, 0);
+	w_key_list(w, "memory");
+	for (size_t i = 0; before != NULL && i < all->count; i++) {
+		const struct change *one = &all->list[i];
+		uint8_t old[CHANGE_BYTES];
+
+		w_begin_map(w);
+		w_key_word(w, "address", one->address);
+		w_key(w, "old");
+		w_bytes(w, old, view_read(before, one->address, old, one->length));
+		w_key(w, "new");
+		w_bytes(w, one->bytes, one->length);
+		w_end_map(w);
+	}
+	w_end_list(w);
+}
+
+/* One step; `last' are the registers before it, and then those after it. */
+static bool write_step(struct call *c, struct writer *w, uint64_t position, struct registers *last,
+    struct changes *changes)
+{
+	struct session *s = c->session;
+	struct view *view = control_view(s->control, position, 0);
+	struct registers now;
+	uint64_t microseconds;
+	char name[64];
+
+	if (view == NULL)
+		return false;
+	now = view->registers;
+	w_begin_map(w);
+	w_key_uint(w, "position", position);
+	w_key_word(w, "pc", now.word[REG_PC]);
+	w_key_uint(w, "thread", (unsigned)view->thread);
+	w_key_uint(w, "depth", control_depth(s->control, position));
+	w_key_string(w, "kind", position == 0 ? "start" :
+	    control_macro(s->control, position, name, sizeof(name), &microseconds) ? "macro" : "instruction");
+	w_key_map(w, "registers");
+	for (unsigned i = 0; i < REGISTERS_COUNT; i++)
+		if (now.word[i] != last->word[i])
+			w_key_word(w, register_table[i].name, now.word[i]);
+	w_end_map(w);
+	if (position > 0)
+		write_changes(s, w, position, changes);
+	w_key_uint(w, "outputEnd", control_output_end_at(s->control, position));
+	w_end_map(w);
+	*last = now;
+	return true;
+}
+
+int query_window(struct call *c, struct writer *w)
+{
+	const struct args_window *a = &c->args.of_window;
+	struct changes *changes;
+	struct registers last;
+	uint64_t to = a->to, position;
+	struct view *view;
+
+	if (!check_stretch(c, a->from, true, &to))
+		return -1;
+	view = control_view(c->session->control, a->from, 0);
+	changes = malloc(sizeof(*changes));
+	if (view == NULL || changes == NULL) {
+		free(changes);
+		return fail(&c->failure, 503, "memory", "no memory for the answer");
+	}
+	last = view->registers;
+	w_key_uint(w, "from", a->from);
+	w_key_map(w, "registers");
+	for (unsigned i = 0; i < REGISTERS_COUNT; i++)
+		w_key_word(w, register_table[i].name, last.word[i]);
+	w_end_map(w);
+	w_reserve(w, 64);
+	w_key_list(w, "steps");
+	for (position = a->from; position <= to; position++) {
+		struct w_mark mark = w_mark(w);
+
+		if (write_step(c, w, position, &last, changes) && !w->overflow)
+			continue;
+		w_rewind(w, mark);
+		break;
+	}
+	w_end_list(w);
+	w_release(w, 64);
+	free(changes);
+	if (position == a->from)
+		return fail(&c->failure, 413, "too_long", "one step's changes do not fit: ask for its state");
+	w_key_uint(w, "to", position - 1);
+	return 0;
+}
+
+/* -- lastWrite, hits ------------------------------------------------------------------------ */
+
+struct range {
+	uint64_t start, end;
+	bool hit;
+};
+
+static bool overlaps(void *arg, uint64_t address, const uint8_t *bytes, size_t length)
+{
+	struct range *r = arg;
+
+	(void)bytes;
+	r->hit = address < r->end && address + length > r->start;
+	return !r->hit && address < r->end;
+}
+
+int query_lastWrite(struct call *c, struct writer *w)
+{
+	const struct args_lastWrite *a = &c->args.of_lastWrite;
+	struct range r = { .start = a->address, .end = a->address + a->size };
+	uint64_t position = c->position, lowest = position > SCAN_MAX ? position - SCAN_MAX : 0;
+
+	if (r.end < r.start)
+		return fail(&c->failure, 422, "bad_address", "the range ends behind the last address");
+	for (; position > lowest; position--) {
+		control_memory_changes(c->session->control, position - 1, position, overlaps, &r);
+		if (r.hit)
+			break;
+	}
+	w_key_bool(w, "found", r.hit);
+	if (r.hit) {
+		uint64_t pc = pc_at(c->session, position - 1);
+
+		w_key_uint(w, "position", position);
+		w_key_word(w, "pc", pc);
+		write_place(c->session, w, pc);
+	}
+	w_key_uint(w, "searched", position);
+	return 0;
+}
+
+static int find_addresses(struct call *c, uint64_t *addresses, size_t *count)
+{
+	const struct args_hits *a = &c->args.of_hits;
+	unsigned actual;
+	int file;
+
+	if (a->has_address == a->has_line)
+		return fail(&c->failure, 400, "argument", "hits takes a line or an address");
+	addresses[0] = a->address;
+	*count = 1;
+	if (a->has_address)
+		return 0;
+	file = call_file(c, a->file);
+	if (file < 0)
+		return -1;
+	*count = lines_breakpoints(c->session->image, file, (unsigned)a->line, addresses,
+	    BREAKPOINT_ADDRESSES, &actual);
+	if (*count > BREAKPOINT_ADDRESSES)
+		*count = BREAKPOINT_ADDRESSES;
+	return *count > 0 ? 0 : fail(&c->failure, 422, "line", "there is no code on this line or behind it");
+}
+
+static bool is_one_of(uint64_t address, const uint64_t *addresses, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (addresses[i] == address)
+			return true;
+	return false;
+}
+
+int query_hits(struct call *c, struct writer *w)
+{
+	const struct args_hits *a = &c->args.of_hits;
+	uint64_t addresses[BREAKPOINT_ADDRESSES], to = a->to, position, found = 0;
+	size_t count;
+
+	if (find_addresses(c, addresses, &count) < 0 || !check_stretch(c, a->from, a->has_to, &to))
+		return -1;
+	if (to - a->from > SCAN_MAX)
+		to = a->from + SCAN_MAX;
+	w_key_list(w, "positions");
+	for (position = a->from; position <= to && found < a->count; position++)
+		if (is_one_of(pc_at(c->session, position), addresses, count)) {
+			w_uint(w, position);
+			found++;
+		}
+	w_end_list(w);
+	w_key_uint(w, "from", a->from);
+	w_key_uint(w, "to", position - 1);
+	return 0;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What the files of the session share among themselves; nobody else includes it. */
+#ifndef PT_SESSION_PARTS_H
+#define PT_SESSION_PARTS_H
+
+#include <sys/queue.h>
+
+#include "src/chan.h"
+#include "tracer/args.h"
+#include "tracer/breakpoints.h"
+#include "tracer/session.h"
+#include "tracer/program/disasm.h"
+#include "tracer/program/unwind.h"
+
+#define CALLS_WAITING_MAX	128	/* requests whose answer is yet to come */
+#define SUBSCRIBERS_MAX		256	/* WebSockets of one channel */
+#define EVENTS_KEPT		1024
+#define OUTPUT_TEXT_MAX		16384	/* bytes of output in one state or event */
+#define FRAMES_MAX		1024
+
+struct session;
+
+/* A channel to an httpd. */
+struct link {
+	LIST_ENTRY(link) entry;
+	struct session *session;
+	struct chan *chan;
+	uint64_t subscribers[SUBSCRIBERS_MAX];
+	unsigned subscriber_count;
+	bool lagging;			/* events were left out: the state goes when it has drained */
+};
+
+/* One request, from its arrival to its answer. */
+struct call {
+	TAILQ_ENTRY(call) entry;
+	struct session *session;
+	struct link *link;
+	uint64_t client, id;		/* id: the client's, on a WebSocket */
+	enum encoding encoding;
+	bool framed;			/* on a WebSocket: {id, status, body} */
+	enum command command;
+	struct value_tree tree;
+	struct args args;
+	struct failure failure;
+	struct event *timer;
+	/* While it is answered: */
+	uint64_t from, position;	/* `from' of its state; the moment it is about */
+	int thread;
+};
+TAILQ_HEAD(call_list, call);
+
+/* What happened, small enough to keep many: its text and state are found again
+ * when it is told. */
+enum session_event {
+#define COMMON(group, kinds)
+#define END_COMMON(group)
+#define RECORD(n)
+#define END_RECORD(n)
+#define COMMAND(n, kind, help, answer)
+#define RESERVED(n, kind, help)
+#define END(n)
+#define UINT(f, need, min, max, def, help)
+#define INT(f, need, min, max, def, help)
+#define BOOL(f, need, def, help)
+#define ADDRESS(f, need, help)
+#define TEXT(f, need, max, help)
+#define BYTES(f, need, max, help)
+#define CHOICE(f, need, words, def, help)
+#define LIST(f, need, record, max, help)
+#define WITH(f, max, help)
+#define EVENT(n, fields, help) EVENT_##n,
+#include "src/session.def"
+	EVENT_COUNT,
+#include "src/session-undef.h"
+};
+
+struct past_event {
+	enum session_event kind;
+	uint64_t seq, epoch;
+	uint64_t from, position;	/* of the moment; bytes of output; the frontier */
+	int number;			/* thread; waiting or not; control_reason */
+	struct control_limit limit;
+};
+
+/* A control command under way, and who waits for it. */
+struct run {
+	bool active, announced;
+	bool seeking;			/* to the position it is to start from */
+	bool pause_wanted;		/* came while seeking: the command does not begin */
+	bool to_goto;			/* temporary breakpoints are set */
+	bool reached_goto;		/* the cursor stands where the last goto led */
+	struct control_command command;
+	uint64_t from;			/* where the command started */
+	uint64_t before;		/* where the cursor was when it came */
+	uint64_t goto_addresses[BREAKPOINT_ADDRESSES];
+	size_t goto_count;
+	struct event *done, *announce;
+};
+
+struct session {
+	struct event_base *base;
+	struct image *image;
+	struct control *control;	/* NULL until session_begin() */
+	struct disasm *disasm;
+	const struct request *request;
+	const chan_handler *handlers;
+	struct breakpoints *breakpoints;
+	LIST_HEAD(, link) links;
+	struct call_list waiting;	/* for the control command */
+	struct call_list polling;	/* for events */
+	unsigned waiting_count;
+	struct run run;
+
+	uint64_t seq;
+	struct past_event past[EVENTS_KEPT];	/* [seq % EVENTS_KEPT] */
+	uint64_t output_told;
+	struct event *output_timer;
+	uint64_t frontier_told, frontier_told_at;	/* milliseconds, monotonic */
+	bool waiting_told, terminating, end_told;
+	int threads[64];
+	size_t thread_count;
+
+	/* The stack of one moment: with-queries of one answer share it. */
+	struct frame *frames;
+	size_t frame_count, frames_asked;
+	uint64_t frames_position, frames_epoch, frames_frontier;
+	int frames_thread;
+};
+
+/* -- call.c ---------------------------------------------------------------- */
+
+/* Read a request; NULL when it was answered already, because it was none. */
+struct call *call_new(struct link *, const struct msg_request *);
+void call_free(struct call *);
+
+/* Writes the members of the answer's body, which is open; 0, or -1 with
+ * call->failure. */
+typedef int (*call_body)(struct call *, struct writer *);
+
+/* Answer with a body and what rides along, or with its failure. */
+void call_answer(struct call *, call_body);
+/* Answer with call->failure. */
+void call_refuse(struct call *);
+
+/* Fill in position and thread from the arguments, checked; 0 or -1. */
+int call_moment(struct call *);
+/* The view at the call's moment; NULL with call->failure. */
+struct view *call_view(struct call *);
+/* Frames at the call's moment, at most max; 0 with call->failure. */
+size_t call_frames(struct call *, const struct frame **, size_t max);
+/* The frame that frameId names; NULL with call->failure. */
+const struct frame *call_frame(struct call *, unsigned id);
+/* A file by name (NULL: the first); -1 with call->failure. */
+int call_file(struct call *, const char *name);
+
+/* -- queries-….c: call_body each ------------------------------------------- */
+#define QUERY_FUNCTION(n) int query_##n(struct call *, struct writer *);
+QUERY_FUNCTION(state)
+QUERY_FUNCTION(registers)
+QUERY_FUNCTION(stackTrace)
+QUERY_FUNCTION(scopes)
+QUERY_FUNCTION(variables)
+QUERY_FUNCTION(evaluate)
+QUERY_FUNCTION(disassemble)
+QUERY_FUNCTION(readMemory)
+QUERY_FUNCTION(source)
+QUERY_FUNCTION(output)
+QUERY_FUNCTION(threads)
+QUERY_FUNCTION(exceptionInfo)
+QUERY_FUNCTION(timeline)
+QUERY_FUNCTION(window)
+QUERY_FUNCTION(lastWrite)
+QUERY_FUNCTION(hits)
+QUERY_FUNCTION(breakpointLocations)
+#undef QUERY_FUNCTION
+/* The body of any query by its number, NULL for other commands. */
+call_body query_body(enum command);
+
+/* Members that several answers have: file and line of an address (file?, line?);
+ * a signal (number, name, address?, access?); and a limit, as a map. */
+void write_place(struct session *, struct writer *, uint64_t address);
+void write_signal(struct writer *, const struct control_signal *);
+void write_limit(struct writer *, const struct control_limit *);
+/* {breakpoints: [...]}, all of them, or those of one kind (and file). */
+void write_breakpoints(struct session *, struct writer *);
+void write_breakpoint_set(struct session *, struct writer *, enum breakpoint_kind, int file);
+
+/* -- state.c ---------------------------------------------------------------- */
+
+/* The members of the state at position, as seen by one who knows `from'; all
+ * registers when they are the same. */
+void state_write(struct session *, struct writer *, uint64_t from, uint64_t position, int thread);
+
+/* -- session-settings.c ------------------------------------------------------ */
+call_body setting_body(enum command);
+
+/* -- session-run.c ----------------------------------------------------------- */
+int run_init(struct session *);
+void run_free(struct session *);
+/* A control command; takes the call. */
+void run_command(struct call *);
+/* Answer those who wait: the command is not finished and they should know. */
+void run_tell_waiting(struct session *);
+/* control.h's on_done. */
+void run_done(void *session);
+/* Cancel one waiting request of a client; false: there is none. */
+bool run_cancel(struct link *, uint64_t client, uint64_t id);
+/* Set the breakpoints again. */
+int run_apply_breakpoints(struct session *);
+
+/* -- clients.c --------------------------------------------------------------- */
+/* Sends; a channel that takes no more is dropped. */
+void link_reply(struct link *, uint64_t client, unsigned status, const struct writer *);
+void link_subscribe(struct link *, uint64_t client);
+void link_free(struct link *);
+/* Forget what a client waits for. */
+void link_forget(struct link *, uint64_t client);
+/* To every WebSocket of every channel. */
+void clients_tell(struct session *, const struct writer *);
+bool clients_any(const struct session *);
+
+/* -- events.c ----------------------------------------------------------------- */
+int events_init(struct session *);
+void events_free(struct session *);
+/* files: with the text of the sources, as far as it fits. */
+void events_hello(struct link *, uint64_t client, bool files);
+/* A long poll; takes the call. */
+void events_poll(struct call *);
+/* Something happened. */
+void events_stopped(struct session *);
+void events_continued(struct session *);
+void events_breakpoints(struct session *);
+void events_threads(struct session *);
+/* control.h's on_output and on_live. */
+void events_output(void *session);
+void events_live(void *session);
+
+#endif

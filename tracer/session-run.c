@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Control commands.  One at a time moves the cursor, from the position that it
+ * names (a seek first: so a retry is harmless) or from where the cursor is.
+ * Its call waits here with those that joined it (a continue joins a continue,
+ * a pause joins all) until control.c is done, the program waits for input, or
+ * their time is up; then the command goes on and they have been told.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/log.h"
+#include "tracer/session-parts.h"
+#include "tracer/program/lines.h"
+
+/* A command that takes longer is announced to all clients. */
+#define ANNOUNCE_AFTER	{ .tv_usec = 50000 }
+
+static void on_finished(evutil_socket_t fd, short what, void *arg);
+
+static void on_announce(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	events_continued(arg);
+}
+
+int run_init(struct session *s)
+{
+	s->run.done = evtimer_new(s->base, on_finished, s);
+	s->run.announce = evtimer_new(s->base, on_announce, s);
+	return s->run.done != NULL && s->run.announce != NULL ? 0 : -ENOMEM;
+}
+
+void run_free(struct session *s)
+{
+	if (s->run.done != NULL)
+		event_free(s->run.done);
+	if (s->run.announce != NULL)
+		event_free(s->run.announce);
+}
+
+/* -- what a command asks of control.c ------------------------------------------------ */
+
+static void step(struct control_command *out, enum control_kind kind, unsigned granularity,
+    uint64_t count, unsigned direction)
+{
+	out->kind = kind;
+	out->by_instruction = granularity == GRANULARITY_INSTRUCTION;
+	out->backwards = direction == DIRECTION_BACK;
+	out->count = count;
+}
+
+/* The addresses that a goto runs to. */
+static int find_goto(struct call *c)
+{
+	struct run *run = &c->session->run;
+	const struct args_goto *a = &c->args.of_goto;
+	unsigned actual;
+	int file;
+
+	if (a->has_address == a->has_line)
+		return fail(&c->failure, 400, "argument", "goto takes a line or an address");
+	if (a->has_address) {
+		run->goto_addresses[0] = a->address;
+		run->goto_count = 1;
+		return 0;
+	}
+	file = call_file(c, a->file);
+	if (file < 0)
+		return -1;
+	run->goto_count = lines_breakpoints(c->session->image, file, a->line, run->goto_addresses,
+	    BREAKPOINT_ADDRESSES, &actual);
+	if (run->goto_count > BREAKPOINT_ADDRESSES)
+		run->goto_count = BREAKPOINT_ADDRESSES;
+	return run->goto_count > 0 ? 0 : fail(&c->failure, 422, "line", "there is no code on line %llu or behind it",
+	    (unsigned long long)a->line);
+}
+
+static int translate(struct call *c, struct control_command *out)
+{
+	const struct args *a = &c->args;
+
+	memset(out, 0, sizeof(*out));
+	out->count = 1;
+	switch (c->command) {
+	case COMMAND_stepIn:
+		step(out, CONTROL_STEP_IN, a->of_stepIn.granularity, a->of_stepIn.count, a->of_stepIn.direction);
+		out->enter = a->of_stepIn.enter;
+		return 0;
+	case COMMAND_stepBack:
+		step(out, CONTROL_STEP_IN, a->of_stepBack.granularity, a->of_stepBack.count, DIRECTION_BACK);
+		return 0;
+	case COMMAND_next:
+		step(out, CONTROL_NEXT, a->of_next.granularity, a->of_next.count, a->of_next.direction);
+		return 0;
+	case COMMAND_stepOut:
+		step(out, CONTROL_STEP_OUT, a->of_stepOut.granularity, a->of_stepOut.count, a->of_stepOut.direction);
+		return 0;
+	case COMMAND_continue:
+	case COMMAND_reverseContinue:
+		out->kind = CONTROL_CONTINUE;
+		out->backwards = c->command == COMMAND_reverseContinue;
+		return 0;
+	case COMMAND_seek:
+		out->kind = CONTROL_SEEK;
+		out->position = a->of_seek.position;
+		return 0;
+	case COMMAND_goto:
+		out->kind = CONTROL_CONTINUE;
+		out->backwards = a->of_goto.direction == DIRECTION_BACK;
+		return find_goto(c);
+	default:
+		return fail(&c->failure, 400, "argument", "not a control command");
+	}
+}
+
+int run_apply_breakpoints(struct session *s)
+{
+	size_t count;
+	uint64_t *addresses = breakpoints_addresses(s->breakpoints, s->run.goto_addresses,
+	    s->run.to_goto ? s->run.goto_count : 0, &count);
+	int r = addresses != NULL ? control_set_breakpoints(s->control, addresses, count) : -ENOMEM;
+
+	free(addresses);
+	return r;
+}
+
+/* -- waiting -------------------------------------------------------------------------- */
+
+static int state_body(struct call *c, struct writer *w)
+{
+	state_write(c->session, w, c->from, c->position, 0);
+	return 0;
+}
+
+/* The state as it is: the moment arrived at, or `running' and the one before. */
+static void answer_state(struct call *c)
+{
+	struct session *s = c->session;
+
+	c->position = control_position(s->control);
+	c->from = s->run.active ? c->position : s->run.from;
+	c->thread = 0;
+	call_answer(c, state_body);
+}
+
+static void leave(struct call *c)
+{
+	TAILQ_REMOVE(&c->session->waiting, c, entry);
+	c->session->waiting_count--;
+}
+
+static void on_time_up(evutil_socket_t fd, short what, void *arg)
+{
+	struct call *c = arg;
+
+	(void)fd;
+	(void)what;
+	leave(c);
+	events_continued(c->session);
+	answer_state(c);
+	call_free(c);
+}
+
+/* The call waits; over HTTP never for ever.  Takes it. */
+static void wait_for_done(struct call *c)
+{
+	struct session *s = c->session;
+	uint64_t wait = c->args.waiting.wait;
+	struct timeval after = { .tv_sec = (time_t)(wait / 1000), .tv_usec = (suseconds_t)(wait % 1000 * 1000) };
+
+	TAILQ_INSERT_TAIL(&s->waiting, c, entry);
+	s->waiting_count++;
+	if (c->framed && !c->args.waiting.has_wait)
+		return;
+	c->timer = evtimer_new(s->base, on_time_up, c);
+	if (c->timer == NULL || evtimer_add(c->timer, &after) < 0)
+		on_time_up(-1, 0, c);
+}
+
+static void refuse_waiting(struct session *s, int error)
+{
+	struct call *c;
+
+	while ((c = TAILQ_FIRST(&s->waiting)) != NULL) {
+		leave(c);
+		if (error == -EBUSY)
+			fail(&c->failure, 409, "busy", "the program is busy: pause it first");
+		else
+			fail(&c->failure, 422, "control", "this cannot be done here: %s", strerror(-error));
+		call_refuse(c);
+		call_free(c);
+	}
+}
+
+void run_tell_waiting(struct session *s)
+{
+	struct call *c;
+
+	if (!s->run.active || TAILQ_EMPTY(&s->waiting))
+		return;
+	events_continued(s);
+	while ((c = TAILQ_FIRST(&s->waiting)) != NULL) {
+		leave(c);
+		answer_state(c);
+		call_free(c);
+	}
+}
+
+bool run_cancel(struct link *link, uint64_t client, uint64_t id)
+{
+	struct call *c;
+
+	TAILQ_FOREACH(c, &link->session->waiting, entry)
+		if (c->link == link && c->client == client && c->framed && c->id == id)
+			break;
+	if (c == NULL)
+		return false;
+	leave(c);
+	fail(&c->failure, 409, "cancelled", "the request was cancelled; what it began goes on");
+	call_refuse(c);
+	call_free(c);
+	return true;
+}
+
+/* -- running ---------------------------------------------------------------------------- */
+
+static void end_run(struct session *s)
+{
+	s->run.active = false;
+	evtimer_del(s->run.announce);
+	if (s->run.to_goto) {
+		s->run.to_goto = false;
+		if (run_apply_breakpoints(s) < 0)
+			log_warning("the breakpoints could not be set again");
+	}
+}
+
+/* Ask control.c for the next part: the seek, then the command itself. */
+static void advance(struct session *s)
+{
+	const struct control_command seek = { .kind = CONTROL_SEEK, .position = s->run.from, .count = 1 };
+	int r = control_start(s->control, s->run.seeking ? &seek : &s->run.command);
+
+	if (r == 0)
+		return;
+	end_run(s);
+	refuse_waiting(s, r);
+}
+
+void run_done(void *session)
+{
+	/* From within control.c: let it finish what it is doing. */
+	event_active(((struct session *)session)->run.done, EV_TIMEOUT, 0);
+}
+
+static bool at_goto(const struct session *s)
+{
+	struct view *view = control_view(s->control, control_position(s->control), 0);
+
+	if (!s->run.to_goto || view == NULL || control_reason(s->control) != REASON_BREAKPOINT)
+		return false;
+	for (size_t i = 0; i < s->run.goto_count; i++)
+		if (view->registers.word[REG_PC] == s->run.goto_addresses[i])
+			return true;
+	return false;
+}
+
+static void finish(struct session *s)
+{
+	struct call_list told = TAILQ_HEAD_INITIALIZER(told);
+	struct call *c;
+
+	s->run.reached_goto = at_goto(s);
+	end_run(s);
+	TAILQ_CONCAT(&told, &s->waiting, entry);
+	while ((c = TAILQ_FIRST(&told)) != NULL) {
+		TAILQ_REMOVE(&told, c, entry);
+		s->waiting_count--;
+		answer_state(c);
+		call_free(c);
+	}
+	events_threads(s);
+	events_stopped(s);
+}
+
+static void on_finished(evutil_socket_t fd, short what, void *arg)
+{
+	struct session *s = arg;
+
+	(void)fd;
+	(void)what;
+	if (!s->run.active || control_busy(s->control))
+		return;
+	if (!s->run.seeking || s->run.pause_wanted) {
+		finish(s);
+		return;
+	}
+	s->run.seeking = false;
+	advance(s);
+}
+
+/* -- beginning ---------------------------------------------------------------------------- */
+
+/* Where the command starts, and that it can. */
+static int check_start(struct call *c)
+{
+	struct control *control = c->session->control;
+	struct args_moment *m = &c->args.moment;
+
+	if (c->command == COMMAND_seek) {
+		m->position = c->args.of_seek.position;
+		m->has_position = true;
+	}
+	if (call_moment(c) < 0)
+		return -1;
+	if (c->command == COMMAND_seek)
+		c->position = control_position(control);
+	if (m->thread != 0) {
+		struct view *view = control_view(control, c->position, 0);
+
+		if (view == NULL || view->thread != (int)m->thread)
+			return fail(&c->failure, 501, "not_available",
+			    "only the thread that runs at the position can be stepped");
+	}
+	return 0;
+}
+
+static void begin(struct call *c)
+{
+	static const struct timeval announce = ANNOUNCE_AFTER;
+	struct session *s = c->session;
+	struct run *run = &s->run;
+
+	run->active = true;
+	run->announced = run->reached_goto = run->pause_wanted = false;
+	run->from = c->position;
+	run->before = control_position(s->control);
+	run->seeking = run->from != run->before;
+	run->to_goto = c->command == COMMAND_goto;
+	evtimer_add(run->announce, &announce);
+	wait_for_done(c);
+	if (run->to_goto && run_apply_breakpoints(s) < 0) {
+		end_run(s);
+		refuse_waiting(s, -ENOMEM);
+		return;
+	}
+	advance(s);
+	if (run->active && control_busy(s->control) && control_waiting(s->control))
+		run_tell_waiting(s);
+}
+
+/* A command while another one is unfinished: joins it, or has to wait. */
+static int join(struct call *c)
+{
+	const struct run *run = &c->session->run;
+	bool backwards = c->command == COMMAND_reverseContinue;
+
+	if (c->command == COMMAND_pause)
+		return 0;
+	if ((c->command == COMMAND_continue || backwards) && run->command.kind == CONTROL_CONTINUE &&
+	    run->command.backwards == backwards && !run->to_goto)
+		return 0;
+	return fail(&c->failure, 409, "busy",
+	    "a control command is under way: wait for its stopped event, or pause it");
+}
+
+static int try_command(struct call *c)
+{
+	struct session *s = c->session;
+
+	if (s->waiting_count >= CALLS_WAITING_MAX)
+		return fail(&c->failure, 503, "busy", "too many requests wait for this session");
+	if (s->run.active)
+		return join(c);
+	if (check_start(c) < 0)
+		return -1;
+	return c->command == COMMAND_pause ? 0 : translate(c, &s->run.command);
+}
+
+void run_command(struct call *c)
+{
+	struct session *s = c->session;
+	bool pause = c->command == COMMAND_pause;
+
+	if (try_command(c) < 0) {
+		call_refuse(c);
+		call_free(c);
+	} else if (s->run.active) {
+		wait_for_done(c);
+		s->run.pause_wanted |= pause;
+		if (pause)
+			control_pause(s->control);
+		else if (control_waiting(s->control))
+			run_tell_waiting(s);
+	} else if (pause) {
+		s->run.from = control_position(s->control);
+		answer_state(c);
+		call_free(c);
+	} else {
+		begin(c);
+	}
+}

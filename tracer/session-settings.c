@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Settings: breakpoints, input, the program's end. */
+#include <errno.h>
+#include <string.h>
+
+#include "tracer/session-parts.h"
+
+/* -- breakpoints -------------------------------------------------------------------- */
+
+static void write_breakpoint(struct session *s, struct writer *w, const struct breakpoint *b, bool all)
+{
+	w_begin_map(w);
+	w_key_uint(w, "id", b->id);
+	w_key_bool(w, "verified", b->verified);
+	if (b->kind == BREAKPOINT_LINE && all && image_file(s->image, b->file) != NULL)
+		w_key_string(w, "file", image_file(s->image, b->file));
+	/* In the list of all, a line says that it was set on one. */
+	if (b->line != 0 && (b->kind == BREAKPOINT_LINE || !all))
+		w_key_uint(w, "line", b->line);
+	if (b->kind == BREAKPOINT_FUNCTION)
+		w_key_string(w, "name", b->name);
+	if (b->address_count > 0 || b->kind == BREAKPOINT_INSTRUCTION)
+		w_key_word(w, "address", b->addresses[0]);
+	if (b->message[0] != '\0')
+		w_key_string(w, "message", b->message);
+	w_end_map(w);
+}
+
+void write_breakpoints(struct session *s, struct writer *w)
+{
+	size_t count;
+	const struct breakpoint *all = breakpoints_all(s->breakpoints, &count);
+
+	w_key_list(w, "breakpoints");
+	for (size_t i = 0; i < count; i++) {
+		struct w_mark mark = w_mark(w);
+
+		write_breakpoint(s, w, &all[i], true);
+		/* Leave room for a state; the client that set them has them all. */
+		if (w->overflow || w_room(w) < PAYLOAD_MAX / 2) {
+			w_rewind(w, mark);
+			break;
+		}
+	}
+	w_end_list(w);
+}
+
+void write_breakpoint_set(struct session *s, struct writer *w, enum breakpoint_kind kind, int file)
+{
+	size_t count;
+	const struct breakpoint *all = breakpoints_all(s->breakpoints, &count);
+
+	w_key_list(w, "breakpoints");
+	for (size_t i = 0; i < count; i++)
+		if (all[i].kind == kind && (kind != BREAKPOINT_LINE || all[i].file == file))
+			write_breakpoint(s, w, &all[i], false);
+	w_end_list(w);
+}
+
+/* What setting them came to: r of breakpoints_set_…, then the process. */
+static int finish_set(struct call *c, struct writer *w, int r, enum breakpoint_kind kind, int file)
+{
+	if (r == 0)
+		r = run_apply_breakpoints(c->session);
+	if (r == -ENOSPC)
+		return fail(&c->failure, 422, "too_many", "a session has at most %d breakpoints", BREAKPOINTS_MAX);
+	if (r < 0)
+		return fail(&c->failure, 503, "memory", "the breakpoints could not be set: %s", strerror(-r));
+	write_breakpoint_set(c->session, w, kind, file);
+	events_breakpoints(c->session);
+	return 0;
+}
+
+static int setting_setBreakpoints(struct call *c, struct writer *w)
+{
+	const struct args_setBreakpoints *a = &c->args.of_setBreakpoints;
+	int file = call_file(c, a->file);
+
+	if (file < 0)
+		return -1;
+	return finish_set(c, w, breakpoints_set_lines(c->session->breakpoints, c->session->image, file,
+	    a->breakpoints, a->breakpoints_len), BREAKPOINT_LINE, file);
+}
+
+static int setting_setFunctionBreakpoints(struct call *c, struct writer *w)
+{
+	const struct args_setFunctionBreakpoints *a = &c->args.of_setFunctionBreakpoints;
+
+	return finish_set(c, w, breakpoints_set_functions(c->session->breakpoints, c->session->image,
+	    a->breakpoints, a->breakpoints_len), BREAKPOINT_FUNCTION, -1);
+}
+
+static int setting_setInstructionBreakpoints(struct call *c, struct writer *w)
+{
+	const struct args_setInstructionBreakpoints *a = &c->args.of_setInstructionBreakpoints;
+	struct view *view = call_view(c);
+
+	if (view == NULL)
+		return -1;
+	return finish_set(c, w, breakpoints_set_instructions(c->session->breakpoints, view,
+	    a->breakpoints, a->breakpoints_len), BREAKPOINT_INSTRUCTION, -1);
+}
+
+/* -- the program ---------------------------------------------------------------------- */
+
+static int setting_input(struct call *c, struct writer *w)
+{
+	const struct args_input *a = &c->args.of_input;
+	const void *bytes = a->has_text ? (const void *)a->text : a->data;
+	int r;
+
+	(void)w;
+	if (a->has_text && a->has_data)
+		return fail(&c->failure, 400, "argument", "input takes text or data, not both");
+	if (!a->has_text && !a->has_data && !a->eof)
+		return fail(&c->failure, 400, "argument", "input takes text, data or eof");
+	r = control_input(c->session->control, bytes, a->has_text ? a->text_len : a->data_len, a->eof);
+	if (r == -EPIPE)
+		return fail(&c->failure, 410, "exited", "the program has exited and reads no more");
+	if (r < 0)
+		return fail(&c->failure, 503, "input", "the program does not take more input now: %s", strerror(-r));
+	return 0;
+}
+
+static int setting_terminate(struct call *c, struct writer *w)
+{
+	struct session *s = c->session;
+
+	if (control_live_status(s->control) != STATUS_EXITED) {
+		s->terminating = true;
+		control_terminate(s->control);
+	}
+	c->position = control_position(s->control);
+	state_write(s, w, c->position, c->position, 0);
+	return 0;
+}
+
+static int setting_record(struct call *c, struct writer *w)
+{
+	if (c->args.of_record.policy != POLICY_STEP)
+		return fail(&c->failure, 501, "not_available",
+		    "recording ahead is not available in this version: what is stepped is recorded (\"step\")");
+	w_key_string(w, "policy", "step");
+	return 0;
+}
+
+static int setting_cancel(struct call *c, struct writer *w)
+{
+	w_key_bool(w, "cancelled", run_cancel(c->link, c->client, c->args.of_cancel.requestId));
+	return 0;
+}
+
+/* ---------------------------------------------------------------------------------------- */
+
+call_body setting_body(enum command command)
+{
+	static const call_body bodies[COMMAND_COUNT] = {
+		[COMMAND_setBreakpoints] = setting_setBreakpoints,
+		[COMMAND_setFunctionBreakpoints] = setting_setFunctionBreakpoints,
+		[COMMAND_setInstructionBreakpoints] = setting_setInstructionBreakpoints,
+		[COMMAND_input] = setting_input,
+		[COMMAND_terminate] = setting_terminate,
+		[COMMAND_record] = setting_record,
+		[COMMAND_cancel] = setting_cancel,
+	};
+
+	return bodies[command];
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* A request comes in: to which of its four kinds it belongs, and who answers. */
+#include "tracer/session.h"
+
+#include <stdlib.h>
+
+#include "tracer/session-parts.h"
+
+struct session *session_new(struct event_base *base, struct image *image, const struct request *request,
+    const chan_handler *handlers)
+{
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->base = base;
+	s->image = image;
+	s->request = request;
+	s->handlers = handlers;
+	LIST_INIT(&s->links);
+	TAILQ_INIT(&s->waiting);
+	TAILQ_INIT(&s->polling);
+	s->disasm = disasm_new();
+	s->breakpoints = breakpoints_new();
+	if (s->disasm != NULL && s->breakpoints != NULL && run_init(s) == 0 && events_init(s) == 0)
+		return s;
+	session_free(s);
+	return NULL;
+}
+
+void session_free(struct session *s)
+{
+	struct link *link;
+
+	while ((link = LIST_FIRST(&s->links)) != NULL)
+		link_free(link);
+	run_free(s);
+	events_free(s);
+	breakpoints_free(s->breakpoints);
+	disasm_free(s->disasm);
+	free(s->frames);
+	free(s);
+}
+
+void session_control_setup(struct session *s, struct control_setup *setup)
+{
+	setup->arg = s;
+	setup->on_done = run_done;
+	setup->on_output = events_output;
+	setup->on_live = events_live;
+}
+
+void session_begin(struct session *s, struct control *control)
+{
+	s->control = control;
+	s->frontier_told = control_frontier(control);
+	s->thread_count = control_threads(control, control_position(control), s->threads,
+	    sizeof(s->threads) / sizeof(s->threads[0]));
+	events_output(s);
+}
+
+/* -- the commands --------------------------------------------------------------- */
+
+#define COMMON(group, kinds)
+#define END_COMMON(group)
+#define RECORD(n)
+#define END_RECORD(n)
+#define RESERVED(n, kind, help)
+#define END(n)
+#define UINT(f, need, min, max, def, help)
+#define INT(f, need, min, max, def, help)
+#define BOOL(f, need, def, help)
+#define ADDRESS(f, need, help)
+#define TEXT(f, need, max, help)
+#define BYTES(f, need, max, help)
+#define CHOICE(f, need, words, def, help)
+#define LIST(f, need, record, max, help)
+#define WITH(f, max, help)
+#define EVENT(n, fields, help)
+#define COMMAND(n, kind, help, answer) kind##_ROW(n)
+
+#define CONTROL_ROW(n)
+#define LINK_ROW(n)
+#define SETTING_ROW(n)
+#define QUERY_ROW(n) [COMMAND_##n] = query_##n,
+static const call_body queries[COMMAND_COUNT] = {
+#include "src/session.def"
+};
+
+#include "src/session-undef.h"
+
+call_body query_body(enum command command)
+{
+	return queries[command];
+}
+
+/* -- dispatch ------------------------------------------------------------------- */
+
+static void answer_query(struct call *c)
+{
+	if (call_moment(c) < 0)
+		call_refuse(c);
+	else
+		call_answer(c, queries[c->command]);
+	call_free(c);
+}
+
+static void answer_setting(struct call *c)
+{
+	c->from = c->position = control_position(c->session->control);
+	call_answer(c, setting_body(c->command));
+	call_free(c);
+}
+
+/* "hello" opens a WebSocket and is answered by the event of that name. */
+static void open_socket(struct call *c)
+{
+	link_subscribe(c->link, c->client);
+	events_hello(c->link, c->client, true);
+	call_free(c);
+}
+
+static void dispatch(struct call *c)
+{
+	switch (command_table[c->command].kind) {
+	case CONTROL:
+		run_command(c);
+		break;
+	case QUERY:
+		answer_query(c);
+		break;
+	case SETTING:
+		answer_setting(c);
+		break;
+	case LINK:
+		if (c->command == COMMAND_hello)
+			open_socket(c);
+		else
+			events_poll(c);
+		break;
+	}
+}
+
+void on_request(struct chan *chan, struct msg_request *m)
+{
+	struct call *c;
+	struct link *link = chan_arg(chan);
+
+	c = call_new(link, m);
+	if (c == NULL)
+		return;
+	if (link->session->control != NULL) {
+		dispatch(c);
+		return;
+	}
+	fail(&c->failure, 503, "starting", "the program has not reached its first stop yet: ask again");
+	call_refuse(c);
+	call_free(c);
+}
+
+void on_gone(struct chan *chan, struct msg_gone *m)
+{
+	link_forget(chan_arg(chan), m->client);
+}
