@@ -2,3 +2,21 @@
 include tracer/program/local.mk
 include tracer/timeline/local.mk
 include tracer/process/local.mk
+
+# The session protocol, over control.h and program/: apart, so that its tests
+# can put a program of their own below it.
+noinst_LIBRARIES += libsession.a
+libsession_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+libsession_a_SOURCES = \
+	src/session.def src/session-undef.h \
+	tracer/args.c tracer/args.h tracer/args-table.c tracer/args-table.h \
+	tracer/breakpoints.c tracer/breakpoints.h \
+	tracer/call.c tracer/clients.c tracer/events.c \
+	tracer/failure.c tracer/failure.h \
+	tracer/queries-machine.c tracer/queries-stack.c \
+	tracer/queries-text.c tracer/queries-timeline.c \
+	tracer/session.c tracer/session.h tracer/session-parts.h \
+	tracer/session-run.c tracer/session-settings.c \
+	tracer/signals.c tracer/signals.h \
+	tracer/state.c tracer/utf8.c tracer/utf8.h \
+	tracer/value.c tracer/value.h tracer/writer.c tracer/writer.h

@@ -104,6 +104,7 @@ struct session {
 	struct disasm *disasm;
 	const struct request *request;
 	const chan_handler *handlers;
+	void *owner;
 	struct breakpoints *breakpoints;
 	LIST_HEAD(, link) links;
 	struct call_list waiting;	/* for the control command */

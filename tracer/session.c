@@ -6,8 +6,12 @@
 
 #include "tracer/session-parts.h"
 
+#define HANDLE_TRACER(n) HANDLE(n)
+#define HANDLERS_DECLARED_ONLY
+#include "src/handlers.h"
+
 struct session *session_new(struct event_base *base, struct image *image, const struct request *request,
-    const chan_handler *handlers)
+    const chan_handler *handlers, void *owner)
 {
 	struct session *s = calloc(1, sizeof(*s));
 
@@ -17,6 +21,7 @@ struct session *session_new(struct event_base *base, struct image *image, const 
 	s->image = image;
 	s->request = request;
 	s->handlers = handlers;
+	s->owner = owner;
 	LIST_INIT(&s->links);
 	TAILQ_INIT(&s->waiting);
 	TAILQ_INIT(&s->polling);
@@ -26,6 +31,11 @@ struct session *session_new(struct event_base *base, struct image *image, const 
 		return s;
 	session_free(s);
 	return NULL;
+}
+
+void *session_owner(const struct session *s)
+{
+	return s->owner;
 }
 
 void session_free(struct session *s)

@@ -19,10 +19,11 @@ struct session;
 /* request: NULL for an uploaded program.  handlers: the process's own, for
  * httpd's channels.  All borrowed, outliving the session.  NULL: no memory. */
 struct session *session_new(struct event_base *, struct image *, const struct request *,
-    const chan_handler *handlers);
+    const chan_handler *handlers, void *owner);
+void *session_owner(const struct session *);
 void session_free(struct session *);
 
-/* Fill in arg and the callbacks of a control_setup but on_started. */
+/* Fill in arg (the session) and the callbacks of a control_setup but on_started. */
 void session_control_setup(struct session *, struct control_setup *);
 
 /* The program stands at its first stop: requests can be answered now. */
@@ -31,9 +32,5 @@ void session_begin(struct session *, struct control *);
 /* Serve a channel to an httpd (fd becomes the session's, also on failure); an
  * older channel goes on until its httpd closes it.  0 or -errno. */
 int session_client(struct session *, int fd);
-
-/* The messages from httpd (src/msg.def), for the process's handlers. */
-void on_request(struct chan *, struct msg_request *);
-void on_gone(struct chan *, struct msg_gone *);
 
 #endif

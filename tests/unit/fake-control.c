@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/fake-control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "tracer/program/disasm.h"
+#include "tracer/program/functions.h"
+#include "tracer/program/lines.h"
+#include "tracer/program/unwind.h"
+#include "tracer/program/variables.h"
+
+struct fake fake;
+
+struct control {
+	struct control_setup setup;
+	struct event *timer;
+	struct view view;
+	uint64_t position, frontier;
+	enum control_reason reason;
+	struct control_command command;
+	bool busy, waiting, paused;
+	char output[1 << 16];
+	size_t output_end;
+};
+
+/* -- the view -------------------------------------------------------------------- */
+
+static size_t read_bytes(const struct view *v, uint64_t address, void *buffer, size_t length)
+{
+	uint64_t word = v->position;
+
+	if (address < FAKE_DATA || address >= FAKE_DATA + sizeof(word))
+		return 0;
+	if (length > FAKE_DATA + sizeof(word) - address)
+		length = FAKE_DATA + sizeof(word) - address;
+	memcpy(buffer, (char *)&word + (address - FAKE_DATA), length);
+	return length;
+}
+
+static const struct region *region_table(const struct view *v, size_t *count)
+{
+	static const struct region text = { .start = FAKE_TEXT, .end = FAKE_TEXT + 0x1000,
+		.protection = PROT_READ | PROT_EXEC, .name = "program" };
+
+	(void)v;
+	*count = 1;
+	return &text;
+}
+
+static const struct view_ops ops = { .read = read_bytes, .regions = region_table };
+
+struct view *control_view(struct control *c, uint64_t position, int thread)
+{
+	if (position > c->frontier || thread > 1)
+		return NULL;
+	c->view = (struct view){ .ops = &ops, .position = position, .thread = 1 };
+	c->view.registers.word[REG_PC] = FAKE_TEXT + 4 * position;
+	c->view.registers.word[X86_RAX] = position;
+	c->view.registers.word[REG_FLAGS] = 0x246;
+	return &c->view;
+}
+
+/* -- control.h --------------------------------------------------------------------- */
+
+static void finish(struct control *c, enum control_reason reason)
+{
+	c->busy = false;
+	c->reason = c->position == FAKE_END ? REASON_EXITED : reason;
+	c->setup.on_done(c->setup.arg);
+}
+
+static bool at_breakpoint(uint64_t position)
+{
+	for (size_t i = 0; i < fake.breakpoint_count; i++)
+		if (fake.breakpoints[i] == FAKE_TEXT + 4 * position)
+			return true;
+	return false;
+}
+
+static void arrive(struct control *c, uint64_t position)
+{
+	c->position = position;
+	if (position <= c->frontier)
+		return;
+	if (c->frontier < 5 && position >= 5) {
+		fake_print(c, fake.printed != NULL ? fake.printed : "hi\n",
+		    fake.printed != NULL ? fake.printed_length : 3);
+	}
+	c->frontier = position;
+}
+
+static void step(struct control *c)
+{
+	uint64_t n = c->command.by_instruction ? c->command.count : 3 * c->command.count;
+
+	if (c->command.backwards)
+		arrive(c, c->position < n ? 0 : c->position - n);
+	else
+		arrive(c, c->position + n > FAKE_END ? FAKE_END : c->position + n);
+	finish(c, c->position == 0 ? REASON_ENTRY : REASON_STEP);
+}
+
+static void go_on(struct control *c)
+{
+	if (fake.endless && !c->paused) {
+		if (fake.waits)
+			fake_wait(c, true);
+		return;
+	}
+	do
+		arrive(c, c->command.backwards ? c->position - 1 : c->position + 1);
+	while (c->position > 0 && c->position < FAKE_END && !at_breakpoint(c->position) && !c->paused);
+	finish(c, c->paused ? REASON_PAUSE : c->position == 0 ? REASON_ENTRY : REASON_BREAKPOINT);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct control *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (!c->busy)
+		return;
+	if (c->command.kind == CONTROL_CONTINUE)
+		go_on(c);
+	else
+		step(c);
+}
+
+struct control *fake_control(struct event_base *base, const struct control_setup *setup)
+{
+	struct control *c = calloc(1, sizeof(*c));
+
+	c->setup = *setup;
+	c->reason = REASON_ENTRY;
+	c->timer = evtimer_new(base, on_timer, c);
+	return c;
+}
+
+void control_free(struct control *c)
+{
+	event_free(c->timer);
+	free(c);
+}
+
+int control_start(struct control *c, const struct control_command *command)
+{
+	if (c->busy)
+		return -EBUSY;
+	fake.commands++;
+	c->command = *command;
+	c->paused = false;
+	if (command->kind == CONTROL_SEEK) {
+		if (command->position > c->frontier)
+			return -ERANGE;
+		c->position = command->position;
+		finish(c, REASON_GOTO);		/* within the call, as control.h allows */
+		return 0;
+	}
+	c->busy = true;
+	event_active(c->timer, EV_TIMEOUT, 0);
+	return 0;
+}
+
+void control_pause(struct control *c)
+{
+	c->paused = true;
+	if (c->busy)
+		event_active(c->timer, EV_TIMEOUT, 0);
+}
+
+void control_terminate(struct control *c)
+{
+	fake.terminated = true;
+	c->setup.on_live(c->setup.arg);
+}
+
+int control_input(struct control *c, const void *data, size_t length, bool end)
+{
+	(void)end;
+	if (c->position == FAKE_END)
+		return -EPIPE;
+	memcpy(fake.input, data, length < sizeof(fake.input) ? length : sizeof(fake.input));
+	return 0;
+}
+
+int control_set_breakpoints(struct control *c, const uint64_t *addresses, size_t count)
+{
+	(void)c;
+	fake.breakpoint_count = count < 64 ? count : 64;
+	memcpy(fake.breakpoints, addresses, fake.breakpoint_count * sizeof(*addresses));
+	return 0;
+}
+
+void fake_print(struct control *c, const char *text, size_t length)
+{
+	memcpy(c->output + c->output_end, text, length);
+	c->output_end += length;
+	c->setup.on_output(c->setup.arg);
+}
+
+void fake_wait(struct control *c, bool waiting)
+{
+	c->waiting = waiting;
+	c->setup.on_live(c->setup.arg);
+}
+
+const char *control_reason_name(enum control_reason reason)
+{
+	static const char *const names[] = { "entry", "step", "breakpoint", "pause", "goto", "exception",
+		"exited", "limit" };
+
+	return names[reason];
+}
+
+uint64_t control_epoch(const struct control *c)
+{
+	(void)c;
+	return 1;
+}
+
+uint64_t control_position(const struct control *c)
+{
+	return c->position;
+}
+
+uint64_t control_frontier(const struct control *c)
+{
+	return c->frontier;
+}
+
+enum control_reason control_reason(const struct control *c)
+{
+	return c->reason;
+}
+
+bool control_busy(const struct control *c)
+{
+	return c->busy;
+}
+
+enum control_status control_live_status(const struct control *c)
+{
+	return fake.terminated || c->frontier == FAKE_END ? STATUS_EXITED : c->busy ? STATUS_RUNNING : STATUS_STOPPED;
+}
+
+bool control_waiting(const struct control *c)
+{
+	return c->waiting;
+}
+
+size_t control_limits(const struct control *c, struct control_limit *out, size_t max)
+{
+	if (max > 0)
+		out[0] = (struct control_limit){ .name = "steps", .unit = "steps", .limit = 1000, .used = c->frontier };
+	return max > 0;
+}
+
+const struct control_limit *control_limit_hit(const struct control *c)
+{
+	(void)c;
+	return NULL;
+}
+
+enum control_status control_status_at(const struct control *c, uint64_t position)
+{
+	(void)c;
+	return position == FAKE_END ? STATUS_EXITED : STATUS_STOPPED;
+}
+
+bool control_exit_code(const struct control *c, int *code)
+{
+	*code = 7;
+	return c->frontier == FAKE_END;
+}
+
+struct control_signal control_signal_at(const struct control *c, uint64_t position)
+{
+	(void)c;
+	return position == 12 ? (struct control_signal){ .number = 11, .address = 0, .access = "writing" } :
+	    (struct control_signal){ 0 };
+}
+
+unsigned control_depth(const struct control *c, uint64_t position)
+{
+	(void)c;
+	return position > 9;
+}
+
+bool control_macro(const struct control *c, uint64_t position, char *name, size_t size, uint64_t *microseconds)
+{
+	(void)c;
+	strncpy(name, "puts", size);
+	*microseconds = 12;
+	return position == 5;
+}
+
+size_t control_threads(struct control *c, uint64_t position, int *ids, size_t max)
+{
+	(void)c;
+	ids[0] = 1;
+	if (max > 1)
+		ids[1] = 2;
+	return position > 9 ? 2 : 1;
+}
+
+void control_memory_changes(struct control *c, uint64_t from, uint64_t to,
+    bool (*each)(void *, uint64_t, const uint8_t *, size_t), void *arg)
+{
+	static uint8_t many[1 << 20];
+
+	(void)c;
+	(void)from;
+	memcpy(many, &to, sizeof(to));
+	each(arg, FAKE_DATA, many, fake.changed_bytes != 0 ? fake.changed_bytes : sizeof(to));
+}
+
+uint64_t control_output_end(const struct control *c)
+{
+	return c->output_end;
+}
+
+uint64_t control_output_end_at(const struct control *c, uint64_t position)
+{
+	return position >= 5 ? c->output_end : 0;
+}
+
+size_t control_output(const struct control *c, uint64_t start, void *buffer, size_t length)
+{
+	if (start > c->output_end)
+		return 0;
+	if (length > c->output_end - start)
+		length = c->output_end - start;
+	memcpy(buffer, c->output + start, length);
+	return length;
+}
+
+/* -- program/ ------------------------------------------------------------------------ */
+
+const char *image_file(const struct image *image, int file)
+{
+	(void)image;
+	return file == 0 ? "main.c" : NULL;
+}
+
+int image_file_index(const struct image *image, const char *name)
+{
+	(void)image;
+	return strcmp(name, "main.c") == 0 ? 0 : -1;
+}
+
+bool lines_find(const struct image *image, uint64_t address, struct line_row *row)
+{
+	(void)image;
+	if (address < FAKE_TEXT || address > FAKE_TEXT + 4 * FAKE_END)
+		return false;
+	*row = (struct line_row){ .line = 10 + (unsigned)(address - FAKE_TEXT) / 12, .is_stmt = true };
+	return true;
+}
+
+size_t lines_breakpoints(const struct image *image, int file, unsigned line, uint64_t *addresses,
+    size_t max, unsigned *actual)
+{
+	(void)image;
+	(void)file;
+	if (line > 16 || max == 0)
+		return 0;
+	*actual = line < 10 ? 10 : line;
+	addresses[0] = FAKE_TEXT + 12 * (*actual - 10);
+	return 1;
+}
+
+size_t lines_with_code(const struct image *image, int file, unsigned from, unsigned to, unsigned *lines, size_t max)
+{
+	size_t n = 0;
+
+	(void)image;
+	(void)file;
+	for (unsigned line = from < 10 ? 10 : from; line <= to && line <= 16 && n < max; line++)
+		lines[n++] = line;
+	return n;
+}
+
+bool function_find(const struct image *image, uint64_t address, struct function *f)
+{
+	(void)image;
+	*f = (struct function){ .name = "main", .start = FAKE_TEXT, .end = FAKE_TEXT + 4 * 512, .body = FAKE_TEXT };
+	return address >= f->start && address < f->end;
+}
+
+bool function_by_name(const struct image *image, const char *name, struct function *f)
+{
+	return strcmp(name, "main") == 0 && function_find(image, FAKE_TEXT, f);
+}
+
+size_t unwind(struct image *image, const struct view *v, struct frame *frames, size_t max)
+{
+	(void)image;
+	frames[0] = (struct frame){ .pc = v->registers.word[REG_PC], .cfa = 0x8000, .signal = true,
+		.registers = v->registers, .known = ~0ull };
+	return max > 0;
+}
+
+size_t variables_of(struct image *image, const struct view *v, const struct frame *frame,
+    enum variable_scope scope, size_t start, struct variable *out, size_t max, size_t *total)
+{
+	(void)image;
+	(void)v;
+	(void)frame;
+	*total = scope == VARIABLES_LOCALS;
+	if (*total <= start || max == 0)
+		return 0;
+	out[0] = (struct variable){ .name = "x", .type = "long", .value = "3", .address = FAKE_DATA, .size = 8,
+		.reg = -1, .available = true };
+	return 1;
+}
+
+bool variable_find(struct image *image, const struct view *v, const struct frame *frame, const char *name,
+    struct variable *out)
+{
+	size_t total;
+
+	return strcmp(name, "x") == 0 && variables_of(image, v, frame, VARIABLES_LOCALS, 0, out, 1, &total) == 1;
+}
+
+struct disasm *disasm_new(void)
+{
+	return malloc(1);
+}
+
+void disasm_free(struct disasm *d)
+{
+	free(d);
+}
+
+size_t disasm(struct disasm *d, const struct view *v, enum disasm_syntax syntax, uint64_t address, uint64_t end,
+    struct instruction *out, size_t max)
+{
+	size_t n = 0;
+
+	(void)d;
+	(void)v;
+	if (address < FAKE_TEXT)
+		return 0;
+	for (; n < max && (end == 0 || address < end); n++, address += 4) {
+		out[n] = (struct instruction){ .address = address, .size = 4, .bytes = { 0x90 } };
+		strcpy(out[n].text, syntax == DISASM_INTEL ? "nop dword ptr" : "nopl");
+	}
+	return n;
+}

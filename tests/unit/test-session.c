@@ -1,0 +1,747 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The session protocol over a real channel in both encodings, above a program
+ * that is not there (fake-control.c). */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/chan.h"
+#include "src/mpread.h"
+#include "tests/unit/fake-control.h"
+#include "tests/unit/unit.h"
+#include "tracer/session.h"
+
+#define HANDLE_TRACER(n) HANDLE(n)
+#define HANDLERS_DECLARED_ONLY
+#include "src/handlers.h"
+
+struct fixture {
+	struct event_base *base;
+	struct session *session;
+	struct control *control;
+	struct chan *httpd;
+	struct event *deadline;
+	bool late;
+	json_t *replies;	/* object: client → {status, body}, as they come */
+	json_t *events;		/* array */
+	uint64_t next_client;
+};
+
+static struct fixture *fx;
+
+/* -- msgpack as JSON; bytes as text, words as integers ------------------------------- */
+
+static json_t *to_json(struct mpread *in)
+{
+	size_t n;
+	const char *text;
+	json_t *out;
+
+	switch (mp_peek(in)) {
+	case MP_UINT:
+		return json_integer((json_int_t)mp_uint(in));
+	case MP_INT:
+		return json_integer(mp_int(in));
+	case MP_BOOL:
+		return json_boolean(mp_bool(in));
+	case MP_STR:
+		text = mp_str(in, &n);
+		return json_stringn(text, n);
+	case MP_BIN:
+		text = (const char *)mp_bin(in, &n);
+		return json_stringn_nocheck(text, n);
+	case MP_ARRAY:
+		out = json_array();
+		for (n = mp_array(in); n > 0; n--)
+			json_array_append_new(out, to_json(in));
+		return out;
+	case MP_MAP:
+		out = json_object();
+		for (n = mp_map(in); n > 0; n--) {
+			size_t length;
+			char key[64] = "";
+
+			text = mp_str(in, &length);
+			memcpy(key, text, length < 63 ? length : 63);
+			assert_null(json_object_get(out, key));
+			json_object_set_new(out, key, to_json(in));
+		}
+		return out;
+	default:
+		fail_msg("unexpected msgpack");
+		return NULL;
+	}
+}
+
+static json_t *read_msgpack(const void *bytes, size_t length)
+{
+	struct mpread in;
+	json_t *json;
+
+	mp_start(&in, bytes, length);
+	json = to_json(&in);
+	assert_true(mp_end(&in));
+	return json;
+}
+
+/* -- httpd's end ------------------------------------------------------------------------ */
+
+static void on_reply(struct chan *c, void *message)
+{
+	struct msg_reply *m = message;
+	char client[24];
+	json_t *body = m->payload_len > 0 && (m->payload[0] == '{') ?
+	    json_loadb((const char *)m->payload, m->payload_len, JSON_REJECT_DUPLICATES, NULL) :
+	    read_msgpack(m->payload, m->payload_len);
+
+	(void)c;
+	assert_non_null(body);
+	assert_true(m->payload_len <= PAYLOAD_MAX);
+	snprintf(client, sizeof(client), "%llu", (unsigned long long)m->client);
+	json_object_set_new(fx->replies, client, json_pack("{s:I, s:o}", "status", (json_int_t)m->status, "body", body));
+}
+
+static void on_event_message(struct chan *c, void *message)
+{
+	struct msg_event *m = message;
+
+	(void)c;
+	json_array_append_new(fx->events, read_msgpack(m->payload, m->payload_len));
+}
+
+static void closed(struct chan *c, const char *why)
+{
+	(void)c;
+	(void)why;
+	fx->httpd = NULL;
+}
+
+static void call_request(struct chan *c, void *m)
+{
+	on_request(c, m);
+}
+
+static void call_gone(struct chan *c, void *m)
+{
+	on_gone(c, m);
+}
+
+static const chan_handler tracer_handlers[MSG_COUNT] = { [MSG_request] = call_request, [MSG_gone] = call_gone };
+static const chan_handler httpd_handlers[MSG_COUNT] = { [MSG_reply] = on_reply, [MSG_event] = on_event_message };
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	((struct fixture *)arg)->late = true;
+}
+
+static int setup(void **state)
+{
+	struct control_setup control = { 0 };
+	static const struct timeval after = { .tv_sec = 20 };
+	int pair[2];
+	struct chan_setup httpd = { .self = PEER_HTTPD, .peer = PEER_TRACER, .handlers = httpd_handlers,
+		.queue_max = 8 << 20, .on_close = closed };
+
+	fx = calloc(1, sizeof(*fx));
+	memset(&fake, 0, sizeof(fake));
+	fx->base = httpd.base = event_base_new();
+	fx->replies = json_object();
+	fx->events = json_array();
+	fx->session = session_new(fx->base, NULL, NULL, tracer_handlers, fx);
+	session_control_setup(fx->session, &control);
+	fx->control = fake_control(fx->base, &control);
+	session_begin(fx->session, fx->control);
+	assert_int_equal(chan_pair(pair), 0);
+	assert_int_equal(session_client(fx->session, pair[0]), 0);
+	httpd.fd = pair[1];
+	fx->httpd = chan_new(&httpd);
+	fx->deadline = evtimer_new(fx->base, on_deadline, fx);
+	evtimer_add(fx->deadline, &after);
+	*state = fx;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	session_free(fx->session);
+	control_free(fx->control);
+	if (fx->httpd != NULL)
+		chan_free(fx->httpd);
+	event_free(fx->deadline);
+	event_base_free(fx->base);
+	json_decref(fx->replies);
+	json_decref(fx->events);
+	free(fx);
+	return 0;
+}
+
+/* -- asking ------------------------------------------------------------------------------- */
+
+/* The channel is ready once HELLO has come: the loop runs until it has. */
+static void run_once(void)
+{
+	assert_false(fx->late);
+	event_base_loop(fx->base, EVLOOP_ONCE);
+}
+
+static void request(uint64_t client, unsigned encoding, const char *command, const void *payload, size_t length)
+{
+	struct msg_request m = { .client = client, .encoding = encoding, .payload = payload, .payload_len = length };
+
+	while (chan_state(fx->httpd) == CHAN_NEW)
+		run_once();
+	snprintf(m.command, sizeof(m.command), "%s", command);
+	assert_int_equal(send_request(fx->httpd, &m), 0);
+}
+
+static json_t *reply_of(uint64_t client)
+{
+	char key[24];
+
+	snprintf(key, sizeof(key), "%llu", (unsigned long long)client);
+	return json_object_get(fx->replies, key);
+}
+
+static json_t *await(uint64_t client)
+{
+	while (reply_of(client) == NULL)
+		run_once();
+	return reply_of(client);
+}
+
+static uint64_t send_json(const char *command, const char *payload)
+{
+	uint64_t client = ++fx->next_client;
+
+	request(client, 0, command, payload, strlen(payload));
+	return client;
+}
+
+/* The body of a JSON request that must succeed. */
+static json_t *ask(const char *command, const char *payload)
+{
+	json_t *reply = await(send_json(command, payload));
+
+	if (json_integer_value(json_object_get(reply, "status")) != 200)
+		fail_msg("%s %s: %s", command, payload, json_dumps(reply, 0));
+	return json_object_get(reply, "body");
+}
+
+/* The error of one that must fail with this status. */
+static json_t *refused(const char *command, const char *payload, int status)
+{
+	json_t *reply = await(send_json(command, payload)), *error;
+
+	if (json_integer_value(json_object_get(reply, "status")) != status)
+		fail_msg("%s %.200s: wanted %d, got %s", command, payload, status, json_dumps(reply, 0));
+	error = json_object_get(json_object_get(reply, "body"), "error");
+	assert_non_null(json_string_value(json_object_get(error, "code")));
+	assert_true(strlen(json_string_value(json_object_get(error, "message"))) > 10);
+	return error;
+}
+
+static const char *text(json_t *object, const char *key)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value != NULL ? value : "";
+}
+
+static json_int_t number(json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+
+	assert_true(json_is_integer(value));
+	return json_integer_value(value);
+}
+
+/* A WebSocket's frame, from JSON by hand: {id, command, arguments{}} with text and small numbers. */
+static void pack(json_t *json, uint8_t **at)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	if (json_is_object(json)) {
+		*(*at)++ = 0x80 | json_object_size(json);
+		json_object_foreach(json, key, member) {
+			*(*at)++ = 0xa0 | strlen(key);
+			*at = (uint8_t *)stpcpy((char *)*at, key);
+			pack(member, at);
+		}
+	} else if (json_is_array(json)) {
+		*(*at)++ = 0x90 | json_array_size(json);
+		json_array_foreach(json, i, member)
+			pack(member, at);
+	} else if (json_is_string(json)) {
+		*(*at)++ = 0xa0 | json_string_length(json);
+		*at = (uint8_t *)stpcpy((char *)*at, json_string_value(json));
+	} else if (json_is_boolean(json)) {
+		*(*at)++ = json_is_true(json) ? 0xc3 : 0xc2;
+	} else {
+		*(*at)++ = (uint8_t)json_integer_value(json);
+	}
+}
+
+static void send_frame(uint64_t client, const char *text_form)
+{
+	uint8_t frame[512], *end = frame;
+	json_t *json = json_loads(text_form, 0, NULL);
+
+	assert_non_null(json);
+	pack(json, &end);
+	json_decref(json);
+	request(client, 1, "", frame, (size_t)(end - frame));
+}
+
+static json_t *event_named(const char *name)
+{
+	json_t *event;
+	size_t i;
+
+	for (;;) {
+		json_array_foreach(fx->events, i, event)
+			if (strcmp(text(event, "event"), name) == 0)
+				return event;
+		run_once();
+	}
+}
+
+/* -- tests: answers ---------------------------------------------------------------------------- */
+
+static void test_state(void **state)
+{
+	json_t *s = ask("state", "");
+
+	(void)state;
+	assert_int_equal(number(s, "position"), 0);
+	assert_int_equal(number(s, "frontier"), 0);
+	assert_string_equal(text(s, "pc"), "0x401000");
+	assert_string_equal(text(s, "reason"), "entry");
+	assert_string_equal(text(s, "status"), "stopped");
+	assert_string_equal(text(s, "file"), "main.c");
+	assert_string_equal(text(s, "function"), "main");
+	assert_int_equal(number(s, "line"), 10);
+	assert_int_equal(json_object_size(json_object_get(s, "registers")), REGISTERS_COUNT);
+	assert_string_equal(text(json_object_get(s, "live"), "status"), "stopped");
+}
+
+static void test_step_says_what_changed(void **state)
+{
+	json_t *s = ask("stepIn", "{\"granularity\": \"instruction\", \"count\": 6}");
+	json_t *memory = json_array_get(json_object_get(s, "memory"), 0);
+
+	(void)state;
+	assert_int_equal(number(s, "from"), 0);
+	assert_int_equal(number(s, "position"), 6);
+	assert_int_equal(json_object_size(json_object_get(s, "registers")), 2);
+	assert_string_equal(text(json_object_get(s, "registers"), "rax"), "0x6");
+	assert_string_equal(text(memory, "address"), "0x7000");
+	assert_string_equal(text(memory, "bytes"), "BgAAAAAAAAA=");
+	assert_string_equal(text(s, "output"), "hi\n");
+	assert_int_equal(number(s, "outputEnd"), 3);
+	s = ask("stepBack", "{\"granularity\": \"instruction\"}");
+	assert_int_equal(number(s, "position"), 5);
+	assert_int_equal(number(s, "frontier"), 6);
+	assert_string_equal(text(json_object_get(s, "macro"), "name"), "puts");
+	assert_string_equal(text(s, "output"), "");
+}
+
+static void test_riders(void **state)
+{
+	json_t *s = ask("stepIn", "{\"with\": [{\"command\": \"stackTrace\"}, {\"command\": \"variables\", "
+	    "\"arguments\": {\"variablesReference\": 2}}, {\"command\": \"stepIn\"}, {\"command\": \"nothing\"}, "
+	    "{\"command\": \"variables\"}, {\"command\": \"state\", \"arguments\": {\"position\": 0}}]}");
+	json_t *with = json_object_get(s, "with"), *frames;
+
+	(void)state;
+	assert_int_equal(json_array_size(with), 6);
+	frames = json_object_get(json_object_get(json_array_get(with, 0), "body"), "stackFrames");
+	assert_string_equal(text(json_array_get(frames, 0), "pc"), "0x40100c");
+	assert_int_equal(number(json_array_get(with, 1), "status"), 200);
+	assert_int_equal(number(json_array_get(with, 2), "status"), 400);
+	assert_int_equal(number(json_array_get(with, 3), "status"), 404);
+	assert_int_equal(number(json_array_get(with, 4), "status"), 400);
+	assert_int_equal(number(json_object_get(json_array_get(with, 5), "body"), "position"), 0);
+	refused("state", "{\"with\": [{\"command\": \"state\", \"arguments\": {\"with\": 1}, \"more\": 1}]}", 400);
+	refused("state", "{\"with\": [{},{},{},{},{},{},{},{},{}]}", 400);
+}
+
+static void test_queries(void **state)
+{
+	json_t *body;
+
+	(void)state;
+	ask("stepIn", "{\"count\": 2}");
+	body = ask("registers", "{\"position\": 3}");
+	assert_string_equal(text(json_object_get(body, "registers"), "rax"), "0x3");
+	assert_int_equal(number(json_object_get(body, "flags"), "ZF"), 1);
+	assert_int_equal(number(json_object_get(body, "flags"), "CF"), 0);
+	body = ask("readMemory", "{\"address\": \"0x7004\", \"count\": 8}");
+	assert_string_equal(text(body, "data"), "AAAAAA==");
+	assert_int_equal(number(body, "unreadableBytes"), 4);
+	body = ask("disassemble", "{\"function\": true, \"syntax\": \"intel\"}");
+	assert_int_equal(number(body, "total"), 512);
+	assert_int_equal(json_array_size(json_object_get(body, "instructions")), 64);
+	body = json_array_get(json_object_get(body, "instructions"), 1);
+	assert_string_equal(text(body, "symbol"), "main+4");
+	assert_string_equal(text(body, "instructionBytes"), "kAAAAA==");
+	body = ask("disassemble", "{\"instructionOffset\": -2, \"instructionCount\": 3}");
+	body = json_array_get(json_object_get(body, "instructions"), 0);
+	assert_string_equal(text(body, "address"), "0x401010");
+	body = ask("evaluate", "{\"expression\": \"$rax\"}");
+	assert_string_equal(text(body, "result"), "0x6");
+	assert_string_equal(text(ask("evaluate", "{\"expression\": \"x\"}"), "type"), "long");
+	refused("evaluate", "{\"expression\": \"x + 1\"}", 422);
+	body = ask("window", "{\"from\": 0, \"to\": 6}");
+	assert_int_equal(json_array_size(json_object_get(body, "steps")), 7);
+	assert_int_equal(number(body, "to"), 6);
+	body = ask("timeline", "{\"buckets\": 3}");
+	assert_int_equal(json_array_size(json_object_get(body, "buckets")), 3);
+	body = ask("lastWrite", "{\"address\": \"0x7000\", \"position\": 4}");
+	assert_int_equal(number(body, "position"), 4);
+	body = ask("hits", "{\"line\": 11}");
+	assert_int_equal(json_integer_value(json_array_get(json_object_get(body, "positions"), 0)), 3);
+	assert_int_equal(json_array_size(json_object_get(ask("threads", "{\"position\": 0}"), "threads")), 1);
+	assert_int_equal(json_array_size(json_object_get(ask("breakpointLocations",
+	    "{\"line\": 1, \"endLine\": 12}"), "breakpoints")), 3);
+	assert_int_equal(json_array_size(json_object_get(ask("scopes", ""), "scopes")), 2);
+}
+
+static void test_errors_say_what_is_wrong(void **state)
+{
+	json_t *error;
+
+	(void)state;
+	error = refused("stepin", "{}", 404);
+	assert_non_null(strstr(text(error, "message"), "stepIn"));
+	error = refused("stepIn", "{\"count\": \"three\"}", 400);
+	assert_string_equal(text(error, "argument"), "count");
+	assert_non_null(strstr(text(error, "message"), "from 1 to 1000000"));
+	refused("stepIn", "{\"count\": 0}", 400);
+	refused("stepIn", "{\"count\": -1}", 400);
+	refused("stepIn", "{\"count\": 1.5}", 400);
+	refused("stepIn", "{\"granularity\": \"word\"}", 400);
+	refused("stepIn", "{\"speed\": 1}", 400);
+	refused("stepIn", "{\"count\": 1, \"count\": 2}", 400);
+	refused("stepIn", "{", 400);
+	refused("stepIn", "[]", 400);
+	refused("stepIn", "{} {}", 400);
+	refused("readMemory", "{\"count\": 4}", 400);
+	refused("readMemory", "{\"address\": \"7000\", \"count\": 4}", 400);
+	refused("readMemory", "{\"address\": \"0x70000000000000000\", \"count\": 4}", 400);
+	error = refused("readMemory", "{\"address\": \"0x10\", \"count\": 4}", 422);
+	assert_string_equal(text(error, "code"), "bad_address");
+	error = refused("state", "{\"position\": 99}", 422);
+	assert_string_equal(text(error, "code"), "out_of_range");
+	assert_int_equal(number(error, "frontier"), 0);
+	error = refused("stepIn", "{\"epoch\": 0}", 409);
+	assert_string_equal(text(error, "code"), "stale");
+	refused("registers", "{\"thread\": 9}", 422);
+	refused("seek", "{}", 400);
+	refused("seek", "{\"position\": 3}", 422);
+	refused("scopes", "{\"frameId\": 5}", 422);
+	refused("variables", "{\"variablesReference\": 3}", 422);
+	refused("setVariable", "{}", 501);
+	refused("record", "{\"policy\": \"everything\"}", 501);
+	refused("setBreakpoints", "{\"file\": \"other.c\", \"breakpoints\": []}", 422);
+	refused("setBreakpoints", "{\"breakpoints\": [{\"line\": \"1\"}]}", 400);
+	refused("setBreakpoints", "{\"breakpoints\": {}}", 400);
+	refused("exceptionInfo", "{}", 422);
+	refused("input", "{}", 400);
+	refused("input", "{\"data\": \"a\"}", 400);
+	refused("goto", "{}", 400);
+	refused("state", "{\"with\": [{\"command\": \"state\", \"arguments\": {\"with\": [[[[]]]]}}]}", 400);
+}
+
+static void test_end_and_signal(void **state)
+{
+	json_t *s;
+
+	(void)state;
+	s = ask("stepIn", "{\"granularity\": \"instruction\", \"count\": 12}");
+	assert_string_equal(text(json_object_get(s, "signal"), "name"), "SIGSEGV");
+	assert_string_equal(text(json_object_get(s, "signal"), "access"), "writing");
+	assert_string_equal(text(json_object_get(s, "signal"), "address"), "0x0");
+	assert_string_equal(text(ask("exceptionInfo", ""), "description"), "Segmentation fault");
+	s = ask("continue", "");
+	assert_string_equal(text(s, "status"), "exited");
+	assert_string_equal(text(s, "reason"), "exited");
+	assert_int_equal(number(s, "exitCode"), 7);
+	refused("input", "{\"text\": \"x\"}", 410);
+	assert_string_equal(text(ask("state", "{\"position\": 3}"), "status"), "stopped");
+}
+
+/* -- tests: control -------------------------------------------------------------------------------- */
+
+static void test_named_start_makes_a_retry_harmless(void **state)
+{
+	json_t *s;
+
+	(void)state;
+	ask("stepIn", "{\"count\": 3}");
+	for (int i = 0; i < 2; i++) {
+		s = ask("stepIn", "{\"granularity\": \"instruction\", \"position\": 4, \"epoch\": 1}");
+		assert_int_equal(number(s, "from"), 4);
+		assert_int_equal(number(s, "position"), 5);
+	}
+}
+
+static void test_breakpoints(void **state)
+{
+	json_t *b;
+
+	(void)state;
+	b = json_object_get(ask("setBreakpoints", "{\"breakpoints\": [{\"line\": 12}, {\"line\": 3}, {\"line\": 400}, "
+	    "{\"line\": 13, \"condition\": \"x\"}]}"), "breakpoints");
+	assert_int_equal(json_array_size(b), 4);
+	assert_true(json_is_true(json_object_get(json_array_get(b, 0), "verified")));
+	assert_int_equal(number(json_array_get(b, 1), "line"), 10);
+	assert_non_null(strstr(text(json_array_get(b, 1), "message"), "moved"));
+	assert_false(json_is_true(json_object_get(json_array_get(b, 2), "verified")));
+	assert_false(json_is_true(json_object_get(json_array_get(b, 3), "verified")));
+	assert_int_equal(fake.breakpoint_count, 2);
+	assert_string_equal(text(ask("continue", ""), "pc"), "0x401018");
+	b = json_object_get(ask("setInstructionBreakpoints",
+	    "{\"breakpoints\": [{\"address\": \"0x401020\"}, {\"address\": \"0x10\"}]}"), "breakpoints");
+	assert_string_equal(text(json_array_get(b, 0), "address"), "0x401020");
+	assert_false(json_is_true(json_object_get(json_array_get(b, 1), "verified")));
+	assert_string_equal(text(ask("continue", ""), "pc"), "0x401020");
+	/* What stays keeps its number; the other kinds stay. */
+	b = json_object_get(ask("setBreakpoints", "{\"breakpoints\": [{\"line\": 12}]}"), "breakpoints");
+	assert_int_equal(number(json_array_get(b, 0), "id"), 1);
+	assert_int_equal(fake.breakpoint_count, 2);
+	assert_string_equal(text(ask("goto", "{\"line\": 13}"), "reason"), "goto");
+	assert_int_equal(fake.breakpoint_count, 2);
+	ask("setFunctionBreakpoints", "{\"breakpoints\": [{\"name\": \"main\"}, {\"name\": \"no\"}]}");
+	assert_int_equal(fake.breakpoint_count, 3);
+}
+
+static void test_busy_join_pause(void **state)
+{
+	uint64_t first, joined, paused;
+
+	(void)state;
+	fake.endless = true;
+	first = send_json("continue", "{}");
+	joined = send_json("continue", "{}");
+	refused("stepIn", "{}", 409);
+	assert_string_equal(text(ask("state", "{}"), "status"), "running");
+	ask("input", "{\"text\": \"abc\"}");
+	assert_string_equal(fake.input, "abc");
+	ask("setBreakpoints", "{\"breakpoints\": []}");
+	assert_null(reply_of(first));
+	paused = send_json("pause", "{}");
+	await(first);
+	await(joined);
+	await(paused);
+	assert_true(json_equal(reply_of(first), reply_of(paused)));
+	assert_true(json_equal(reply_of(first), reply_of(joined)));
+	assert_string_equal(text(json_object_get(reply_of(first), "body"), "reason"), "pause");
+	assert_int_equal(fake.commands, 1);
+	ask("pause", "{}");
+}
+
+static void test_wait(void **state)
+{
+	json_t *s;
+
+	(void)state;
+	fake.endless = true;
+	s = ask("continue", "{\"wait\": 30}");
+	assert_string_equal(text(s, "status"), "running");
+	s = ask("continue", "{\"wait\": 0}");
+	assert_string_equal(text(s, "status"), "running");
+	ask("pause", "{}");
+}
+
+static void test_waiting_for_input(void **state)
+{
+	json_t *s;
+
+	(void)state;
+	fake.endless = fake.waits = true;
+	s = ask("continue", "{}");
+	assert_string_equal(text(s, "status"), "running");
+	assert_true(json_is_true(json_object_get(json_object_get(s, "live"), "waiting")));
+}
+
+static void test_terminate(void **state)
+{
+	(void)state;
+	ask("stepIn", "{}");
+	assert_string_equal(text(json_object_get(ask("terminate", "{}"), "live"), "status"), "exited");
+	assert_int_equal(number(ask("state", "{\"position\": 0}"), "position"), 0);
+	assert_true(fake.terminated);
+}
+
+/* -- tests: WebSockets and events ---------------------------------------------------------------------- */
+
+static void test_websocket(void **state)
+{
+	json_t *hello, *reply;
+
+	(void)state;
+	request(900, 1, "hello", "\x80", 1);
+	hello = event_named("hello");
+	assert_int_equal(number(json_object_get(hello, "state"), "position"), 0);
+	assert_true(json_is_array(json_object_get(hello, "files")));
+	send_frame(900, "{\"id\": 5, \"command\": \"stepIn\", \"arguments\": {\"count\": 2}}");
+	reply = json_object_get(await(900), "body");
+	assert_int_equal(number(reply, "id"), 5);
+	assert_int_equal(number(reply, "status"), 200);
+	assert_int_equal(number(json_object_get(reply, "body"), "position"), 6);
+	assert_string_equal(text(event_named("stopped"), "reason"), "step");
+	assert_string_equal(text(event_named("output"), "text"), "hi\n");
+	json_object_clear(fx->replies);
+	send_frame(900, "{\"id\": 6, \"command\": \"nonsense\"}");
+	reply = json_object_get(await(900), "body");
+	assert_int_equal(number(reply, "status"), 404);
+	assert_string_equal(text(json_object_get(reply, "error"), "code"), "unknown_command");
+	json_object_clear(fx->replies);
+	send_frame(900, "{\"command\": \"state\"}");
+	assert_int_equal(number(json_object_get(await(900), "body"), "status"), 400);
+}
+
+static void test_msgpack_words_are_uint64(void **state)
+{
+	struct msg_request m = { .client = 1, .encoding = 1, .command = "state" };
+
+	(void)state;
+	(void)m;
+	request(1, 1, "registers", "\x80", 1);
+	assert_int_equal(number(json_object_get(json_object_get(await(1), "body"), "registers"), "rip"), 0x401000);
+}
+
+static void test_two_clients(void **state)
+{
+	json_t *event;
+	size_t i, stopped = 0;
+
+	(void)state;
+	request(900, 1, "hello", "\x80", 1);
+	request(901, 1, "hello", "\x80", 1);
+	send_frame(900, "{\"id\": 1, \"command\": \"stepIn\"}");
+	await(900);
+	while (stopped < 2) {
+		stopped = 0;
+		json_array_foreach(fx->events, i, event)
+			stopped += strcmp(text(event, "event"), "stopped") == 0;
+		run_once();
+	}
+	assert_int_equal(stopped, 2);
+}
+
+static void test_long_poll(void **state)
+{
+	json_t *body, *events;
+	json_int_t seq;
+	uint64_t waiting;
+
+	(void)state;
+	seq = number(ask("events", "{}"), "seq");
+	body = ask("events", "{\"after\": 0, \"wait\": 10}");
+	assert_int_equal(json_array_size(json_object_get(body, "events")), 0);
+	assert_int_equal(seq, 0);
+	waiting = send_json("events", "{\"after\": 0}");
+	ask("stepIn", "{}");
+	body = json_object_get(await(waiting), "body");
+	events = json_object_get(body, "events");
+	assert_string_equal(text(json_array_get(events, 0), "event"), "stopped");
+	assert_int_equal(number(json_object_get(body, "state"), "position"), 3);
+	assert_false(json_is_true(json_object_get(body, "lost")));
+	for (int i = 0; i < 1100; i++)
+		ask("setBreakpoints", "{\"breakpoints\": []}");
+	body = ask("events", "{\"after\": 0}");
+	assert_true(json_is_true(json_object_get(body, "lost")));
+	refused("events", "{\"after\": 99999}", 422);
+}
+
+static void test_gone_client_is_forgotten(void **state)
+{
+	struct msg_gone gone;
+	uint64_t waiting;
+
+	(void)state;
+	fake.endless = true;
+	waiting = send_json("continue", "{}");
+	ask("state", "{}");
+	gone.client = waiting;
+	assert_int_equal(send_gone(fx->httpd, &gone), 0);
+	ask("pause", "{}");
+	assert_null(reply_of(waiting));
+}
+
+static void test_httpd_dies(void **state)
+{
+	(void)state;
+	fake.endless = true;
+	send_json("continue", "{}");
+	ask("state", "{}");
+	chan_free(fx->httpd);
+	fx->httpd = NULL;
+	run_once();
+}
+
+/* -- tests: bounds ----------------------------------------------------------------------------------- */
+
+static void test_bounded_state(void **state)
+{
+	static char noise[60000];
+	json_t *s, *truncated;
+
+	(void)state;
+	memset(noise, 1, sizeof(noise));
+	fake.printed = noise;
+	fake.printed_length = sizeof(noise);
+	fake.changed_bytes = 1 << 20;
+	s = ask("stepIn", "{\"count\": 3, \"with\": [{\"command\": \"output\", \"arguments\": {\"count\": 65536}}, "
+	    "{\"command\": \"disassemble\", \"arguments\": {\"function\": true, \"instructionCount\": 512}}]}");
+	truncated = json_object_get(s, "truncated");
+	assert_int_equal(json_array_size(truncated), 2);
+	assert_int_equal(number(s, "outputEnd"), 60000);
+	s = ask("output", "{\"count\": 65536}");
+	assert_true(number(s, "end") > 4096);
+	s = ask("output", "{\"start\": 59999, \"count\": 65536}");
+	assert_int_equal(number(s, "end"), 60000);
+}
+
+static void test_output_is_utf8(void **state)
+{
+	static char text_bytes[20001];
+	json_t *s;
+
+	(void)state;
+	for (size_t i = 0; i + 1 < sizeof(text_bytes); i += 2)
+		memcpy(text_bytes + i, "\xc3\xa9", 2);
+	text_bytes[sizeof(text_bytes) - 1] = (char)0xff;
+	fake.printed = text_bytes;
+	fake.printed_length = sizeof(text_bytes);
+	s = ask("stepIn", "{\"count\": 3}");
+	assert_null(strstr(text(s, "output"), "\xef\xbf\xbd\xc3"));
+	assert_non_null(strstr(text(s, "output"), "\xc3\xa9\xef\xbf\xbd"));
+	s = ask("output", "{\"count\": 3}");
+	assert_string_equal(text(s, "text"), "\xc3\xa9");
+	assert_int_equal(number(s, "end"), 2);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_state), TEST(test_step_says_what_changed), TEST(test_riders), TEST(test_queries),
+		TEST(test_errors_say_what_is_wrong), TEST(test_end_and_signal),
+		TEST(test_named_start_makes_a_retry_harmless), TEST(test_breakpoints), TEST(test_busy_join_pause),
+		TEST(test_wait), TEST(test_waiting_for_input), TEST(test_terminate), TEST(test_websocket),
+		TEST(test_msgpack_words_are_uint64), TEST(test_two_clients), TEST(test_long_poll),
+		TEST(test_gone_client_is_forgotten), TEST(test_httpd_dies), TEST(test_bounded_state),
+		TEST(test_output_is_utf8),
+	};
+
+	return RUN_TESTS(tests);
+}
