@@ -4,7 +4,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import { control, interrupt, seek } from "./control";
 import * as cursor from "./cursor";
-import { phase, ready, running } from "./link";
+import { phase, ready, running, waiting } from "./link";
 import { run, runOrContinue, stop } from "./session";
 
 export interface Action {
@@ -27,7 +27,7 @@ const always = computed(() => phase.value !== "starting");
 
 export const actions = {
 	run: { id: "run", label: "Run", key: "F5", enabled: computed(() => always.value && !running.value), does: () => void runOrContinue() },
-	pause: { id: "pause", label: "Pause", key: "F6", enabled: running, does: () => void interrupt("pause") },
+	pause: { id: "pause", label: "Pause", key: "F6", enabled: computed(() => running.value || waiting.value), does: () => void interrupt("pause") },
 	stop: {
 		id: "stop", label: "Stop", key: "Shift+F5", does: () => void stop(),
 		enabled: computed(() => phase.value === "starting" || phase.value === "live"),
