@@ -20,3 +20,8 @@ libsession_a_SOURCES = \
 	tracer/signals.c tracer/signals.h \
 	tracer/state.c tracer/utf8.c tracer/utf8.h \
 	tracer/value.c tracer/value.h tracer/writer.c tracer/writer.h
+
+# doc/PROTOCOL.md's tables and the page's types, from session.def.
+noinst_PROGRAMS += session-tables
+session_tables_SOURCES = tracer/session-tables.c src/session.def src/session-undef.h
+EXTRA_DIST += contrib/generate-types

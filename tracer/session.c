@@ -122,10 +122,20 @@ static void answer_setting(struct call *c)
 	call_free(c);
 }
 
+static int nothing(struct call *c, struct writer *w)
+{
+	(void)c;
+	(void)w;
+	return 0;
+}
+
 /* "hello" opens a WebSocket and is answered by the event of that name. */
 static void open_socket(struct call *c)
 {
-	link_subscribe(c->link, c->client);
+	if (c->framed)
+		call_answer(c, nothing);
+	else
+		link_subscribe(c->link, c->client);
 	events_hello(c->link, c->client, true);
 	call_free(c);
 }

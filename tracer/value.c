@@ -254,7 +254,7 @@ static bool read_msgpack(struct reader *r, const void *payload, size_t length)
 {
 	struct mpread in;
 
-	mp_start(&in, payload, length);
+	mp_start(&in, length > 0 ? payload : "\x80", length > 0 ? length : 1);
 	r->tree->root = from_msgpack(r, &in, 0);
 	if (r->tree->root == NULL)
 		return false;

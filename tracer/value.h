@@ -46,7 +46,7 @@ struct value_tree {
 
 #define VALUE_WHY_MAX 256
 
-/* Read payload, which must hold one map and nothing behind it; an empty JSON
+/* Read payload, which must hold one map and nothing behind it; an empty
  * payload is an empty map.  false: why[VALUE_WHY_MAX] in words, and nothing to
  * free.  Free with value_free(). */
 bool value_read(struct value_tree *, enum encoding, const void *payload, size_t length, char *why);

@@ -9,3 +9,10 @@ fuzz_msg_SOURCES = tests/fuzz/fuzz-msg.c src/msg.c src/mpread.c
 fuzz_msg_CFLAGS = $(fuzz_cflags) $(MSGPACK_CFLAGS)
 fuzz_msg_LDFLAGS = $(fuzz_ldflags)
 fuzz_msg_LDADD = $(MSGPACK_LIBS)
+
+EXTRA_PROGRAMS += fuzz-args
+fuzz_args_SOURCES = tests/fuzz/fuzz-args.c tracer/args.c tracer/args-table.c tracer/value.c \
+	tracer/failure.c tracer/writer.c tracer/utf8.c src/mpread.c
+fuzz_args_CFLAGS = $(fuzz_cflags) $(JANSSON_CFLAGS)
+fuzz_args_LDFLAGS = $(fuzz_ldflags)
+fuzz_args_LDADD = $(JANSSON_LIBS)

@@ -586,7 +586,7 @@ static void test_websocket(void **state)
 	json_t *hello, *reply;
 
 	(void)state;
-	request(900, 1, "hello", "\x80", 1);
+	request(900, 1, "hello", "", 0);
 	hello = event_named("hello");
 	assert_int_equal(number(json_object_get(hello, "state"), "position"), 0);
 	assert_true(json_is_array(json_object_get(hello, "files")));
