@@ -200,7 +200,7 @@ static int mount_own(const struct sandbox_root *root, struct sandbox_error *erro
 {
 	int result = 0;
 
-	if (mkdir(SANDBOX_EMPTY + 1, 0555) < 0)
+	if (mkdir(&SANDBOX_EMPTY[1], 0555) < 0)
 		return sandbox_fail(error, errno, "make " SANDBOX_EMPTY);
 	if (root->scratch_bytes > 0)
 		result = mount_scratch("tmp", root->scratch_bytes, error);

@@ -55,7 +55,9 @@ static int attack_compiler(void)
 {
 	CHECK(take_self(SANDBOX_COMPILER) == 0);
 	CHECK(attempts_fail("compiler", common_attempts, common_attempt_count) == 0);
+#ifndef __SANITIZE_ADDRESS__	/* which needs a /proc */
 	CHECK(attempts_fail("compiler", compiler_attempts, compiler_attempt_count) == 0);
+#endif
 	CHECK(foreign_entry_kills());
 	CHECK(descriptors_open() == 0);
 	CHECK(getuid() == SANDBOX_UID && getpid() == 1);
@@ -311,9 +313,10 @@ static int program_attack(void)
 
 static int program_crash(void)
 {
-	static int *volatile nowhere = NULL;
-
-	return *nowhere = 1;
+	/* By a signal of its own: ASan would make an exit status of a fault. */
+	signal(SIGSEGV, SIG_DFL);
+	raise(SIGSEGV);
+	return 0;
 }
 
 static void *thread(void *arg)
