@@ -29,15 +29,18 @@ let published = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function publish(): void {
-	const due = published + PUBLISH_MS - performance.now();
-	if (due > 0) {
-		timer ??= setTimeout(publish, due);
+	if (timer !== undefined)
 		return;
-	}
-	clearTimeout(timer);
-	timer = undefined;
-	published = performance.now();
-	pieces.value = [...stored];
+	const show = () => {
+		timer = undefined;
+		published = performance.now();
+		pieces.value = [...stored];
+	};
+	const due = published + PUBLISH_MS - performance.now();
+	if (due > 0)
+		timer = setTimeout(show, due);
+	else
+		show();
 }
 
 export const outputEnd = (): number => stored.at(-1)?.end ?? 0;
