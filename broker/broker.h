@@ -10,6 +10,7 @@
 #include "src/chan.h"
 #include "src/conf.h"
 
+struct cache;
 struct ended;
 struct launcher;
 struct session;
@@ -26,6 +27,7 @@ struct broker {
 	struct launcher *launcher;
 	struct workers *workers;
 	struct table *table;		/* sessions, and who owns them */
+	struct cache *cache;		/* programs compiled lately */
 	struct ended *ended;		/* why the last ones ended */
 	TAILQ_HEAD(creating, session) creating;	/* those that are not live yet, in order */
 	struct event *queue;		/* a compilation may be started */

@@ -55,11 +55,10 @@ static bool count_allowed(const struct broker *b, const struct msg_create *m, st
 
 static bool queue_allowed(const struct broker *b, const struct msg_create *m, struct msg_failed *why)
 {
-	size_t waiting = queue_count(b, PHASE_QUEUED);
-	ull busy = workers_in_use(b->workers, LAUNCH_COMPILER);
+	size_t before = queue_count(b, PHASE_QUEUED) + workers_in_use(b->workers, LAUNCH_COMPILER);
+	size_t waiting = before < b->conf.compiles_max ? 0 : before - b->conf.compiles_max;
 
-	/* Those that will be started from the queue as soon as the loop turns do not wait. */
-	if (m->format == 1 || waiting + busy < b->conf.compiles_max + b->conf.queue_max)
+	if (m->format == 1 || before < b->conf.compiles_max + b->conf.queue_max)
 		return true;
 	failure(why, 503, "queue_max", "%zu programs wait to be compiled. Try again in a moment.", waiting);
 	why->queue = waiting + 1;

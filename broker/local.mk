@@ -6,6 +6,7 @@ noinst_LIBRARIES += libbroker.a
 libbroker_a_SOURCES = \
 	broker/broker.h \
 	broker/answer.h broker/answer.c \
+	broker/cache.h broker/cache.c \
 	broker/ended.h broker/ended.c \
 	broker/front.h broker/front.c \
 	broker/handlers.h \

@@ -4,7 +4,7 @@
  *
  * Started by the launcher with fd 3, a channel to it (src/launch.h), and fd 4,
  * the settings.  Holds the table of sessions, one channel to httpd and one to
- * each worker, and sealed memfds that it never maps or reads.  No file system,
+ * each worker, and sealed memfds: it compares their bytes and knows no more of them.  No file system,
  * no network, no capability, no child of its own.
  *
  * Trusts the launcher; believes httpd about whose request it is and nothing
@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "broker/broker.h"
+#include "broker/cache.h"
 #include "broker/ended.h"
 #include "broker/front.h"
 #include "broker/launcher.h"
@@ -146,7 +147,8 @@ static void make_parts(struct broker *b)
 	workers.launcher = b->launcher = launcher_new(&launcher);
 	b->table = table_new(b->conf.sessions_max);
 	b->ended = ended_new();
-	if (b->launcher == NULL || b->table == NULL || b->ended == NULL)
+	b->cache = cache_new(b->conf.compile_cache);
+	if (b->launcher == NULL || b->table == NULL || b->ended == NULL || b->cache == NULL)
 		die("no memory");
 	b->workers = workers_new(&workers);
 	if (b->workers == NULL || queue_init(b) < 0 || front_init(b) < 0)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "broker/answer.h"
+#include "broker/cache.h"
 #include "broker/limits.h"
 #include "broker/queue.h"
 #include "broker/session.h"
@@ -82,19 +84,39 @@ static struct session *new_session(struct broker *b, struct msg_create *m)
 	return s;
 }
 
+/* The same request has been compiled for this owner lately: no compiler, no wait. */
+static void take_cached(struct session *s)
+{
+	struct cached found;
+
+	if (s->format != 0 || !cache_find(s->broker->cache, table_owner(&s->entry), s->body, broker_now(), &found))
+		return;
+	s->elf = fcntl(found.elf, F_DUPFD_CLOEXEC, 0);
+	if (s->elf < 0)
+		return;
+	if (found.diagnostics >= 0)
+		s->diagnostics = fcntl(found.diagnostics, F_DUPFD_CLOEXEC, 0);
+	snprintf(s->language, sizeof s->language, "%s", found.language);
+}
+
 void queue_create(struct broker *b, struct msg_create *m)
 {
 	struct msg_failed why;
+	struct session *s;
 
 	if (!limits_allow(b, m, &why)) {
 		b->total.failed++;
 		answer_failed(b, m->request, &why);
-	} else if (new_session(b, m) == NULL) {
+		return;
+	}
+	s = new_session(b, m);
+	if (s == NULL) {
 		failure(&why, 503, "memory", "The service is out of memory. Try again later.");
 		answer_failed(b, m->request, &why);
-	} else {
-		queue_wake(b);
+		return;
 	}
+	take_cached(s);
+	queue_wake(b);
 }
 
 static void cancel(struct session *s)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "broker/answer.h"
+#include "broker/cache.h"
 #include "broker/ended.h"
 #include "broker/handlers.h"
 #include "broker/limits.h"
@@ -92,7 +93,7 @@ static void on_gone(void *arg, const struct worker_end *end)
 	}
 	worker_describe_end(end, text, sizeof text);
 	log_warning("%s", text);
-	snprintf(message, sizeof message, "%s%s", text, end->kind == LAUNCH_TRACER ?
+	snprintf(message, sizeof message, "%s%s", text, s->phase == PHASE_LIVE ?
 	    " The session is over: run the program again." : " Try again.");
 	session_end(s, 502, "worker_died", message);
 }
@@ -293,6 +294,13 @@ static const char *check_result(const struct session *s, const struct msg_result
 	return NULL;
 }
 
+static void keep_program(const struct session *s)
+{
+	const struct cached what = { .elf = s->elf, .diagnostics = s->diagnostics, .language = s->language };
+
+	cache_keep(s->broker->cache, table_owner(&s->entry), s->body, broker_now(), &what);
+}
+
 void on_result(struct chan *c, struct msg_result *m)
 {
 	struct session *s = worker_used_by(c, &user);
@@ -310,6 +318,7 @@ void on_result(struct chan *c, struct msg_result *m)
 		s->elf = steal_fd(&m->elf);
 		s->diagnostics = steal_fd(&m->diagnostics);
 		snprintf(s->language, sizeof s->language, "%s", m->language);
+		keep_program(s);
 		session_run(s);
 	}
 }

@@ -62,6 +62,34 @@ def upload():
         equal(trace['body'], None)
 
 
+@test('the same request again needs no compiler; another owner\'s, or another request, does')
+def cached():
+    with Broker(compile_cache='1M') as b:
+        def compiled(request, owner, body):
+            b.create(request, owner, body)
+            compiler = b.spawn(COMPILER).start()
+            compiler.channel.expect('job')
+            compiler.channel.send('result', status=201, language='c', elf=wire.memfd(b'the ELF of ' + body),
+                                  diagnostics=wire.memfd(b'[1]'))
+            b.gone(compiler)
+        compiled(1, 'anna', b'one')
+        compiled(2, 'bert', b'one')
+        compiled(3, 'anna', b'two')
+        for _ in range(3):
+            b.spawn(TRACER)
+        b.create(4, 'anna', b'one')
+        tracer = b.spawn(TRACER).start()
+        trace = tracer.channel.expect('trace')
+        equal(wire.read_memfd(trace['elf']), b'the ELF of one')
+        equal(wire.read_memfd(trace['body']), b'one')
+        tracer.channel.send('started', status=201)
+        created = b.httpd.expect('created')
+        equal((created['request'], created['language']), (4, 'c'))
+        equal(wire.read_memfd(created['diagnostics']), b'[1]')
+        compiled(5, 'anna', b'x' * 400000)          # over a quarter of the cache: not kept
+        compiled(6, 'anna', b'x' * 400000)
+
+
 @test('a failed compilation is answered with its diagnostics')
 def compile_error():
     with Broker() as b:

@@ -46,7 +46,7 @@ class Broker:
     """penguintrace-broker and what it has asked of its launcher."""
 
     def __init__(self, build=None, offer=True, **settings):
-        settings = {'isolation': 'none', 'spare_workers': 0, **settings}
+        settings = {'isolation': 'none', 'spare_workers': 0, 'compile_cache': 0, **settings}
         text = ''.join(f'{k} = {v}\n' for k, v in settings.items())
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         conf = wire.memfd(text.encode())

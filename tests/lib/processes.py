@@ -65,6 +65,18 @@ def named(pid, pattern):
     return [p for p in descendants(pid) if re.fullmatch(pattern, name(p))]
 
 
+def wait_for(condition, seconds=10, what='the condition'):
+    """The condition's first true value: for what only /proc shows, which has no event to wait on."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() >= deadline:
+            raise AssertionError(f'{what} did not come within {seconds} s')
+        select.select([], [], [], 0.005)
+
+
 def wait_gone(pids, seconds):
     """Those of pids that are still there after at most so many seconds."""
     deadline = time.monotonic() + seconds
@@ -112,6 +124,18 @@ def wait_none_below(pid, seconds, keep=()):
         if not left or time.monotonic() >= deadline:
             return [f'{p} {name(p)}' for p in left]
         wait_gone(left, max(0, deadline - time.monotonic()))
+
+
+def namespaces(pid):
+    """{'pid': 'pid:[4026531836]', …}; needs the right to ptrace it."""
+    directory = f'/proc/{pid}/ns'
+    return {n: os.readlink(f'{directory}/{n}') for n in ('cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts')}
+
+
+def descriptors(pid):
+    """{3: 'socket:[…]', …}; needs the right to ptrace it."""
+    directory = f'/proc/{pid}/fd'
+    return {int(fd): os.readlink(f'{directory}/{fd}') for fd in os.listdir(directory)}
 
 
 def kill(pid, number=signal.SIGKILL):

@@ -75,12 +75,13 @@ def environment(settings):
 class Service:
     """Running from __init__ on; stop() (or the end of `with`) ends it and proves that nothing is left."""
 
-    def __init__(self, build=None, arguments=(), wait=True, **settings):
+    def __init__(self, build=None, arguments=(), wait=True, user=None, listen='127.0.0.1:0', **settings):
         processes.become_subreaper()
         self.directory = build or tap.build()
         program = os.path.join(self.directory, 'penguintrace')
         self.process = subprocess.Popen(     # pylint: disable=consider-using-with
-            [program, '--listen', '127.0.0.1:0', *arguments], env=environment(settings),
+            [program, '--listen', listen, *arguments], env=environment(settings),
+            user=user, group=user, extra_groups=None if user is None else [],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pid = self.process.pid
         self.output, self.log = Log(self.process.stdout), Log(self.process.stderr)
@@ -117,6 +118,11 @@ class Service:
     def named(self, pattern):
         """Its pids by name: 'penguintrace-httpd', 'penguintrace-tracer', …"""
         return processes.named(self.pid, pattern)
+
+    def programs(self):
+        """Pids of what people run: below a tracer, and below its stub."""
+        return [p for tracer in self.named('penguintrace-tracer') for stub in processes.descendants(tracer)
+                for p in processes.descendants(stub)]
 
     def one(self, pattern):
         found = self.named(pattern)
