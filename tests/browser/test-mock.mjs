@@ -152,6 +152,31 @@ async function breakpointsFollowTheText({ page }) {
 	same(kept.map((b) => b.line).join(), "18", "lines with breakpoints");
 }
 
+async function breakpointsAreSharedByTheTabs({ page, browser, mock }) {
+	await run(page);
+	const elsewhere = await openPage(browser, { address: mock.address + new URL(page.url()).hash });
+	await mood(elsewhere.page, "stopped");
+	await page.locator("#editor .cm-line").nth(16).click();
+	await page.keyboard.press("F9");
+	await page.locator("#disassembly tr").nth(2).locator(".dot").click();
+	await elsewhere.page.locator("#editor .pt-dot").nth(1).waitFor();
+	await elsewhere.page.locator("#disassembly tr").nth(2).locator(".dot.set").waitFor();
+	await elsewhere.page.locator("#disassembly tr").nth(2).locator(".dot").click();
+	await page.locator("#disassembly .dot.set").waitFor({ state: "detached" });
+	await elsewhere.context.close();
+}
+
+async function runsToTheCaret({ page }) {
+	await run(page);
+	await page.locator("#editor .cm-line").nth(14).click();
+	await page.keyboard.press("Control+F10");
+	await page.locator("#status").filter({ hasText: "line 15" }).waitFor();
+	await page.locator("#editor .cm-line").nth(11).click();
+	await page.keyboard.press("Control+Alt+F10");
+	await page.locator("#status").filter({ hasText: "line 12" }).waitFor();
+	await page.locator("#past").waitFor();
+}
+
 async function anEditedSourceIsKeptAndItsRunIsStale({ page }) {
 	await run(page);
 	await page.locator("#editor .cm-line").nth(0).click();
@@ -326,6 +351,7 @@ const fixture = {
 const failed = await runTests([
 	oneRequestAStep, noKeyPressIsLostWhileAStepIsUnderWay, marksWhatChangedByMoreThanColour, inputGoesToTheProgramThatWaits,
 	laterOutputIsShownAsLater, goesToAPositionThatIsTyped, anotherFrameShowsItsPlaceAndVariables, breakpointsFollowTheText,
+	breakpointsAreSharedByTheTabs, runsToTheCaret,
 	anEditedSourceIsKeptAndItsRunIsStale, aReplacedSourceCanBeHadBack, theAddressOpensTheSessionElsewhere,
 	aLostConnectionSaysSoAndComesBack, aSessionThatIsGoneLeavesTheSource, aRefusalIsShownAsItIs, stopCancelsACompilation,
 	problemsLeadToTheirPlace,

@@ -60,8 +60,13 @@ export class Session {
 	hello() {
 		return {
 			event: "hello", seq: this.seq, state: this.state(), language: this.language, files: this.files, flags: this.flags,
-			breakpoints: this.lines.map((line) => ({ file: this.files[0].name, line, verified: true })),
+			breakpoints: this.breakpoints(),
 		};
+	}
+
+	breakpoints() {
+		return [...this.lines.map((line) => ({ file: this.files[0].name, line, verified: true })),
+			...[...this.addresses].map((address) => ({ address, verified: true }))];
 	}
 
 	/** Goes one moment on. @returns false at the end, or where the program waits */
@@ -116,6 +121,7 @@ export class Session {
 			next: () => this.now.frames.length <= depth && (args.granularity === "instruction" || (moved() && (!back || begins()))),
 			stepOut: () => this.now.frames.length < depth,
 			continue: () => false,
+			goto: () => BigInt(firstAddressOf(args.line)) === this.now.registers.rip,
 			reverseContinue: () => false,
 		}[command];
 		this.reason = "step";
@@ -157,7 +163,7 @@ export class Session {
 		}
 		case "output": {
 			const text = this.machine.output.slice(args.start, args.start + args.count);
-			return { start: args.start, text, end: args.start + text.length };
+			return { start: args.start, text, end: args.start + text.length, total: this.machine.output.length };
 		}
 		default:
 			return undefined;
@@ -176,10 +182,12 @@ export class Session {
 					: { id, verified: true, line };
 			});
 			this.lines = answers.filter((a) => a.verified).map((a) => a.line);
+			this.emit("breakpoint", { breakpoints: this.breakpoints() });
 			return { breakpoints: answers };
 		}
 		case "setInstructionBreakpoints":
 			this.addresses = new Set(args.breakpoints.map((b) => b.address).filter(isCode));
+			this.emit("breakpoint", { breakpoints: this.breakpoints() });
 			return { breakpoints: args.breakpoints.map((b, id) => ({ id, verified: isCode(b.address), address: b.address })) };
 		case "input":
 			this.machine.typed += args.text ?? "";
@@ -226,7 +234,7 @@ export class Session {
 				throw fail(422, "position", `There is no step ${args.position}; the newest is ${this.frontier}.`);
 			this.position = args.position;
 			this.reason = "goto";
-		} else if (!["stepIn", "stepBack", "next", "stepOut", "continue", "reverseContinue"].includes(command))
+		} else if (!["stepIn", "stepBack", "next", "stepOut", "continue", "goto", "reverseContinue"].includes(command))
 			throw fail(404, "command", `There is no command ${command}.`);
 		else if (this.control(command, args))
 			this.pending = { command, args, from };

@@ -15,8 +15,8 @@ import { breakpointsOf, lineBreakpoints, setLines } from "../model/breakpoints";
 import * as cursor from "../model/cursor";
 import { bandKey, bands, hoveredLine } from "../model/disassembly";
 import { diagnostics, session } from "../model/link";
-import { toggleBreakpoint } from "../model/session";
-import { activeFile, current, draft, replaced, typed } from "../model/source";
+import { toggleBreakpoint } from "../model/breakpoint-control";
+import { activeFile, caretLine, current, draft, replaced, typed } from "../model/source";
 import type { Diagnostic } from "../service/types";
 import { gas } from "./gas";
 import { breakpointGutter, dotsOf, marks, setDots, setMarks, setOrigin, startOf, type Marks } from "./marks";
@@ -64,6 +64,7 @@ function makeState(name: string, text: string): EditorState {
 			EditorView.contentAttributes.of({ "aria-label": `Source, ${name}`, tabindex: "0" }),
 			EditorView.domEventHandlers({ beforeinput: typeOver, mousemove: hover, mouseleave: () => void (hoveredLine.value = undefined) }),
 			EditorView.updateListener.of((update) => {
+				caretLine.value = update.state.doc.lineAt(update.state.selection.main.head).number;
 				if (!update.docChanged)
 					return;
 				typed(name, update.state.doc.toString());

@@ -4,8 +4,9 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import { control, interrupt, seek } from "./control";
 import * as cursor from "./cursor";
-import { phase, ready, running, waiting } from "./link";
+import { phase, ready, running, stale, waiting } from "./link";
 import { run, runOrContinue, stop } from "./session";
+import { caretLine, current } from "./source";
 
 export interface Action {
 	id: string;
@@ -60,6 +61,14 @@ export const actions = {
 	stepIn: { id: "step-in", label: "Step into", key: "F11", enabled: ahead, does: () => void control("stepIn", byLine) },
 	stepOver: { id: "step-over", label: "Step over", key: "F10", enabled: ahead, does: () => void control("next", byLine) },
 	stepOut: { id: "step-out", label: "Step out", key: "Shift+F11", enabled: ahead, does: () => void control("stepOut", byLine) },
+	toCaret: {
+		id: "run-to-caret", label: "Run to the caret's line", key: "Ctrl+F10", enabled: computed(() => ahead.value && !stale.value),
+		does: () => void control("goto", { file: current.peek().name, line: caretLine.peek() }),
+	},
+	backToCaret: {
+		id: "back-to-caret", label: "Back to the caret's line", key: "Ctrl+Alt+F10", enabled: computed(() => behind.value && !stale.value),
+		does: () => void control("goto", { file: current.peek().name, line: caretLine.peek(), ...back }),
+	},
 	toEnd: {
 		id: "to-end", label: "Go to the newest step", enabled: computed(() => ready.value && cursor.inPast.value),
 		does: () => void seek(cursor.frontier.peek()),

@@ -115,9 +115,9 @@ export async function fetchOutput(end = output.cursorEnd.peek()): Promise<void> 
 			const start = output.wantedFrom(end);
 			const body = await request("output", { start, count: OUTPUT_CHUNK });
 			const next = integer(body.end) ?? start;
-			if (next <= start)
-				break;
 			output.addOutput(start, next, text(body.text) ?? "");
+			if (next <= start || next >= (integer(body.total) ?? Infinity))
+				break;
 		}
 	} catch {
 		/* it is asked for again with the next state that says there is more */

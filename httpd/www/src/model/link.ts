@@ -4,6 +4,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { ServiceError } from "../service/api";
 import type { SessionSocket } from "../service/socket";
+import { draft } from "./source";
 import type { Diagnostic, Live, ServiceInfo, SourceFile } from "../service/types";
 
 export interface Session {
@@ -67,4 +68,14 @@ export function request(command: string, args: Record<string, unknown> = {}): Pr
 	if (!it)
 		return Promise.reject(new ServiceError(0, "disconnected", "No program is running."));
 	return it.request(command, args);
+}
+
+/** The editor holds something else than what was run. */
+export const stale = computed(() => {
+	const it = session.value;
+	return it !== undefined && !sameFiles(it.files, draft.value.files);
+});
+
+function sameFiles(a: SourceFile[], b: SourceFile[]): boolean {
+	return a.length === b.length && a.every((f, i) => f.name === b[i]!.name && f.text === b[i]!.text);
 }

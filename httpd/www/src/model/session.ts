@@ -7,25 +7,16 @@
 import { batch, computed, effect } from "@preact/signals";
 import { createSession, deleteSession, getInfo, ServiceError } from "../service/api";
 import { SessionSocket } from "../service/socket";
-import type { SessionEvent, SourceFile, Word } from "../service/types";
+import type { SessionEvent, SourceFile } from "../service/types";
 import { integer, list, readState, text } from "../service/word";
 import * as breakpoints from "./breakpoints";
 import { control, fetchOutput, follow, interrupt, showAll } from "./control";
 import * as cursor from "./cursor";
 import { forgetListings, shownPc } from "./disassembly";
-import { complain, connected, diagnostics, info, inFlight, live, notice, phase, request, session, socket } from "./link";
+import { complain, connected, diagnostics, info, inFlight, live, notice, phase, request, session, socket, stale } from "./link";
+import { sendAllBreakpoints, takeBreakpoints } from "./breakpoint-control";
 import * as output from "./output";
 import { draft, edit, replace, requestOf } from "./source";
-
-/** The editor holds something else than what was run. */
-export const stale = computed(() => {
-	const it = session.value;
-	return it !== undefined && !sameFiles(it.files, draft.value.files);
-});
-
-function sameFiles(a: SourceFile[], b: SourceFile[]): boolean {
-	return a.length === b.length && a.every((f, i) => f.name === b[i]!.name && f.text === b[i]!.text);
-}
 
 let compiling: AbortController | undefined;
 
@@ -126,18 +117,11 @@ function onGone(message: string): void {
 
 async function onHello(event: SessionEvent): Promise<void> {
 	const id = socket.peek()!.id;
-	const files: SourceFile[] = list(event.files).map((f) => ({ name: text(f?.name) ?? "main", text: text(f?.text) ?? "" }));
-	const known = session.peek();
-	if (known?.id !== id) {
-		const language = text(event.language) ?? draft.peek().language;
-		const flags = list(event.flags).map(String);
-		session.value = { id, language, files, flags };
-		if (draft.peek().session !== id && files.length > 0)
-			replace({ ...draft.peek(), language, files, flags: flags.join(" "), session: id });
-		takeBreakpoints(list(event.breakpoints));
-	}
+	const ours = session.peek()?.id === id;
 	try {
-		if (known?.id === id && !cursor.state.peek())
+		if (!ours)
+			await adopt(id, event);
+		else if (!cursor.state.peek())
 			await sendAllBreakpoints();
 		await showAll();
 		await fetchOutput();
@@ -146,19 +130,32 @@ async function onHello(event: SessionEvent): Promise<void> {
 	}
 }
 
-/** A joined session's breakpoints are the session's, and not what this browser last had. */
-function takeBreakpoints(raw: any[]): void {
-	const files = session.peek()!.files;
-	const found: breakpoints.ByFile = {};
-	for (const b of raw) {
-		const line = integer(b?.line);
-		const file = text(b?.file) ?? files[0]?.name;
-		if (line && file)
-			(found[file] ??= []).push({ line, verified: b?.verified !== false, message: text(b?.message) });
+/** A session that this page did not start: its source comes into the editor, unless the editor holds what was made of it. */
+async function adopt(id: string, event: SessionEvent): Promise<void> {
+	const files: SourceFile[] = [];
+	for (const f of list(event.files)) {
+		const name = text(f?.name) ?? "main";
+		files.push({ name, text: text(f?.text) ?? await textOf(name) });
 	}
-	for (const f of files)
-		if (!stale.peek())
-			breakpoints.setLines(f.name, found[f.name] ?? []);
+	const language = text(event.language) || draft.peek().language;
+	const flags = list(event.flags).map(String);
+	session.value = { id, language, files, flags };
+	if (draft.peek().session !== id && files.length > 0)
+		replace({ ...draft.peek(), language, files, flags: flags.join(" "), session: id });
+	takeBreakpoints(event.breakpoints);
+}
+
+/** Whole texts: a long one is not in the hello and comes in parts. */
+async function textOf(name: string): Promise<string> {
+	let whole = "";
+	for (let start = 0, total = 1; start < total;) {
+		const body = await request("source", { file: name, start });
+		whole += text(body.text) ?? "";
+		const end = integer(body.end) ?? total;
+		total = integer(body.total) ?? end;
+		start = end > start ? end : total;
+	}
+	return whole;
 }
 
 function onEvent(event: SessionEvent): void {
@@ -173,6 +170,9 @@ function onEvent(event: SessionEvent): void {
 			void fetchOutput(end);
 		return;
 	}
+	case "breakpoint":
+		takeBreakpoints(event.breakpoints);
+		return;
 	case "frontier":
 		cursor.frontier.value = integer(event.frontier) ?? cursor.frontier.peek();
 		return;
@@ -181,40 +181,6 @@ function onEvent(event: SessionEvent): void {
 			notice.value = { kind: "info", text: event.message };
 		if (event.state)
 			void follow(readState(event.state));
-	}
-}
-
-async function sendBreakpoints(file: string): Promise<void> {
-	const asked = breakpoints.breakpointsOf(file);
-	const body = await request("setBreakpoints", { file, breakpoints: asked.map((b) => ({ line: b.line })) });
-	breakpoints.answered(file, asked, breakpoints.readAnswers(body));
-}
-
-async function sendAllBreakpoints(): Promise<void> {
-	for (const file of Object.keys(breakpoints.lineBreakpoints.peek()))
-		await sendBreakpoints(file).catch(complain);
-}
-
-/** Sets or clears the breakpoint of a line; a running session is told when its source is the one in the editor. */
-export async function toggleBreakpoint(file: string, line: number): Promise<void> {
-	const before = breakpoints.breakpointsOf(file);
-	const rest = before.filter((b) => b.line !== line);
-	breakpoints.setLines(file, rest.length < before.length ? rest : [...before, { line }]);
-	if (phase.peek() === "live" && connected.peek() && !stale.peek())
-		await sendBreakpoints(file).catch(complain);
-}
-
-export async function toggleInstructionBreakpoint(address: Word): Promise<void> {
-	const next = new Map(breakpoints.instructionBreakpoints.peek());
-	if (!next.delete(address))
-		next.set(address, { verified: false, address });
-	try {
-		const asked = [...next.keys()];
-		const body = await request("setInstructionBreakpoints", { breakpoints: asked.map((a) => ({ address: a })) });
-		const answers = breakpoints.readAnswers(body);
-		breakpoints.instructionBreakpoints.value = new Map(asked.map((a, i) => [a, answers[i] ?? { verified: false, address: a }]));
-	} catch (error) {
-		complain(error);
 	}
 }
 

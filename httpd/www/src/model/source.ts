@@ -63,6 +63,8 @@ const recalled = recall<Draft>("draft", first);
 
 export const draft = signal<Draft>(soundDraft(recalled) ? { ...first, ...recalled } : first);
 export const activeFile = signal(0);
+/** The line that the editor's caret is on. */
+export const caretLine = signal(1);
 /** Grows when the text is replaced from outside the editor, so that the editor takes it anew. */
 export const replaced = signal(0);
 export const shelf = signal<ShelfItem[]>(recall<ShelfItem[]>("shelf", []).filter((i) => soundDraft(i?.draft)));

@@ -9,7 +9,7 @@ import { relist } from "../model/control";
 import { bandKey, bands, hoveredLine, listing, shownPc } from "../model/disassembly";
 import { connected, phase } from "../model/link";
 import { shape, showBytes, syntax, type Syntax } from "../model/settings";
-import { toggleInstructionBreakpoint } from "../model/session";
+import { toggleInstructionBreakpoint } from "../model/breakpoint-control";
 import type { Instruction, Word } from "../service/types";
 import { hex } from "../service/word";
 import { Panel } from "./parts";

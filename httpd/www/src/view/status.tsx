@@ -4,8 +4,7 @@
 import { computed } from "@preact/signals";
 import * as cursor from "../model/cursor";
 import { endingOf } from "../model/ending";
-import { connected, phase, running, waiting } from "../model/link";
-import { stale } from "../model/session";
+import { connected, phase, running, stale, waiting } from "../model/link";
 import type { State } from "../service/types";
 
 export type Mood = "idle" | "busy" | "stopped" | "waiting" | "bad" | "done";
