@@ -11,15 +11,17 @@ libsession_a_SOURCES = \
 	src/session.def src/session-undef.h \
 	tracer/args.c tracer/args.h tracer/args-table.c tracer/args-table.h \
 	tracer/breakpoints.c tracer/breakpoints.h \
-	tracer/call.c tracer/clients.c tracer/events.c \
+	tracer/call.c tracer/clients.c \
+	tracer/events.c tracer/events-write.c \
 	tracer/failure.c tracer/failure.h \
 	tracer/queries-machine.c tracer/queries-stack.c \
 	tracer/queries-text.c tracer/queries-timeline.c \
 	tracer/session.c tracer/session.h tracer/session-parts.h \
-	tracer/session-run.c tracer/session-settings.c \
+	tracer/session-run.c tracer/session-settings.c tracer/session-waiting.c \
 	tracer/signals.c tracer/signals.h \
 	tracer/state.c tracer/utf8.c tracer/utf8.h \
-	tracer/value.c tracer/value.h tracer/writer.c tracer/writer.h
+	tracer/value.c tracer/value.h \
+	tracer/writer.c tracer/writer.h tracer/writer-private.h tracer/writer-text.c
 
 # doc/PROTOCOL.md's tables and the page's types, from session.def.
 noinst_PROGRAMS += session-tables

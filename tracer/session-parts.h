@@ -200,14 +200,22 @@ int run_init(struct session *);
 void run_free(struct session *);
 /* A control command; takes the call. */
 void run_command(struct call *);
-/* Answer those who wait: the command is not finished and they should know. */
-void run_tell_waiting(struct session *);
 /* control.h's on_done. */
 void run_done(void *session);
-/* Cancel one waiting request of a client; false: there is none. */
-bool run_cancel(struct link *, uint64_t client, uint64_t id);
 /* Set the breakpoints again. */
 int run_apply_breakpoints(struct session *);
+
+/* -- session-waiting.c -------------------------------------------------------- */
+/* The call waits for the command's end; over HTTP never for ever.  Takes it. */
+void waiting_add(struct call *);
+/* Answer with the state as it is: the moment arrived at, or `running' and the one before. */
+void waiting_answer(struct call *);
+/* Answer those who wait: the command is not finished and they should know. */
+void waiting_tell(struct session *);
+/* Answer them that it cannot be done: -errno of control.h. */
+void waiting_refuse(struct session *, int error);
+/* Give up waiting for one request of a client; false: there is none. */
+bool waiting_cancel(struct link *, uint64_t client, uint64_t id);
 
 /* -- clients.c --------------------------------------------------------------- */
 /* Sends; a channel that takes no more is dropped. */
@@ -223,6 +231,8 @@ bool clients_any(const struct session *);
 /* -- events.c ----------------------------------------------------------------- */
 int events_init(struct session *);
 void events_free(struct session *);
+/* A map: one event; with_state: with its whole state where it marks a moment. */
+void event_write(struct session *, struct writer *, const struct past_event *, bool with_state);
 /* files: with the text of the sources, as far as it fits. */
 void events_hello(struct link *, uint64_t client, bool files);
 /* A long poll; takes the call. */

@@ -127,104 +127,6 @@ int run_apply_breakpoints(struct session *s)
 	return r;
 }
 
-/* -- waiting -------------------------------------------------------------------------- */
-
-static int state_body(struct call *c, struct writer *w)
-{
-	state_write(c->session, w, c->from, c->position, 0);
-	return 0;
-}
-
-/* The state as it is: the moment arrived at, or `running' and the one before. */
-static void answer_state(struct call *c)
-{
-	struct session *s = c->session;
-
-	c->position = control_position(s->control);
-	c->from = s->run.active ? c->position : s->run.from;
-	c->thread = 0;
-	call_answer(c, state_body);
-}
-
-static void leave(struct call *c)
-{
-	TAILQ_REMOVE(&c->session->waiting, c, entry);
-	c->session->waiting_count--;
-}
-
-static void on_time_up(evutil_socket_t fd, short what, void *arg)
-{
-	struct call *c = arg;
-
-	(void)fd;
-	(void)what;
-	leave(c);
-	events_continued(c->session);
-	answer_state(c);
-	call_free(c);
-}
-
-/* The call waits; over HTTP never for ever.  Takes it. */
-static void wait_for_done(struct call *c)
-{
-	struct session *s = c->session;
-	uint64_t wait = c->args.waiting.wait;
-	struct timeval after = { .tv_sec = (time_t)(wait / 1000), .tv_usec = (suseconds_t)(wait % 1000 * 1000) };
-
-	TAILQ_INSERT_TAIL(&s->waiting, c, entry);
-	s->waiting_count++;
-	if (c->framed && !c->args.waiting.has_wait)
-		return;
-	c->timer = evtimer_new(s->base, on_time_up, c);
-	if (c->timer == NULL || evtimer_add(c->timer, &after) < 0)
-		on_time_up(-1, 0, c);
-}
-
-static void refuse_waiting(struct session *s, int error)
-{
-	struct call *c;
-
-	while ((c = TAILQ_FIRST(&s->waiting)) != NULL) {
-		leave(c);
-		if (error == -EBUSY)
-			fail(&c->failure, 409, "busy", "the program is busy: pause it first");
-		else
-			fail(&c->failure, 422, "control", "this cannot be done here: %s", strerror(-error));
-		call_refuse(c);
-		call_free(c);
-	}
-}
-
-void run_tell_waiting(struct session *s)
-{
-	struct call *c;
-
-	if (!s->run.active || TAILQ_EMPTY(&s->waiting))
-		return;
-	events_continued(s);
-	while ((c = TAILQ_FIRST(&s->waiting)) != NULL) {
-		leave(c);
-		answer_state(c);
-		call_free(c);
-	}
-}
-
-bool run_cancel(struct link *link, uint64_t client, uint64_t id)
-{
-	struct call *c;
-
-	TAILQ_FOREACH(c, &link->session->waiting, entry)
-		if (c->link == link && c->client == client && c->framed && c->id == id)
-			break;
-	if (c == NULL)
-		return false;
-	leave(c);
-	fail(&c->failure, 409, "cancelled", "the request was cancelled; what it began goes on");
-	call_refuse(c);
-	call_free(c);
-	return true;
-}
-
 /* -- running ---------------------------------------------------------------------------- */
 
 static void end_run(struct session *s)
@@ -247,7 +149,7 @@ static void advance(struct session *s)
 	if (r == 0)
 		return;
 	end_run(s);
-	refuse_waiting(s, r);
+	waiting_refuse(s, r);
 }
 
 void run_done(void *session)
@@ -279,7 +181,7 @@ static void finish(struct session *s)
 	while ((c = TAILQ_FIRST(&told)) != NULL) {
 		TAILQ_REMOVE(&told, c, entry);
 		s->waiting_count--;
-		answer_state(c);
+		waiting_answer(c);
 		call_free(c);
 	}
 	events_threads(s);
@@ -341,15 +243,15 @@ static void begin(struct call *c)
 	run->seeking = run->from != run->before;
 	run->to_goto = c->command == COMMAND_goto;
 	evtimer_add(run->announce, &announce);
-	wait_for_done(c);
+	waiting_add(c);
 	if (run->to_goto && run_apply_breakpoints(s) < 0) {
 		end_run(s);
-		refuse_waiting(s, -ENOMEM);
+		waiting_refuse(s, -ENOMEM);
 		return;
 	}
 	advance(s);
 	if (run->active && control_busy(s->control) && control_waiting(s->control))
-		run_tell_waiting(s);
+		waiting_tell(s);
 }
 
 /* A command while another one is unfinished: joins it, or has to wait. */
@@ -389,15 +291,15 @@ void run_command(struct call *c)
 		call_refuse(c);
 		call_free(c);
 	} else if (s->run.active) {
-		wait_for_done(c);
+		waiting_add(c);
 		s->run.pause_wanted |= pause;
 		if (pause)
 			control_pause(s->control);
 		else if (control_waiting(s->control))
-			run_tell_waiting(s);
+			waiting_tell(s);
 	} else if (pause) {
 		s->run.from = control_position(s->control);
-		answer_state(c);
+		waiting_answer(c);
 		call_free(c);
 	} else {
 		begin(c);

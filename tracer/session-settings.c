@@ -146,7 +146,7 @@ static int setting_record(struct call *c, struct writer *w)
 
 static int setting_cancel(struct call *c, struct writer *w)
 {
-	w_key_bool(w, "cancelled", run_cancel(c->link, c->client, c->args.of_cancel.requestId));
+	w_key_bool(w, "cancelled", waiting_cancel(c->link, c->client, c->args.of_cancel.requestId));
 	return 0;
 }
 

@@ -3,15 +3,11 @@
  * msgpack's headers need the count before the members are known, so containers
  * are opened with a 16-bit count that is put in when they are closed.
  */
-#include "tracer/writer.h"
+#include "tracer/writer-private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "tracer/utf8.h"
-
-static const char replacement[] = "\xef\xbf\xbd";	/* U+FFFD */
 
 bool w_init(struct writer *w, enum encoding encoding, size_t limit)
 {
@@ -45,7 +41,7 @@ void w_release(struct writer *w, size_t bytes)
 	w->limit += bytes;
 }
 
-static bool put(struct writer *w, const void *bytes, size_t length)
+bool w_put(struct writer *w, const void *bytes, size_t length)
 {
 	if (length > w_room(w)) {
 		w->overflow = true;
@@ -56,17 +52,17 @@ static bool put(struct writer *w, const void *bytes, size_t length)
 	return true;
 }
 
-static void put_big_endian(struct writer *w, uint8_t tag, uint64_t value, unsigned size)
+void w_put_big_endian(struct writer *w, uint8_t tag, uint64_t value, unsigned size)
 {
 	uint8_t bytes[9] = { tag };
 
 	for (unsigned i = 0; i < size; i++)
 		bytes[1 + i] = value >> (8 * (size - 1 - i));
-	put(w, bytes, 1 + size);
+	w_put(w, bytes, 1 + size);
 }
 
 /* What stands before a value: JSON's comma, and the count. */
-static void before_value(struct writer *w)
+void w_before_value(struct writer *w)
 {
 	if (w->value_due) {
 		w->value_due = false;
@@ -75,14 +71,14 @@ static void before_value(struct writer *w)
 	if (w->depth == 0)
 		return;
 	if (w->encoding == ENCODING_JSON && w->open[w->depth - 1].count > 0)
-		put(w, ",", 1);
+		w_put(w, ",", 1);
 	if (++w->open[w->depth - 1].count > UINT16_MAX)
 		w->overflow = true;
 }
 
 static void begin(struct writer *w, bool is_map)
 {
-	before_value(w);
+	w_before_value(w);
 	if (w->depth == WRITER_DEPTH || w_room(w) < 4) {
 		w->overflow = true;
 		return;
@@ -92,9 +88,9 @@ static void begin(struct writer *w, bool is_map)
 	w->open[w->depth].is_map = is_map;
 	w->depth++;
 	if (w->encoding == ENCODING_JSON)
-		put(w, is_map ? "{" : "[", 1);
+		w_put(w, is_map ? "{" : "[", 1);
 	else
-		put_big_endian(w, is_map ? 0xde : 0xdc, 0, 2);
+		w_put_big_endian(w, is_map ? 0xde : 0xdc, 0, 2);
 }
 
 /* A container whose opening did not fit has an overflow and is taken back by a
@@ -136,7 +132,7 @@ void w_key_text(struct writer *w, const char *key, size_t length)
 {
 	w_text(w, key, length);
 	if (w->encoding == ENCODING_JSON)
-		put(w, ":", 1);
+		w_put(w, ":", 1);
 	w->value_due = true;
 }
 
@@ -147,27 +143,27 @@ void w_key(struct writer *w, const char *key)
 
 static void put_json(struct writer *w, const char *text)
 {
-	put(w, text, strlen(text));
+	w_put(w, text, strlen(text));
 }
 
 void w_uint(struct writer *w, uint64_t value)
 {
 	char digits[24];
 
-	before_value(w);
+	w_before_value(w);
 	if (w->encoding == ENCODING_JSON) {
 		snprintf(digits, sizeof(digits), "%llu", (unsigned long long)value);
 		put_json(w, digits);
 	} else if (value < 0x80) {
-		put_big_endian(w, value, 0, 0);
+		w_put_big_endian(w, value, 0, 0);
 	} else if (value <= UINT8_MAX) {
-		put_big_endian(w, 0xcc, value, 1);
+		w_put_big_endian(w, 0xcc, value, 1);
 	} else if (value <= UINT16_MAX) {
-		put_big_endian(w, 0xcd, value, 2);
+		w_put_big_endian(w, 0xcd, value, 2);
 	} else if (value <= UINT32_MAX) {
-		put_big_endian(w, 0xce, value, 4);
+		w_put_big_endian(w, 0xce, value, 4);
 	} else {
-		put_big_endian(w, 0xcf, value, 8);
+		w_put_big_endian(w, 0xcf, value, 8);
 	}
 }
 
@@ -179,34 +175,34 @@ void w_int(struct writer *w, int64_t value)
 		w_uint(w, value);
 		return;
 	}
-	before_value(w);
+	w_before_value(w);
 	if (w->encoding == ENCODING_JSON) {
 		snprintf(digits, sizeof(digits), "%lld", (long long)value);
 		put_json(w, digits);
 	} else {
-		put_big_endian(w, 0xd3, value, 8);
+		w_put_big_endian(w, 0xd3, value, 8);
 	}
 }
 
 void w_bool(struct writer *w, bool value)
 {
-	before_value(w);
+	w_before_value(w);
 	if (w->encoding == ENCODING_JSON)
 		put_json(w, value ? "true" : "false");
 	else
-		put_big_endian(w, value ? 0xc3 : 0xc2, 0, 0);
+		w_put_big_endian(w, value ? 0xc3 : 0xc2, 0, 0);
 }
 
 void w_word(struct writer *w, uint64_t value)
 {
 	char digits[24];
 
-	before_value(w);
+	w_before_value(w);
 	if (w->encoding == ENCODING_JSON) {
 		snprintf(digits, sizeof(digits), "\"0x%llx\"", (unsigned long long)value);
 		put_json(w, digits);
 	} else {
-		put_big_endian(w, 0xcf, value, 8);
+		w_put_big_endian(w, 0xcf, value, 8);
 	}
 }
 
@@ -214,7 +210,7 @@ static void put_base64(struct writer *w, const uint8_t *bytes, size_t length)
 {
 	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-	put(w, "\"", 1);
+	w_put(w, "\"", 1);
 	for (size_t i = 0; i < length && !w->overflow; i += 3) {
 		size_t left = length - i;
 		uint32_t three = bytes[i] << 16 | (left > 1 ? bytes[i + 1] << 8 : 0) |
@@ -224,128 +220,26 @@ static void put_base64(struct writer *w, const uint8_t *bytes, size_t length)
 			left > 1 ? digit[three >> 6 & 63] : '=', left > 2 ? digit[three & 63] : '=',
 		};
 
-		put(w, four, sizeof(four));
+		w_put(w, four, sizeof(four));
 	}
-	put(w, "\"", 1);
+	w_put(w, "\"", 1);
 }
 
 void w_bytes(struct writer *w, const void *bytes, size_t length)
 {
-	before_value(w);
+	w_before_value(w);
 	if (w->encoding == ENCODING_JSON) {
 		put_base64(w, bytes, length);
 		return;
 	}
 	if (length <= UINT8_MAX)
-		put_big_endian(w, 0xc4, length, 1);
+		w_put_big_endian(w, 0xc4, length, 1);
 	else if (length <= UINT16_MAX)
-		put_big_endian(w, 0xc5, length, 2);
+		w_put_big_endian(w, 0xc5, length, 2);
 	else
-		put_big_endian(w, 0xc6, length, 4);
+		w_put_big_endian(w, 0xc6, length, 4);
 	if (length > 0)
-		put(w, bytes, length);
-}
-
-/* -- text --------------------------------------------------------------- */
-
-/* The next character of text: how many of its bytes it takes, and its encoded form. */
-static size_t encode_character(enum encoding encoding, const char *text, size_t length,
-    char out[8], size_t *out_length)
-{
-	static const char escaped[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
-	bool partial;
-	size_t n = utf8_sequence(text, length, &partial);
-	const char *escape;
-
-	*out_length = n == 0 ? 3 : n;
-	memcpy(out, n == 0 ? replacement : text, *out_length);
-	if (encoding != ENCODING_JSON || n > 1 || n == 0)
-		return n == 0 ? 1 : n;
-	escape = text[0] != '\0' ? strchr(escaped, text[0]) : NULL;
-	if (escape != NULL) {
-		out[0] = '\\';
-		out[1] = letters[escape - escaped];
-		*out_length = 2;
-	} else if ((uint8_t)text[0] < 0x20 || text[0] == 0x7f) {
-		*out_length = snprintf(out, 8, "\\u%04x", (unsigned)text[0]);
-	}
-	return 1;
-}
-
-/* Encoded bytes of text, without what is around it. */
-static size_t encoded_length(enum encoding encoding, const char *text, size_t length)
-{
-	size_t total = 0;
-
-	for (size_t i = 0; i < length; ) {
-		char out[8];
-		size_t n;
-
-		i += encode_character(encoding, text + i, length - i, out, &n);
-		total += n;
-	}
-	return total;
-}
-
-static void put_header(struct writer *w, size_t length)
-{
-	if (w->encoding == ENCODING_JSON)
-		put(w, "\"", 1);
-	else if (length < 32)
-		put_big_endian(w, 0xa0 | length, 0, 0);
-	else if (length <= UINT8_MAX)
-		put_big_endian(w, 0xd9, length, 1);
-	else if (length <= UINT16_MAX)
-		put_big_endian(w, 0xda, length, 2);
-	else
-		put_big_endian(w, 0xdb, length, 4);
-}
-
-void w_text(struct writer *w, const char *text, size_t length)
-{
-	before_value(w);
-	put_header(w, w->encoding == ENCODING_MSGPACK ? encoded_length(w->encoding, text, length) : 0);
-	for (size_t i = 0; i < length && !w->overflow; ) {
-		char out[8];
-		size_t n;
-
-		i += encode_character(w->encoding, text + i, length - i, out, &n);
-		put(w, out, n);
-	}
-	if (w->encoding == ENCODING_JSON)
-		put(w, "\"", 1);
-}
-
-size_t w_text_start(struct writer *w, const char *text, size_t length, size_t room)
-{
-	size_t i = 0, used = 0;
-
-	while (i < length) {
-		char out[8];
-		size_t n, taken = encode_character(w->encoding, text + i, length - i, out, &n);
-
-		if (used + n > room)
-			break;
-		used += n;
-		i += taken;
-	}
-	w_text(w, text, i);
-	return i;
-}
-
-size_t w_text_end(struct writer *w, const char *text, size_t length, size_t room)
-{
-	size_t total = encoded_length(w->encoding, text, length), i = 0;
-
-	while (total > room && i < length) {
-		char out[8];
-		size_t n;
-
-		i += encode_character(w->encoding, text + i, length - i, out, &n);
-		total -= n;
-	}
-	w_text(w, text + i, length - i);
-	return length - i;
+		w_put(w, bytes, length);
 }
 
 /* -- shorthands ---------------------------------------------------------- */

@@ -12,7 +12,7 @@ fuzz_msg_LDADD = $(MSGPACK_LIBS)
 
 EXTRA_PROGRAMS += fuzz-args
 fuzz_args_SOURCES = tests/fuzz/fuzz-args.c tracer/args.c tracer/args-table.c tracer/value.c \
-	tracer/failure.c tracer/writer.c tracer/utf8.c src/mpread.c
+	tracer/failure.c tracer/writer.c tracer/writer-text.c tracer/utf8.c src/mpread.c
 fuzz_args_CFLAGS = $(fuzz_cflags) $(JANSSON_CFLAGS)
 fuzz_args_LDFLAGS = $(fuzz_ldflags)
 fuzz_args_LDADD = $(JANSSON_LIBS)

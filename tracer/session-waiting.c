@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Who waits for the control command that is under way. */
+#include <errno.h>
+#include <string.h>
+
+#include "tracer/session-parts.h"
+
+static int state_body(struct call *c, struct writer *w)
+{
+	state_write(c->session, w, c->from, c->position, 0);
+	return 0;
+}
+
+/* The state as it is: the moment arrived at, or `running' and the one before. */
+void waiting_answer(struct call *c)
+{
+	struct session *s = c->session;
+
+	c->position = control_position(s->control);
+	c->from = s->run.active ? c->position : s->run.from;
+	c->thread = 0;
+	call_answer(c, state_body);
+}
+
+static void leave(struct call *c)
+{
+	TAILQ_REMOVE(&c->session->waiting, c, entry);
+	c->session->waiting_count--;
+}
+
+static void on_time_up(evutil_socket_t fd, short what, void *arg)
+{
+	struct call *c = arg;
+
+	(void)fd;
+	(void)what;
+	leave(c);
+	events_continued(c->session);
+	waiting_answer(c);
+	call_free(c);
+}
+
+/* The call waits; over HTTP never for ever.  Takes it. */
+void waiting_add(struct call *c)
+{
+	struct session *s = c->session;
+	uint64_t wait = c->args.waiting.wait;
+	struct timeval after = { .tv_sec = (time_t)(wait / 1000), .tv_usec = (suseconds_t)(wait % 1000 * 1000) };
+
+	TAILQ_INSERT_TAIL(&s->waiting, c, entry);
+	s->waiting_count++;
+	if (c->framed && !c->args.waiting.has_wait)
+		return;
+	c->timer = evtimer_new(s->base, on_time_up, c);
+	if (c->timer == NULL || evtimer_add(c->timer, &after) < 0)
+		on_time_up(-1, 0, c);
+}
+
+void waiting_refuse(struct session *s, int error)
+{
+	struct call *c;
+
+	while ((c = TAILQ_FIRST(&s->waiting)) != NULL) {
+		leave(c);
+		if (error == -EBUSY)
+			fail(&c->failure, 409, "busy", "the program is busy: pause it first");
+		else
+			fail(&c->failure, 422, "control", "this cannot be done here: %s", strerror(-error));
+		call_refuse(c);
+		call_free(c);
+	}
+}
+
+void waiting_tell(struct session *s)
+{
+	struct call *c;
+
+	if (!s->run.active || TAILQ_EMPTY(&s->waiting))
+		return;
+	events_continued(s);
+	while ((c = TAILQ_FIRST(&s->waiting)) != NULL) {
+		leave(c);
+		waiting_answer(c);
+		call_free(c);
+	}
+}
+
+bool waiting_cancel(struct link *link, uint64_t client, uint64_t id)
+{
+	struct call *c;
+
+	TAILQ_FOREACH(c, &link->session->waiting, entry)
+		if (c->link == link && c->client == client && c->framed && c->id == id)
+			break;
+	if (c == NULL)
+		return false;
+	leave(c);
+	fail(&c->failure, 409, "cancelled", "the request was cancelled; what it began goes on");
+	call_refuse(c);
+	call_free(c);
+	return true;
+}
