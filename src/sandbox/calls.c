@@ -20,6 +20,8 @@
 #define C (1 << SANDBOX_COMPILER)
 #define T (1 << SANDBOX_TRACER)
 #define P (1 << SANDBOX_TRACEE)
+#define S (1 << SANDBOX_STUB)
+#define W (1 << SANDBOX_START)	/* waits to be the program; has all of P's besides (filter.c) */
 #define SERVERS (H | B)
 #define WORKERS (C | T)
 #define PROGRAMS (C | P)	/* run what a person chose */
@@ -83,27 +85,25 @@ const struct call_row sandbox_calls[] = {
 	/* Files.  The servers have none (they stand in an empty directory); fstat(3)
 	 * is newfstatat(2) with an empty path. */
 	ALLOW(newfstatat, ALL), ALLOW(statx, PROGRAMS | T),
-	WITHOUT(open, T, CALL_ALLOW, 1, O_ACCMODE | O_CREAT | O_TRUNC),
-	WITHOUT(openat, T, CALL_ALLOW, 2, O_ACCMODE | O_CREAT | O_TRUNC),
-	ALLOW(open, PROGRAMS), ALLOW(openat, PROGRAMS), ALLOW(openat2, PROGRAMS), ALLOW(creat, PROGRAMS),
+	ALLOW(open, PROGRAMS | T), ALLOW(openat, PROGRAMS | T), ALLOW(openat2, PROGRAMS), ALLOW(creat, PROGRAMS),
 	ALLOW(stat, PROGRAMS | T), ALLOW(lstat, PROGRAMS | T), ALLOW(access, PROGRAMS | T),
 	ALLOW(faccessat, PROGRAMS | T), ALLOW(faccessat2, PROGRAMS | T),
 	ALLOW(readlink, PROGRAMS | T), ALLOW(readlinkat, PROGRAMS | T),
 	ALLOW(getcwd, PROGRAMS | T), ALLOW(getdents64, PROGRAMS | T), ALLOW(getdents, PROGRAMS | T),
 	ALLOW(chdir, PROGRAMS), ALLOW(fchdir, PROGRAMS),
-	ALLOW(statfs, PROGRAMS), ALLOW(fstatfs, PROGRAMS),
-	ALLOW(mkdir, PROGRAMS), ALLOW(mkdirat, PROGRAMS), ALLOW(rmdir, PROGRAMS),
+	ALLOW(statfs, PROGRAMS | T), ALLOW(fstatfs, PROGRAMS | T),
+	ALLOW(mkdir, PROGRAMS | T), ALLOW(mkdirat, PROGRAMS | T), ALLOW(rmdir, PROGRAMS),
 	ALLOW(unlink, PROGRAMS | T), ALLOW(unlinkat, PROGRAMS | T),
 	ALLOW(rename, PROGRAMS), ALLOW(renameat, PROGRAMS), ALLOW(renameat2, PROGRAMS),
 	ALLOW(link, PROGRAMS), ALLOW(linkat, PROGRAMS),
 	ALLOW(symlink, PROGRAMS), ALLOW(symlinkat, PROGRAMS),
 	/* Set-id bits are refused, though every mount here is nosuid. */
-	WITHOUT(chmod, PROGRAMS, CALL_ALLOW, 1, 06000),
-	WITHOUT(fchmod, PROGRAMS, CALL_ALLOW, 1, 06000),
-	WITHOUT(fchmodat, PROGRAMS, CALL_ALLOW, 2, 06000),
-	ALLOW(umask, PROGRAMS), ALLOW(truncate, PROGRAMS), ALLOW(fallocate, OURS | P),
-	ALLOW(fadvise64, PROGRAMS | T), ALLOW(readahead, PROGRAMS), ALLOW(copy_file_range, PROGRAMS),
-	ALLOW(sendfile, PROGRAMS), ALLOW(flock, PROGRAMS), ALLOW(fsync, PROGRAMS), ALLOW(fdatasync, PROGRAMS),
+	WITHOUT(chmod, PROGRAMS | T, CALL_ALLOW, 1, 06000),
+	WITHOUT(fchmod, PROGRAMS | T, CALL_ALLOW, 1, 06000),
+	WITHOUT(fchmodat, PROGRAMS | T, CALL_ALLOW, 2, 06000),
+	ALLOW(umask, PROGRAMS | T), ALLOW(truncate, PROGRAMS), ALLOW(fallocate, OURS | P),
+	ALLOW(fadvise64, PROGRAMS | T), ALLOW(readahead, PROGRAMS), ALLOW(copy_file_range, PROGRAMS | T),
+	ALLOW(sendfile, PROGRAMS | T), ALLOW(flock, PROGRAMS), ALLOW(fsync, PROGRAMS), ALLOW(fdatasync, PROGRAMS),
 	ALLOW(utimensat, PROGRAMS), ALLOW(utime, PROGRAMS), ALLOW(utimes, PROGRAMS), ALLOW(futimesat, PROGRAMS),
 
 	/* Terminals and the like, by number: never TIOCSTI, TIOCLINUX, TIOCSCTTY. */
@@ -163,6 +163,17 @@ const struct call_row sandbox_calls[] = {
 	ALLOW(ptrace, T), ALLOW(process_vm_readv, T), ALLOW(process_vm_writev, T),
 	ALLOW(sched_setaffinity, T),
 
+	/* The stub reaps, and ends.  Below the level of namespaces it looks for what the
+	 * program has left behind. */
+	ALLOW(wait4, S), ALLOW(exit_group, S), ALLOW(close, S), ALLOW(close_range, S), ALLOW(write, S),
+	ALLOW(kill, S), ALLOW(getpid, S), ALLOW(read, S), ALLOW(rt_sigreturn, S), ALLOW(restart_syscall, S),
+	WITHOUT(openat, S, CALL_ALLOW, 2, O_ACCMODE | O_CREAT | O_TRUNC),
+
+	/* The program before it is that: hears its order, takes its terminal and its
+	 * filter.  The program's filter, on top of this one, has none of these. */
+	ALLOW(recvmsg, W), ALLOW(seccomp, W), ALLOW(personality, W),
+	ALLOW_IF(prctl, W, 0, PR_SET_NO_NEW_PRIVS), ALLOW_IF(ioctl, W, 1, TIOCSCTTY),
+
 	/* What attacks and curious programs try first: said as a refusal. */
 	REFUSE(socket), REFUSE(socketpair), REFUSE(connect), REFUSE(bind), REFUSE(listen),
 	REFUSE(ptrace), REFUSE(process_vm_readv), REFUSE(process_vm_writev), REFUSE(pidfd_getfd),
@@ -186,6 +197,7 @@ const struct call_row sandbox_calls[] = {
 #if SANDBOX_SANITIZED
 	/* ASan reads its own maps and unwinds on a report; code pages it makes none. */
 	ALLOW(openat, H | B), ALLOW(readlink, H | B), ALLOW(sched_setaffinity, C), ALLOW(personality, H | B | T),
+	ALLOW(sigaltstack, S), ALLOW(mmap, S), ALLOW(munmap, S),
 #endif
 };
 const size_t sandbox_call_count = sizeof(sandbox_calls) / sizeof(sandbox_calls[0]);

@@ -16,7 +16,7 @@ enum call_test { TEST_NONE, TEST_EQUAL, TEST_BITS_CLEAR };
 
 struct call_row {
 	const char *name;	/* as libseccomp resolves it; unknown on this architecture: skipped */
-	uint8_t roles;		/* 1 << enum sandbox_role */
+	uint16_t roles;		/* 1 << enum sandbox_role */
 	uint8_t action;
 	uint8_t test, argument;
 	/* EQUAL: the argument's low 32 bits are value (that is all that the kernel looks

@@ -14,11 +14,20 @@
 #include "src/sandbox/calls.h"
 #include "src/sandbox/internal.h"
 
-static uint32_t action_of(const struct call_row *row)
+/* Whoever waits to be the program is under its filter too when it is: what the
+ * program may do must be in both. */
+static bool concerns(const struct call_row *row, enum sandbox_role role)
+{
+	if (role == SANDBOX_START && (row->roles & 1 << SANDBOX_TRACEE) != 0)
+		return row->action != CALL_REFUSE;
+	return (row->roles & 1 << role) != 0;
+}
+
+static uint32_t action_of(const struct call_row *row, enum sandbox_role role)
 {
 	switch (row->action) {
 	case CALL_TRACE:
-		return SCMP_ACT_TRACE(0);
+		return role == SANDBOX_START ? SCMP_ACT_ALLOW : SCMP_ACT_TRACE(0);
 	case CALL_REFUSE:
 		return SCMP_ACT_ERRNO(EPERM);
 	default:
@@ -26,7 +35,7 @@ static uint32_t action_of(const struct call_row *row)
 	}
 }
 
-static int add_row(scmp_filter_ctx filter, const struct call_row *row)
+static int add_row(scmp_filter_ctx filter, const struct call_row *row, enum sandbox_role role)
 {
 	int number = seccomp_syscall_resolve_name(row->name);
 	struct scmp_arg_cmp test = { .arg = row->argument, .op = SCMP_CMP_MASKED_EQ };
@@ -35,10 +44,10 @@ static int add_row(scmp_filter_ctx filter, const struct call_row *row)
 	if (number < 0)
 		return 0;
 	if (row->test == TEST_NONE)
-		return seccomp_rule_add_array(filter, action_of(row), number, 0, NULL);
+		return seccomp_rule_add_array(filter, action_of(row, role), number, 0, NULL);
 	test.datum_a = row->test == TEST_EQUAL ? UINT32_MAX : row->value;
 	test.datum_b = row->test == TEST_EQUAL ? row->value : 0;
-	return seccomp_rule_add_array(filter, action_of(row), number, 1, &test);
+	return seccomp_rule_add_array(filter, action_of(row, role), number, 1, &test);
 }
 
 static int set_attributes(scmp_filter_ctx filter)
@@ -56,9 +65,9 @@ static int add_rows(scmp_filter_ctx filter, enum sandbox_role role, struct sandb
 	if (result < 0)
 		return sandbox_fail(error, -result, "prepare a seccomp filter");
 	for (size_t i = 0; i < sandbox_call_count; i++) {
-		if ((sandbox_calls[i].roles & 1 << role) == 0)
+		if (!concerns(&sandbox_calls[i], role))
 			continue;
-		result = add_row(filter, &sandbox_calls[i]);
+		result = add_row(filter, &sandbox_calls[i], role);
 		if (result < 0)
 			return sandbox_fail(error, -result, "filter of %s: %s",
 			    sandbox_profile(role)->name, sandbox_calls[i].name);

@@ -73,7 +73,7 @@ struct sandbox_root {
 	bool terminals;
 	bool work;			/* a /work beside /tmp */
 	uint64_t scratch_bytes;		/* 0: neither /tmp nor /work */
-	const char *program;		/* one more file to show, or NULL */
+	const char *shared;		/* one more directory to show, read-only, or NULL */
 };
 /* In a new mount namespace: make this the root and let go of the old one. */
 int sandbox_enter_root(const struct sandbox_root *, struct sandbox_error *);
@@ -118,9 +118,5 @@ int sandbox_landlock_abi(void);
 /* Try what the role must not be able to do; -EPERM and the attempt's name when
  * one succeeds. */
 int sandbox_prove(enum sandbox_role, enum isolation, struct sandbox_error *);
-
-/* -- stub.c -- */
-/* The tracee's parent: reap until the program has ended, then end. */
-void sandbox_stub(pid_t program, bool own_namespace) __attribute__((noreturn));
 
 #endif

@@ -9,7 +9,7 @@ libsandbox_a_SOURCES = \
 	src/sandbox/userns.c src/sandbox/root.c src/sandbox/caps.c \
 	src/sandbox/limits.c src/sandbox/landlock.c src/sandbox/policy.c \
 	src/sandbox/prove.c src/sandbox/self.c \
-	src/sandbox/stub.c src/sandbox/tracee.c
+	src/sandbox/tracee.h src/sandbox/tracee.c src/sandbox/stub.c src/sandbox/program.c
 
 libsandboxspawn_a_SOURCES = \
 	src/sandbox/calls.h src/sandbox/calls.c src/sandbox/filter.c \

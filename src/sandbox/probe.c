@@ -47,10 +47,12 @@ static int session_in_small(struct sandbox_error *error)
 		.memory_bytes = 1ull << 30, .processes = 4, .file_bytes = 1 << 20,
 	};
 	struct sandbox_tracee tracee;
-	int result = sandbox_tracee_spawn(&setup, &tracee, error);
+	int result = sandbox_tracee_prepare(setup.level, error);
 
 	if (result == 0)
-		result = sandbox_self(SANDBOX_TRACER, ISOLATION_NAMESPACES, error);
+		result = sandbox_self(SANDBOX_TRACER, setup.level, error);
+	if (result == 0)
+		result = sandbox_tracee_spawn(&setup, &tracee, error);
 	return result < 0 ? result : trace_to_end(&tracee, error);
 }
 

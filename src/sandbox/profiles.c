@@ -47,6 +47,8 @@ static const struct sandbox_profile profiles[SANDBOX_ROLE_COUNT] = {
 		.oom_score_adj = 1000,
 		.limits = { .processes = 64, .file_bytes = 16 * MIB, .scratch_bytes = 16 * MIB },
 	},
+	[SANDBOX_STUB] = { .name = "stub" },
+	[SANDBOX_START] = { .name = "waiting program" },
 };
 
 const struct sandbox_profile *sandbox_profile(enum sandbox_role role)

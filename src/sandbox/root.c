@@ -177,7 +177,7 @@ static int pivot(struct sandbox_error *error)
 static int open_trees(const struct sandbox_root *root, struct tree *trees, size_t *count,
     struct sandbox_error *error)
 {
-	struct sandbox_bind program = { .path = root->program };
+	struct sandbox_bind shared = { .path = root->shared };
 	int result;
 
 	for (size_t i = 0; i < sandbox_bind_count; i++) {
@@ -185,17 +185,15 @@ static int open_trees(const struct sandbox_root *root, struct tree *trees, size_
 			return result;
 		*count += (size_t)result;
 	}
-	if (root->program == NULL)
+	if (root->shared == NULL)
 		return 0;
-	if ((result = open_tree_of(&program, &trees[*count], error)) < 0)
+	if ((result = open_tree_of(&shared, &trees[*count], error)) < 0)
 		return result;
-	if (result == 0)
-		return sandbox_fail(error, ENOENT, "%s", root->program);
-	*count += 1;
+	*count += (size_t)result;
 	return 0;
 }
 
-/* What is mounted anew; before the program's own file, which may lie in it. */
+/* What is mounted anew. */
 static int mount_own(const struct sandbox_root *root, struct sandbox_error *error)
 {
 	int result = 0;

@@ -24,6 +24,9 @@
 
 enum sandbox_role {
 	SANDBOX_HTTPD, SANDBOX_BROKER, SANDBOX_COMPILER, SANDBOX_TRACER, SANDBOX_TRACEE,
+	/* The sandbox's own, for nobody to ask for: the tracee's parent, and the tracee
+	 * before it executes. */
+	SANDBOX_STUB, SANDBOX_START,
 	SANDBOX_ROLE_COUNT,
 };
 
@@ -59,14 +62,14 @@ int sandbox_self(enum sandbox_role, enum isolation, struct sandbox_error *);
 /* The person's program, below the tracer. */
 struct sandbox_tracee_setup {
 	enum isolation level;
-	const char *path;		/* the program, absolute, as the tracer sees it;
-					 * the same path in the program's own root */
+	const char *path;		/* the program, absolute: in /work, which the program
+					 * sees as the tracer does, but read-only; or in /usr */
 	char *const *argv, *const *envp;
 	int tty;			/* slave side: becomes 0, 1, 2 and controlling terminal;
 					 * -1: /dev/null */
 	uint64_t memory_bytes;		/* RLIMIT_AS */
 	unsigned processes;		/* RLIMIT_NPROC */
-	uint64_t file_bytes;		/* RLIMIT_FSIZE; also the size of its /tmp */
+	uint64_t file_bytes;		/* RLIMIT_FSIZE; its /tmp holds 16 MiB */
 };
 
 struct sandbox_tracee {
@@ -80,17 +83,26 @@ struct sandbox_tracee {
 };
 
 /*
- * Start the stub and below it the program, which waits before execve(2) until
- * the tracer has seized it and has written a byte to `go`.  Nested user, pid,
- * mount and IPC namespace, no capability, no_new_privs, default-deny filter
- * with RET_TRACE where the timeline must see (SANDBOX_TRACED_CALLS).  Call
- * before sandbox_self(SANDBOX_TRACER): filters are inherited.
+ * Make the stub and below it the process that will be the program, which then
+ * waits for sandbox_tracee_spawn().  Nested user, pid, mount and IPC namespace,
+ * no capability, no_new_privs; each under a filter of its own already.  The
+ * tracer calls this first of all, then sandbox_self(SANDBOX_TRACER), and only
+ * then reads what a stranger wrote (request, ELF, debug information).  0 or
+ * -errno.
+ */
+int sandbox_tracee_prepare(enum isolation, struct sandbox_error *);
+
+/*
+ * Tell the prepared process what to execute; it waits before execve(2) until the
+ * tracer has seized it and has written a byte to `go', then takes the program's
+ * filter: default-deny, RET_TRACE where the timeline must see
+ * (SANDBOX_TRACED_CALLS).  Without sandbox_tracee_prepare() it is made now, which
+ * is possible before sandbox_self() only.
  *
  * The program's working directory is /tmp, its own.  Seize with
- * PTRACE_O_TRACESECCOMP before `go`: a traced call without a tracer that asked
+ * PTRACE_O_TRACESECCOMP before `go': a traced call without a tracer that asked
  * for it fails with ENOSYS (seccomp(2)), and execve is the first of them.
- * Works without SANDBOX_FD_POLICY only where the caller is no worker of ours
- * (a test): -EBADF then.  0 or -errno.
+ * -ENOENT, -EACCES: there is no such program.  0 or -errno.
  */
 int sandbox_tracee_spawn(const struct sandbox_tracee_setup *, struct sandbox_tracee *,
     struct sandbox_error *);

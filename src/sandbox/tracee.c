@@ -1,197 +1,40 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * The person's program, below the tracer: tracer ─ stub ─ program.  The stub is
- * made in nested namespaces, builds the program's root, gives up everything,
- * forks the program and stays to reap.  The program says who it is by
- * SCM_CREDENTIALS (the kernel translates the pid) and waits to be seized.
+ * The person's program, below the tracer: tracer ─ stub ─ program.  Both are made
+ * before the tracer has read a hostile byte (sandbox_tracee_prepare), so that it
+ * can give up clone and mount first; what is to be executed they hear later.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/close_range.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/personality.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "src/cleanup.h"
-#include "src/sandbox/internal.h"
+#include "src/fdutil.h"
+#include "src/sandbox/tracee.h"
 
 #define NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC)
 
-struct family {
-	const struct sandbox_tracee_setup *setup;
-	const struct sandbox_profile *profile;
-	struct sandbox_identity identity;
-	struct sandbox_limits limits;
-	struct sandbox_filter filter;
-	int sync;
-};
+/* The one program of this tracer while it waits for its order: stub 0, none. */
+static struct {
+	enum isolation level;
+	struct sandbox_tracee tracee;
+} waiting;
 
-static bool namespaced(const struct family *family)
+static void forget(struct sandbox_tracee *tracee)
 {
-	return family->setup->level == ISOLATION_NAMESPACES;
-}
-
-static void __attribute__((noreturn)) give_up(const struct family *family,
-    const struct sandbox_error *error)
-{
-	/* write(2), not send(2): the filter may be in place already. */
-	(void)!write(family->sync, error, sizeof(*error));
-	_exit(127);
-}
-
-/* -- the program, before it is the program --------------------------------- */
-
-static int take_terminal(struct family *family, struct sandbox_error *error)
-{
-	int tty = family->setup->tty;
-
-	setsid();
-	if (tty < 0)
-		tty = open("/dev/null", O_RDWR | O_CLOEXEC);
-	else if (ioctl(tty, TIOCSCTTY, 0) < 0)
-		return sandbox_fail(error, errno, "take the terminal");
-	for (int fd = 0; fd <= STDERR_FILENO; fd++)
-		if (dup2(tty, fd) < 0)
-			return sandbox_fail(error, errno, "set standard descriptors");
-	/* dup2() to itself leaves close-on-exec as it was. */
-	if (tty <= STDERR_FILENO && fcntl(tty, F_SETFD, 0) < 0)
-		return sandbox_fail(error, errno, "set standard descriptors");
-	return 0;
-}
-
-static int close_the_rest(struct family *family, struct sandbox_error *error)
-{
-	int sync = family->sync;
-
-	/* To 3 first, so that one range covers everything else. */
-	if (sync != STDERR_FILENO + 1 && dup3(sync, STDERR_FILENO + 1, O_CLOEXEC) < 0)
-		return sandbox_fail(error, errno, "move a descriptor");
-	family->sync = STDERR_FILENO + 1;
-	if (close_range(STDERR_FILENO + 2, ~0u, 0) < 0)
-		return sandbox_fail(error, errno, "close_range");
-	return 0;
-}
-
-/* The parent gets our pid as it sees it; one byte back lets us go on. */
-static int wait_to_be_seized(struct family *family, struct sandbox_error *error)
-{
-	char go;
-
-	if (send(family->sync, "r", 1, MSG_NOSIGNAL) != 1)
-		return sandbox_fail(error, errno, "report to the tracer");
-	if (recv(family->sync, &go, 1, 0) != 1)
-		_exit(127);	/* the tracer has gone */
-	return 0;
-}
-
-static int execute(struct family *family, struct sandbox_error *error)
-{
-	const struct sandbox_tracee_setup *setup = family->setup;
-
-	/* Addresses that repeat from run to run; some containers forbid it, and then
-	 * they do not. */
-	(void)personality(ADDR_NO_RANDOMIZE);
-	if (sandbox_filter_take(&family->filter, error) < 0)
-		return -1;
-	execve(setup->path, setup->argv, setup->envp);
-	return sandbox_fail(error, errno, "execute %s", setup->path);
-}
-
-static void __attribute__((noreturn)) run_program(struct family *family)
-{
-	static int (*const steps[])(struct family *, struct sandbox_error *) = {
-		take_terminal, close_the_rest, wait_to_be_seized, execute,
-	};
-	struct sandbox_error error = { 0 };
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	sandbox_reset_signals();
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if (steps[i](family, &error) < 0)
-			break;
-	give_up(family, &error);
-}
-
-/* -- the stub -------------------------------------------------------------- */
-
-static int wait_for_map(struct family *family, struct sandbox_error *error)
-{
-	char go;
-
-	if (recv(family->sync, &go, 1, 0) != 1)
-		return sandbox_fail(error, EPIPE, "the tracer has gone");
-	return 0;
-}
-
-static int take_namespaces(struct family *family, struct sandbox_error *error)
-{
-	const struct sandbox_root root = {
-		.proc = true,
-		.proc_only_pids = true,
-		.scratch_bytes = family->limits.scratch_bytes,
-		.program = family->setup->path,
-	};
-	int result;
-
-	if (!namespaced(family))
-		return prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ?
-		    sandbox_fail(error, errno, "become subreaper") : 0;
-	sandbox_forbid_userns();
-	if ((result = sandbox_become(&family->identity, error)) < 0)
-		return result;
-	return sandbox_enter_root(&root, error);
-}
-
-static int give_up_rights(struct family *family, struct sandbox_error *error)
-{
-	int result;
-
-	/* After the uid: setting it clears the death signal. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return sandbox_fail(error, errno, "set the death signal");
-	if (chdir("/tmp") < 0)
-		return sandbox_fail(error, errno, "chdir /tmp");
-	if ((result = sandbox_limit(&family->limits, true, error)) < 0)
-		return result;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return sandbox_fail(error, errno, "set no_new_privs");
-	return sandbox_caps_start(0, error);
-}
-
-static int take_landlock(struct family *family, struct sandbox_error *error)
-{
-	(void)family;
-	return sandbox_landlock(SANDBOX_TRACEE, error);
-}
-
-static void __attribute__((noreturn)) run_stub(struct family *family)
-{
-	static int (*const steps[])(struct family *, struct sandbox_error *) = {
-		wait_for_map, take_namespaces, give_up_rights, take_landlock,
-	};
-	struct sandbox_error error = { 0 };
-	pid_t program;
-
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if (steps[i](family, &error) < 0)
-			give_up(family, &error);
-	program = fork();
-	if (program == 0)
-		run_program(family);
-	if (program < 0) {
-		sandbox_fail(&error, errno, "fork the program");
-		give_up(family, &error);
+	close(tracee->go);
+	if (tracee->stub > 0) {
+		kill(tracee->stub, SIGKILL);
+		waitpid(tracee->stub, NULL, 0);
+		close(tracee->stub_pidfd);
 	}
-	sandbox_stub(program, namespaced(family));
+	*tracee = (struct sandbox_tracee){ 0 };
 }
-
-/* -- the tracer's part ----------------------------------------------------- */
 
 /* The program's byte with its pid, or somebody's error. */
 static int hear(int sync, pid_t *pid, struct sandbox_error *error)
@@ -227,75 +70,166 @@ static int hear(int sync, pid_t *pid, struct sandbox_error *error)
 	return 0;
 }
 
-static int let_go(const struct family *family, pid_t stub, int sync, pid_t *program,
-    struct sandbox_error *error)
+/* -- making them ------------------------------------------------------------- */
+
+static int fill_family(struct family *family, enum isolation level, struct sandbox_error *error)
+{
+	int result;
+
+	family->level = level;
+	family->profile = sandbox_profile(SANDBOX_TRACEE);
+	family->identity = (struct sandbox_identity){ SANDBOX_UID, geteuid(), SANDBOX_UID, getegid() };
+	if ((result = sandbox_filter_read(SANDBOX_FD_POLICY, SANDBOX_STUB, &family->stub, error)) < 0 ||
+	    (result = sandbox_filter_read(SANDBOX_FD_POLICY, SANDBOX_START, &family->start, error)) < 0)
+		return result;
+	return sandbox_filter_read(SANDBOX_FD_POLICY, SANDBOX_TRACEE, &family->program, error);
+}
+
+static int let_go(const struct family *family, struct sandbox_tracee *tracee, struct sandbox_error *error)
 {
 	const int on = 1;
 	int result = 0;
 
-	if (namespaced(family))
-		result = sandbox_map(stub, &family->identity, error);
+	if (family->level == ISOLATION_NAMESPACES)
+		result = sandbox_map(tracee->stub, &family->identity, error);
 	if (result == 0)
-		result = sandbox_oom_score(stub, family->profile->oom_score_adj, error);
+		result = sandbox_oom_score(tracee->stub, family->profile->oom_score_adj, error);
 	if (result < 0)
 		return result;
-	if (setsockopt(sync, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
-	    send(sync, "g", 1, MSG_NOSIGNAL) != 1)
+	if (setsockopt(tracee->go, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
+	    write(tracee->go, "g", 1) != 1)
 		return sandbox_fail(error, errno, "let the stub go on");
-	return hear(sync, program, error);
+	return hear(tracee->go, &tracee->pid, error);
 }
 
-static int fill_family(struct family *family, const struct sandbox_tracee_setup *setup,
+static int make_family(struct family *family, struct sandbox_tracee *tracee, struct sandbox_error *error)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return sandbox_fail(error, errno, "make a socketpair");
+	family->sync = pair[1];
+	tracee->go = pair[0];
+	tracee->stub = sandbox_clone(family->level == ISOLATION_NAMESPACES ? NAMESPACES : 0,
+	    &tracee->stub_pidfd);
+	if (tracee->stub == 0) {
+		close(pair[0]);
+		sandbox_run_stub(family);
+	}
+	close(pair[1]);
+	if (tracee->stub < 0)
+		return sandbox_fail(error, errno, "create %s",
+		    family->level == ISOLATION_NAMESPACES ? "nested namespaces" : "a process");
+	return let_go(family, tracee, error);
+}
+
+int sandbox_tracee_prepare(enum isolation level, struct sandbox_error *error)
+{
+	/* Three programs of up to 32 KiB: not for the stack, and not kept. */
+	cleanup_free struct family *family = malloc(sizeof(*family));
+	int result;
+
+	if (family == NULL)
+		return sandbox_fail(error, ENOMEM, "prepare a program");
+	if ((result = fill_family(family, level, error)) < 0)
+		return result;
+	waiting.level = level;
+	result = make_family(family, &waiting.tracee, error);
+	if (result < 0)
+		forget(&waiting.tracee);
+	return result;
+}
+
+/* -- the order ---------------------------------------------------------------- */
+
+static int append(int fd, const char *text, struct order *order)
+{
+	size_t length = strlen(text) + 1;
+
+	if (length > ORDER_BYTES_MAX - order->bytes)
+		return -E2BIG;
+	order->bytes += (uint32_t)length;
+	return fd_write_all(fd, text, length);
+}
+
+static int append_all(int fd, char *const *list, uint32_t *count, struct order *order)
+{
+	int result = 0;
+
+	for (; list[*count] != NULL && result == 0; ++*count)
+		result = *count < ORDER_STRINGS_MAX ? append(fd, list[*count], order) : -E2BIG;
+	return result;
+}
+
+/* A sealed memfd with the strings, and the order that says how many. */
+static int write_order(const struct sandbox_tracee_setup *setup, struct order *order,
     struct sandbox_error *error)
 {
-	family->setup = setup;
-	family->profile = sandbox_profile(SANDBOX_TRACEE);
-	family->identity = (struct sandbox_identity){ SANDBOX_UID, geteuid(), SANDBOX_UID, getegid() };
-	family->limits = (struct sandbox_limits){
-		.memory_bytes = setup->memory_bytes,
-		/* Without a namespace it would count all of the user's processes. */
-		.processes = namespaced(family) ? setup->processes + 1 : 0,
-		.file_bytes = setup->file_bytes,
-		.scratch_bytes = setup->file_bytes != 0 ? setup->file_bytes :
-		    family->profile->limits.scratch_bytes,
+	cleanup_close int fd = fd_memory("order");
+	int result = fd < 0 ? fd : 0;
+
+	*order = (struct order){
+		.limits = {
+			.memory_bytes = setup->memory_bytes,
+			/* The stub counts too.  Outside a user namespace of its own the limit
+			 * would count all of the user's processes. */
+			.processes = setup->level == ISOLATION_NAMESPACES ? setup->processes + 1 : 0,
+			.file_bytes = setup->file_bytes,
+		},
+		.terminal = setup->tty >= 0,
 	};
-	return sandbox_filter_read(SANDBOX_FD_POLICY, SANDBOX_TRACEE, &family->filter, error);
+	if (result == 0)
+		result = append(fd, setup->path, order);
+	if (result == 0)
+		result = append_all(fd, setup->argv, &order->argument_count, order);
+	if (result == 0)
+		result = append_all(fd, setup->envp, &order->environment_count, order);
+	if (result == 0)
+		result = fd_seal(fd);
+	return result < 0 ? sandbox_fail(error, -result, "write down arguments and environment") : steal_fd(&fd);
+}
+
+static int send_order(int sync, const struct order *order, int strings, int tty, struct sandbox_error *error)
+{
+	const size_t length = (order->terminal ? 2 : 1) * sizeof(int);
+	const int fds[2] = { strings, tty };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(fds))];
+	} control = { .header = {
+		.cmsg_len = CMSG_LEN(length), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
+	} };
+	struct iovec data = { .iov_base = (void *)order, .iov_len = sizeof(*order) };
+	struct msghdr message = {
+		.msg_iov = &data, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = CMSG_SPACE(length),
+	};
+
+	memcpy(CMSG_DATA(&control.header), fds, length);
+	if (sendmsg(sync, &message, MSG_NOSIGNAL) != sizeof(*order))
+		return sandbox_fail(error, errno, "order the program to start");
+	return 0;
 }
 
 int sandbox_tracee_spawn(const struct sandbox_tracee_setup *setup, struct sandbox_tracee *tracee,
     struct sandbox_error *error)
 {
-	struct family family;
-	int pair[2], pidfd = -1, result;
-	pid_t stub, program = 0;
+	cleanup_close int strings = -1;
+	struct order order;
+	int result;
 
-	if ((result = fill_family(&family, setup, error)) < 0)
+	if (waiting.tracee.stub == 0 && (result = sandbox_tracee_prepare(setup->level, error)) < 0)
 		return result;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return sandbox_fail(error, errno, "make a socketpair");
-	family.sync = pair[1];
-	stub = sandbox_clone(namespaced(&family) ? NAMESPACES : 0, &pidfd);
-	if (stub == 0) {
-		close(pair[0]);
-		run_stub(&family);
-	}
-	close(pair[1]);
-	if (stub < 0)
-		result = sandbox_fail(error, errno, "create %s",
-		    namespaced(&family) ? "nested namespaces" : "a process");
-	else
-		result = let_go(&family, stub, pair[0], &program, error);
-	if (result < 0) {
-		close(pair[0]);
-		if (stub > 0) {
-			kill(stub, SIGKILL);
-			waitpid(stub, NULL, 0);
-			close(pidfd);
-		}
-		return result;
-	}
-	*tracee = (struct sandbox_tracee){
-		.pid = program, .stub = stub, .stub_pidfd = pidfd, .go = pair[0],
-	};
-	return 0;
+	if (waiting.level != setup->level)
+		return sandbox_fail(error, EINVAL, "start a program at another level than prepared");
+	*tracee = waiting.tracee;
+	waiting.tracee = (struct sandbox_tracee){ 0 };
+	strings = result = write_order(setup, &order, error);
+	if (result >= 0)
+		result = send_order(tracee->go, &order, strings, setup->tty, error);
+	if (result >= 0)
+		result = hear(tracee->go, &tracee->pid, error);
+	if (result < 0)
+		forget(tracee);
+	return result;
 }

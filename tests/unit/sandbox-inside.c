@@ -223,17 +223,29 @@ static int trace(const char *path, const char *name, int *seccomp)
 		fprintf(stderr, "# sandbox_tracee_spawn: %s\n", error.what);
 		return -1;
 	}
-	CHECK(take_self(SANDBOX_TRACER) == 0);
 	result = trace_to_end(&tracee, seccomp);
 	if (result != 0)
 		relay(master);
 	return result;
 }
 
+/* As the tracer does: everything that follows happens under its filter. */
+static int prepare_and_take_self(void)
+{
+	struct sandbox_error error;
+
+	if (sandbox_tracee_prepare(ISOLATION_NAMESPACES, &error) < 0) {
+		fprintf(stderr, "# sandbox_tracee_prepare: %s\n", error.what);
+		return 1;
+	}
+	return take_self(SANDBOX_TRACER);
+}
+
 static int trace_true(void)
 {
 	int seccomp = 0;
 
+	CHECK(prepare_and_take_self() == 0);
 	CHECK(trace("/bin/true", "true", &seccomp) == 0);
 	CHECK(seccomp > 10);
 	return 0;
@@ -243,6 +255,7 @@ static int trace_copy(const char *name, int want)
 {
 	int seccomp = 0, status;
 
+	CHECK(prepare_and_take_self() == 0);
 	CHECK(copy_program("/work/program") == 0);
 	status = trace("/work/program", name, &seccomp);
 	if (status != want)
