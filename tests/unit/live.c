@@ -188,11 +188,16 @@ static void read_maps(struct live *l)
 	fclose(maps);
 }
 
-static void refresh(struct live *l)
+static void read_registers(struct live *l)
 {
 	struct iovec io = { &l->view.registers, sizeof(l->view.registers) };
 
 	assert_int_equal(ptrace(PTRACE_GETREGSET, l->pid, NT_PRSTATUS, &io), 0);
+}
+
+static void refresh(struct live *l)
+{
+	read_registers(l);
 	read_maps(l);
 }
 
@@ -284,7 +289,7 @@ bool live_step(struct live *l)
 {
 	if (!go_on(l, PTRACE_SINGLESTEP, SIGTRAP))
 		return false;
-	refresh(l);
+	read_registers(l);
 	return true;
 }
 

@@ -38,7 +38,7 @@ void live_start(struct live *);
 bool live_run_to(struct live *, uint64_t address);
 /* Start, image, and there to the first stop. */
 void live_to_main(struct live *);
-/* One instruction; a signal that comes is delivered. */
+/* One instruction; a signal that comes is delivered.  The region table stays as it was. */
 bool live_step(struct live *);
 /* Until it gets this signal (not yet delivered). */
 bool live_run_to_signal(struct live *, int number);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-check_PROGRAMS += tests/unit/test-image
-TESTS += tests/unit/test-image
+check_PROGRAMS += tests/unit/test-image tests/unit/test-unwind
+TESTS += tests/unit/test-image tests/unit/test-unwind
 
 program_test_flags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 program_test_libs = libprogram.a $(CMOCKA_LIBS) $(DW_LIBS) $(ELF_LIBS) $(CAPSTONE_LIBS) $(DEMANGLE_LIBS)
@@ -8,3 +8,6 @@ program_test_libs = libprogram.a $(CMOCKA_LIBS) $(DW_LIBS) $(ELF_LIBS) $(CAPSTON
 tests_unit_test_image_SOURCES = tests/unit/test-image.c tests/unit/live.c tests/unit/live.h tests/unit/unit.h
 tests_unit_test_image_CFLAGS = $(program_test_flags)
 tests_unit_test_image_LDADD = $(program_test_libs)
+tests_unit_test_unwind_SOURCES = tests/unit/test-unwind.c tests/unit/live.c tests/unit/live.h tests/unit/unit.h
+tests_unit_test_unwind_CFLAGS = $(program_test_flags)
+tests_unit_test_unwind_LDADD = $(program_test_libs)

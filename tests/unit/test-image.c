@@ -353,6 +353,7 @@ static void static_program(void **state)
 	assert_true(image_is_own(l.image, image_first_stop(l.image)));
 	assert_false(image_is_own(l.image, live_function(&l, "puts")));
 	expect_function(&l, live_function(&l, "puts") + 4, "puts");
+	check_stub(&l, "strlen@plt");
 	live_end(&l);
 }
 

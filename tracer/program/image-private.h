@@ -7,6 +7,7 @@
 #include "tracer/program/image.h"
 #include "tracer/program/lines.h"
 #include "tracer/program/module.h"
+#include "tracer/program/scope.h"
 
 #define LIBRARIES_MAX	64
 #define LINES_MAX	(1U << 20)	/* rows that are kept */
@@ -35,6 +36,9 @@ struct image_cache {
 	bool own;
 	const struct symbol *symbol;	/* whose display name is … */
 	char name[sizeof(((struct function *)0)->name)];
+	struct scope_index *scopes;	/* of the unit that was asked for last */
+	Dwarf_Die function;		/* subprogram of [function_low, function_high) */
+	uint64_t function_low, function_high;
 };
 
 struct image {

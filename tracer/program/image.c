@@ -136,6 +136,8 @@ void image_free(struct image *im)
 	free(im->lines);
 	free(im->ranges);
 	free(im->pages);
+	if (im->cache)
+		scope_index_free(im->cache->scopes);
 	free(im->cache);
 	free(im);
 }

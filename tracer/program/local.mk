@@ -14,12 +14,20 @@ libprogram_a_SOURCES = \
 	tracer/program/libraries.c \
 	tracer/program/line-table.c \
 	tracer/program/lines.c tracer/program/lines.h \
+	tracer/program/location.c tracer/program/location.h \
 	tracer/program/module.c tracer/program/module.h \
+	tracer/program/scope.c tracer/program/scope.h \
+	tracer/program/subprogram.c tracer/program/subprogram.h \
 	tracer/program/symbols.c \
-	tracer/program/unwind.h tracer/program/variables.h
+	tracer/program/text.c tracer/program/text.h \
+	tracer/program/type.c tracer/program/type.h \
+	tracer/program/unwind.c tracer/program/unwind.h \
+	tracer/program/unwind-guess.c tracer/program/unwind-guess.h \
+	tracer/program/value.c tracer/program/value.h \
+	tracer/program/variables.c tracer/program/variables.h
 if ARCH_X86_64
-libprogram_a_SOURCES += tracer/registers-x86_64.c
+libprogram_a_SOURCES += tracer/registers-x86_64.c tracer/program/unwind-guess-x86_64.c
 endif
 if ARCH_AARCH64
-libprogram_a_SOURCES += tracer/registers-aarch64.c
+libprogram_a_SOURCES += tracer/registers-aarch64.c tracer/program/unwind-guess-aarch64.c
 endif

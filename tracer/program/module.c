@@ -20,16 +20,15 @@ static void add_segment(struct module *m, const GElf_Phdr *ph)
 {
 	uint64_t end;
 
+	if (ph->p_type == PT_TLS && ph->p_align && ph->p_align <= 4096 &&
+	    ph->p_memsz < UINT32_MAX)
+		m->tls_size = (ph->p_memsz + ph->p_align - 1) & -ph->p_align;
 	if (ph->p_type != PT_LOAD || ph->p_memsz == 0 || m->segment_count == MODULE_SEGMENTS)
 		return;
 	if (__builtin_add_overflow(ph->p_vaddr, ph->p_memsz, &end))
 		return;
 	m->segments[m->segment_count++] = (struct segment){ .start = ph->p_vaddr, .end = end,
 		.offset = ph->p_offset, .exec = ph->p_flags & PF_X };
-	if (m->segment_count == 1 || ph->p_vaddr < m->low)
-		m->low = ph->p_vaddr;
-	if (end > m->high)
-		m->high = end;
 }
 
 static const char *load_headers(struct module *m)

@@ -37,7 +37,7 @@ struct module {
 	GElf_Ehdr header;
 	struct segment segments[MODULE_SEGMENTS];
 	size_t segment_count;
-	uint64_t low, high;	/* all segments lie in [low, high) */
+	uint64_t tls_size;	/* of PT_TLS, rounded to its alignment */
 	uint64_t bias;
 	bool mapped;		/* at the last image_update() */
 

@@ -87,6 +87,12 @@ static Elf_Scn *section_of_type(const struct module *m, unsigned type, GElf_Shdr
 
 /* -- stubs of the procedure linkage table -------------------------------- */
 
+#if defined(__x86_64__)
+#define INDIRECT	R_X86_64_IRELATIVE
+#else
+#define INDIRECT	R_AARCH64_IRELATIVE
+#endif
+
 struct slot {
 	uint64_t address;	/* of the GOT entry */
 	const char *name;
@@ -104,13 +110,36 @@ static int compare_slots(const void *a, const void *b)
 	return (x->address > y->address) - (x->address < y->address);
 }
 
-static const char *slot_symbol(const struct module *m, const GElf_Shdr *rela, uint64_t index)
+static int compare_starts(const void *a, const void *b)
+{
+	const struct symbol *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+/* The name of the function that a static program's slot is filled by. */
+static const char *resolver_name(const struct table *sorted, uint64_t address)
+{
+	struct symbol key = { .start = address };
+	const struct symbol *found = sorted->count == 0 ? NULL :
+	    bsearch(&key, sorted->symbol, sorted->count, sizeof(key), compare_starts);
+
+	while (found && found > sorted->symbol && found[-1].start == address)
+		found--;	/* of aliases the best */
+	return found ? found->name : NULL;
+}
+
+static const char *slot_symbol(const struct module *m, const struct table *sorted,
+    const GElf_Shdr *rela, const GElf_Rela *r)
 {
 	Elf_Scn *section = elf_getscn(m->elf, rela->sh_link);
+	uint64_t index = GELF_R_SYM(r->r_info);
 	GElf_Shdr header;
 	GElf_Sym sym;
 	Elf_Data *data;
 
+	if (GELF_R_TYPE(r->r_info) == INDIRECT)
+		return resolver_name(sorted, (uint64_t)r->r_addend);
 	if (index == 0 || !section || !gelf_getshdr(section, &header))
 		return NULL;
 	data = elf_getdata(section, NULL);
@@ -119,8 +148,8 @@ static const char *slot_symbol(const struct module *m, const GElf_Shdr *rela, ui
 	return elf_strptr(m->elf, header.sh_link, sym.st_name);
 }
 
-static void add_slots(const struct module *m, struct slots *slots, Elf_Scn *section,
-    const GElf_Shdr *header)
+static void add_slots(const struct module *m, const struct table *sorted, struct slots *slots,
+    Elf_Scn *section, const GElf_Shdr *header)
 {
 	Elf_Data *data = elf_getdata(section, NULL);
 	size_t count = header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
@@ -138,13 +167,13 @@ static void add_slots(const struct module *m, struct slots *slots, Elf_Scn *sect
 
 		if (!gelf_getrela(data, (int)i, &rela))
 			break;
-		name = slot_symbol(m, header, GELF_R_SYM(rela.r_info));
+		name = slot_symbol(m, sorted, header, &rela);
 		if (name && *name)
 			slots->slot[slots->count++] = (struct slot){ rela.r_offset, name };
 	}
 }
 
-static struct slots load_slots(const struct module *m)
+static struct slots load_slots(const struct module *m, const struct table *sorted)
 {
 	struct slots slots = { 0 };
 	Elf_Scn *section = NULL;
@@ -152,7 +181,7 @@ static struct slots load_slots(const struct module *m)
 
 	while ((section = elf_nextscn(m->elf, section)))
 		if (gelf_getshdr(section, &header) && header.sh_type == SHT_RELA)
-			add_slots(m, &slots, section, &header);
+			add_slots(m, sorted, &slots, section, &header);
 	if (slots.count)
 		qsort(slots.slot, slots.count, sizeof(*slots.slot), compare_slots);
 	return slots;
@@ -200,19 +229,38 @@ static uint64_t stub_slot(const uint8_t *bytes, size_t length, uint64_t address)
 }
 #endif
 
+/* Only some linkers say how large a stub is. */
+static size_t stub_size(const GElf_Shdr *header, const Elf_Data *data, size_t usual)
+{
+	const uint8_t *b = data->d_buf;
+
+	if (header->sh_entsize == 8 || header->sh_entsize == 16)
+		return header->sh_entsize;
+#if defined(__x86_64__)
+	/* A static program's: a jump each, and no more. */
+	if (data->d_size >= 16 && b[0] == 0xff && b[1] == 0x25 && b[8] == 0xff && b[9] == 0x25)
+		return 8;
+#else
+	(void)b;
+#endif
+	return usual;
+}
+
 static void add_stubs(const struct module *m, struct table *t, const struct slots *slots,
-    const char *name, size_t stub)
+    const char *name, size_t usual)
 {
 	GElf_Shdr header;
 	Elf_Scn *section = module_section(m, name, &header);
 	Elf_Data *data;
+	size_t stub;
 
 	if (!section || header.sh_type != SHT_PROGBITS)
 		return;
 	data = elf_getdata(section, NULL);
-	if (header.sh_entsize == 8 || header.sh_entsize == 16)
-		stub = header.sh_entsize;
-	for (size_t i = 0; data && data->d_buf && i + stub <= data->d_size; i += stub) {
+	if (!data || !data->d_buf)
+		return;
+	stub = stub_size(&header, data, usual);
+	for (size_t i = 0; i + stub <= data->d_size; i += stub) {
 		uint64_t address = header.sh_addr + i;
 		const char *target = slot_name(slots,
 		    stub_slot((const uint8_t *)data->d_buf + i, stub, address));
@@ -225,7 +273,7 @@ static void add_stubs(const struct module *m, struct table *t, const struct slot
 
 static void add_plt(const struct module *m, struct table *t)
 {
-	struct slots slots = load_slots(m);
+	struct slots slots = load_slots(m, t);
 
 	if (slots.count) {
 		add_stubs(m, t, &slots, ".plt", 16);
@@ -260,6 +308,12 @@ static int compare(const void *a, const void *b)
 	left = strlen(x->name);
 	right = strlen(y->name);
 	return left != right ? (left < right ? -1 : 1) : strcmp(x->name, y->name);
+}
+
+static void sort(struct table *t)
+{
+	if (t->count)
+		qsort(t->symbol, t->count, sizeof(*t->symbol), compare);
 }
 
 /* A label without a size reaches to the next one; inside a function that has
@@ -300,9 +354,9 @@ void module_load_symbols(struct module *m)
 		section = section_of_type(m, SHT_DYNSYM, &header);
 	if (section)
 		add_symbols(m, &t, section, &header);
+	sort(&t);
 	add_plt(m, &t);
-	if (t.count)
-		qsort(t.symbol, t.count, sizeof(*t.symbol), compare);
+	sort(&t);
 	settle(&t);
 	m->symbols = t.symbol;
 	m->symbol_count = t.count;

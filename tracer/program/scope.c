@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * In which namespace or class a DIE stands.  DWARF gives no way up, so the
+ * scopes of one unit are indexed by the offsets that they span; DIEs stand in
+ * that order.
+ */
+#include "tracer/program/scope.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+
+#include "tracer/program/type.h"
+
+#define SCOPES_MAX	(1U << 16)
+#define DIES_MAX	(1U << 20)
+#define DEPTH_MAX	16
+
+struct scope {
+	Dwarf_Off start, end;	/* DIEs inside: start < offset < end */
+	const char *name;	/* borrowed from the Dwarf */
+	uint32_t parent;	/* index + 1, 0: none */
+};
+
+struct scope_index {
+	Dwarf_Off unit;
+	struct scope *scope;
+	size_t count, room;
+	size_t dies;
+};
+
+static bool is_scope(int tag)
+{
+	return tag == DW_TAG_namespace || tag == DW_TAG_class_type ||
+	    tag == DW_TAG_structure_type || tag == DW_TAG_union_type;
+}
+
+static bool add(struct scope_index *x, struct scope s)
+{
+	if (x->count == SCOPES_MAX)
+		return false;
+	if (x->count == x->room) {
+		size_t room = x->room ? 2 * x->room : 64;
+		struct scope *grown = reallocarray(x->scope, room, sizeof(*grown));
+
+		if (!grown)
+			return false;
+		x->scope = grown;
+		x->room = room;
+	}
+	x->scope[x->count++] = s;
+	return true;
+}
+
+static void visit(struct scope_index *x, Dwarf_Die *parent, uint32_t parent_index,
+    Dwarf_Off parent_end, int depth)
+{
+	Dwarf_Die die, next;
+	bool more = depth < DEPTH_MAX && dwarf_child(parent, &die) == 0;
+
+	for (; more && x->dies++ < DIES_MAX; die = next) {
+		int tag = dwarf_tag(&die);
+		const char *name;
+		Dwarf_Off end;
+
+		more = dwarf_siblingof(&die, &next) == 0;
+		if (!is_scope(tag) || !dwarf_haschildren(&die))
+			continue;
+		end = more ? dwarf_dieoffset(&next) : parent_end;
+		name = dwarf_diename(&die);
+		if (!name)
+			name = tag == DW_TAG_namespace ? "(anonymous namespace)" : "{…}";
+		if (!add(x, (struct scope){ dwarf_dieoffset(&die), end, name, parent_index }))
+			return;
+		visit(x, &die, (uint32_t)x->count, end, depth + 1);
+	}
+}
+
+static struct scope_index *index_for(struct image_cache *cache, Dwarf_Die *die)
+{
+	Dwarf_Die unit;
+	struct scope_index *x = cache->scopes;
+
+	if (!dwarf_diecu(die, &unit, NULL, NULL))
+		return NULL;
+	if (x && x->unit == dwarf_dieoffset(&unit))
+		return x;
+	scope_index_free(x);
+	cache->scopes = x = calloc(1, sizeof(*x));
+	if (x) {
+		x->unit = dwarf_dieoffset(&unit);
+		visit(x, &unit, 0, UINT64_MAX, 0);
+	}
+	return x;
+}
+
+void scope_index_free(struct scope_index *x)
+{
+	if (!x)
+		return;
+	free(x->scope);
+	free(x);
+}
+
+/* The innermost scope around an offset, index + 1; 0: none. */
+static uint32_t around(const struct scope_index *x, Dwarf_Off offset)
+{
+	size_t low = 0, high = x->count;
+	uint32_t at;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (x->scope[middle].start < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (at = (uint32_t)low; at && x->scope[at - 1].end <= offset; )
+		at = x->scope[at - 1].parent;
+	return at;
+}
+
+void scope_prefix(const struct image *im, Dwarf_Die *die, struct text *t)
+{
+	const struct scope_index *x = index_for(im->cache, die);
+	const char *names[DEPTH_MAX];
+	size_t count = 0;
+
+	if (!x)
+		return;
+	for (uint32_t at = around(x, dwarf_dieoffset(die)); at && count < DEPTH_MAX;
+	    at = x->scope[at - 1].parent)
+		names[count++] = x->scope[at - 1].name;
+	while (count)
+		text_add(t, "%s::", names[--count]);
+}

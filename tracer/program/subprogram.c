@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tracer/program/subprogram.h"
+
+#include <dwarf.h>
+#include <string.h>
+
+#include "tracer/program/type.h"
+
+#define DIES_MAX	(1U << 20)	/* looked at for one question */
+#define DEPTH_MAX	32
+#define QUALIFIED_MAX	256
+
+struct walk {
+	uint64_t pc;
+	size_t dies;
+	bool into_functions;	/* nested functions, methods of local classes */
+	Dwarf_Die found;
+};
+
+bool subprogram_unit(const struct image *im, uint64_t pc, Dwarf_Die *unit)
+{
+	Dwarf *dwarf = module_dwarf(im->own);
+	Dwarf_CU *cu = NULL;
+	uint8_t type;
+
+	for (size_t i = 0; dwarf && i < UNITS_MAX &&
+	    dwarf_get_units(dwarf, cu, &cu, NULL, &type, unit, NULL) == 0; i++)
+		if (type == DW_UT_compile && dwarf_haspc(unit, pc) > 0)
+			return true;
+	return false;
+}
+
+static bool may_hold_functions(const struct walk *w, int tag)
+{
+	switch (tag) {
+	case DW_TAG_namespace: case DW_TAG_class_type: case DW_TAG_structure_type:
+	case DW_TAG_union_type:
+		return true;
+	case DW_TAG_subprogram: case DW_TAG_lexical_block:
+		return w->into_functions;
+	default:
+		return false;
+	}
+}
+
+static bool find_function(struct walk *w, Dwarf_Die *parent, int depth)
+{
+	Dwarf_Die die;
+
+	if (depth == DEPTH_MAX || dwarf_child(parent, &die) != 0)
+		return false;
+	do {
+		int tag = dwarf_tag(&die);
+
+		/* A nested function's code may lie within its parent's range too. */
+		if (may_hold_functions(w, tag) && find_function(w, &die, depth + 1))
+			return true;
+		if (tag == DW_TAG_subprogram && dwarf_haspc(&die, w->pc) > 0) {
+			w->found = die;
+			return true;
+		}
+	} while (w->dies++ < DIES_MAX && dwarf_siblingof(&die, &die) == 0);
+	return false;
+}
+
+bool subprogram_at(const struct image *im, uint64_t pc, Dwarf_Die *function)
+{
+	struct image_cache *c = im->cache;
+	struct walk w = { .pc = pc };
+	Dwarf_Die unit;
+
+	if (pc >= c->function_low && pc < c->function_high) {
+		*function = c->function;
+		return true;
+	}
+	if (!subprogram_unit(im, pc, &unit))
+		return false;
+	if (!find_function(&w, &unit, 0)) {
+		w.into_functions = true;
+		if (!find_function(&w, &unit, 0))
+			return false;
+	}
+	*function = w.found;
+	/* One piece only: a function in several has no low and high pc. */
+	c->function_low = c->function_high = 0;
+	if (!dwarf_hasattr(function, DW_AT_ranges) &&
+	    dwarf_lowpc(function, &c->function_low) == 0 &&
+	    dwarf_highpc(function, &c->function_high) == 0)
+		c->function = *function;
+	return true;
+}
+
+/* -- objects in scope ---------------------------------------------------- */
+
+struct list {
+	struct object *object;
+	size_t count, max, dies;
+	uint64_t pc;
+};
+
+static const char *name_of(Dwarf_Die *die)
+{
+	const char *name = dwarf_diename(die);
+
+	return name && *name ? name : NULL;
+}
+
+static void add(struct list *l, Dwarf_Die *die, bool argument)
+{
+	const char *name = name_of(die);
+
+	if (!name || l->count == l->max || type_flag(die, DW_AT_declaration) ||
+	    (!argument && type_flag(die, DW_AT_artificial)))
+		return;
+	l->object[l->count++] = (struct object){ *die, argument };
+}
+
+static void collect(struct list *l, Dwarf_Die *block, int depth)
+{
+	bool function = dwarf_tag(block) == DW_TAG_subprogram;
+	Dwarf_Die die;
+
+	if (depth == DEPTH_MAX || dwarf_child(block, &die) != 0)
+		return;
+	do {
+		int tag = dwarf_tag(&die);
+
+		if (tag == DW_TAG_formal_parameter || tag == DW_TAG_variable)
+			add(l, &die, function && tag == DW_TAG_formal_parameter);
+	} while (l->dies++ < DIES_MAX && dwarf_siblingof(&die, &die) == 0);
+
+	if (dwarf_child(block, &die) != 0)
+		return;
+	do {
+		int tag = dwarf_tag(&die);
+
+		if ((tag == DW_TAG_lexical_block || tag == DW_TAG_inlined_subroutine) &&
+		    dwarf_haspc(&die, l->pc) > 0)
+			collect(l, &die, depth + 1);
+	} while (l->dies++ < DIES_MAX && dwarf_siblingof(&die, &die) == 0);
+}
+
+static bool hidden(const struct list *l, size_t i)
+{
+	Dwarf_Die die = l->object[i].die;
+	const char *name = name_of(&die);
+
+	for (size_t k = i + 1; k < l->count; k++) {
+		Dwarf_Die later = l->object[k].die;
+
+		if (strcmp(name_of(&later), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+size_t subprogram_objects(Dwarf_Die *function, uint64_t pc, struct object *out, size_t max)
+{
+	struct list l = { .object = out, .max = max, .pc = pc };
+	size_t kept = 0;
+
+	collect(&l, function, 0);
+	for (size_t i = 0; i < l.count; i++)
+		if (!hidden(&l, i))
+			out[kept++] = out[i];
+	return kept;
+}
+
+/* -- globals ------------------------------------------------------------- */
+
+static bool has_value(Dwarf_Die *die)
+{
+	return dwarf_hasattr_integrate(die, DW_AT_location) ||
+	    dwarf_hasattr_integrate(die, DW_AT_const_value);
+}
+
+static bool is_called(const struct image *im, Dwarf_Die *die, const char *name)
+{
+	char buffer[QUALIFIED_MAX];
+	struct text t = text_in(buffer, sizeof(buffer));
+	const char *plain = name_of(die);
+	size_t length = plain ? strlen(plain) : 0, asked = strlen(name);
+
+	if (length == 0 || asked < length || strcmp(name + asked - length, plain) != 0)
+		return false;
+	if (asked == length)
+		return true;
+	scope_prefix(im, die, &t);
+	text_add(&t, "%s", plain);
+	return strcmp(buffer, name) == 0;
+}
+
+static bool find_global(const struct image *im, struct walk *w, Dwarf_Die *parent,
+    const char *name, int depth)
+{
+	Dwarf_Die die;
+
+	if (depth == DEPTH_MAX || dwarf_child(parent, &die) != 0)
+		return false;
+	do {
+		int tag = dwarf_tag(&die);
+
+		if (tag == DW_TAG_variable && has_value(&die) && is_called(im, &die, name)) {
+			w->found = die;
+			return true;
+		}
+		if (may_hold_functions(w, tag) && find_global(im, w, &die, name, depth + 1))
+			return true;
+	} while (w->dies++ < DIES_MAX && dwarf_siblingof(&die, &die) == 0);
+	return false;
+}
+
+bool subprogram_global(const struct image *im, Dwarf_Die *unit, const char *name, Dwarf_Die *out)
+{
+	Dwarf *dwarf = module_dwarf(im->own);
+	struct walk w = { 0 };
+	Dwarf_CU *cu = NULL;
+	Dwarf_Die other;
+	uint8_t type;
+	bool found = unit && find_global(im, &w, unit, name, 0);
+
+	for (size_t i = 0; !found && dwarf && i < UNITS_MAX &&
+	    dwarf_get_units(dwarf, cu, &cu, NULL, &type, &other, NULL) == 0; i++)
+		found = type == DW_UT_compile && find_global(im, &w, &other, name, 0);
+	if (found)
+		*out = w.found;
+	return found;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The debug information's own view of a function.  Private to program/. */
+#ifndef PT_SUBPROGRAM_H
+#define PT_SUBPROGRAM_H
+
+#include "tracer/program/image-private.h"
+
+#define OBJECTS_MAX	512	/* variables of one function that are looked at */
+
+/* The unit and the innermost DW_TAG_subprogram that cover a file address of the
+ * session's own ELF. */
+bool subprogram_unit(const struct image *, uint64_t pc, Dwarf_Die *unit);
+bool subprogram_at(const struct image *, uint64_t pc, Dwarf_Die *function);
+
+/* Objects in scope at pc: arguments, then locals, outer blocks first, those
+ * of inlined calls around pc with them; a hidden name is left out. */
+struct object {
+	Dwarf_Die die;
+	bool argument;
+};
+size_t subprogram_objects(Dwarf_Die *function, uint64_t pc, struct object *out, size_t max);
+
+/* A global by its plain or qualified name: of unit (or NULL) first, then of all. */
+bool subprogram_global(const struct image *, Dwarf_Die *unit, const char *name, Dwarf_Die *out);
+
+#endif
