@@ -122,13 +122,19 @@ static uint32_t around(const struct scope_index *x, Dwarf_Off offset)
 
 void scope_prefix(const struct image *im, Dwarf_Die *die, struct text *t)
 {
-	const struct scope_index *x = index_for(im->cache, die);
+	const struct scope_index *x;
 	const char *names[DEPTH_MAX];
 	size_t count = 0;
+	Dwarf_Attribute attribute;
+	Dwarf_Die declared;
 
+	/* A definition stands outside of the class or namespace that declares it. */
+	if (!dwarf_formref_die(dwarf_attr(die, DW_AT_specification, &attribute), &declared))
+		declared = *die;
+	x = index_for(im->cache, &declared);
 	if (!x)
 		return;
-	for (uint32_t at = around(x, dwarf_dieoffset(die)); at && count < DEPTH_MAX;
+	for (uint32_t at = around(x, dwarf_dieoffset(&declared)); at && count < DEPTH_MAX;
 	    at = x->scope[at - 1].parent)
 		names[count++] = x->scope[at - 1].name;
 	while (count)

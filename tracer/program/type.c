@@ -80,12 +80,15 @@ static bool bound(const struct evaluation *ev, Dwarf_Die *range, unsigned which,
 	}
 	if (!ev)
 		return false;
-	if (dwarf_formref_die(&attribute, &variable)) {
-		if (!dwarf_attr_integrate(&variable, DW_AT_location, &of))
-			return false;
-		attribute = of;
+	if (!dwarf_formref_die(&attribute, &variable)) {
+		location_of(ev, &attribute, &where);
+		*value = (int64_t)where.piece[0].value;	/* the expression's result itself */
+		return where.count == 1 && (where.piece[0].place == PLACE_MEMORY ||
+		    where.piece[0].place == PLACE_VALUE);
 	}
-	location_of(ev, &attribute, &where);
+	if (!dwarf_attr_integrate(&variable, DW_AT_location, &of))
+		return false;
+	location_of(ev, &of, &where);
 	if (!location_word(ev, &where, &word))
 		return false;
 	*value = (int64_t)word;
@@ -128,8 +131,14 @@ bool type_size(const struct evaluation *ev, Dwarf_Die *type, uint64_t *size)
 		if (type_number(&plain, DW_AT_byte_size, size))
 			return !__builtin_mul_overflow(*size, factor, size);
 		if (tag == DW_TAG_pointer_type || tag == DW_TAG_reference_type ||
-		    tag == DW_TAG_rvalue_reference_type) {
+		    tag == DW_TAG_rvalue_reference_type || tag == DW_TAG_unspecified_type) {
+			*size = 8 * factor;	/* unspecified: decltype(nullptr) */
+			return true;
+		}
+		if (tag == DW_TAG_ptr_to_member_type) {	/* Itanium C++ ABI, section 2.3 */
 			*size = 8 * factor;
+			if (type_of(&plain, &element) && dwarf_tag(&element) == DW_TAG_subroutine_type)
+				*size *= 2;
 			return true;
 		}
 		if (tag != DW_TAG_array_type || !type_of(&plain, &element))
@@ -288,16 +297,18 @@ static void pointer(struct declarator *d, const Dwarf_Die *to, const char *sign)
 }
 
 /* "int Class::*" */
-static void member_pointer(struct declarator *d, Dwarf_Die *type, const Dwarf_Die *to)
+static void member_pointer(const struct image *im, struct declarator *d, Dwarf_Die *type,
+    const Dwarf_Die *to)
 {
 	Dwarf_Attribute attribute;
 	Dwarf_Die class;
-	const char *name = NULL;
 	char sign[64];
+	struct text t = text_in(sign, sizeof(sign) - sizeof("::*"));
 
 	if (dwarf_formref_die(dwarf_attr(type, DW_AT_containing_type, &attribute), &class))
-		name = dwarf_diename(&class);
-	snprintf(sign, sizeof(sign), "%.56s::*", name ? name : "?");
+		write_base(im, &class, &t);
+	text_end(&t);
+	strcat(sign, "::*");
 	pointer(d, to, sign);
 }
 
@@ -334,7 +345,7 @@ static void write_type(const struct image *im, const struct evaluation *ev, Dwar
 			pointer(&d, more ? &next : NULL, tag == DW_TAG_pointer_type ? "*" :
 			    tag == DW_TAG_reference_type ? "&" : "&&");
 		} else if (tag == DW_TAG_ptr_to_member_type) {
-			member_pointer(&d, &at, more ? &next : NULL);
+			member_pointer(im, &d, &at, more ? &next : NULL);
 		} else if (tag == DW_TAG_array_type) {
 			array_bounds(ev, &at, &d);
 		} else if (tag == DW_TAG_subroutine_type) {

@@ -116,10 +116,33 @@ static void print_character(struct text *t, int64_t code, const char *prefix)
 	text_quote(t, utf8, length, '\'');
 }
 
-static void print_base(const struct printer *p, Dwarf_Die *type, const uint8_t *bytes, size_t size)
+/* How C marks literals of a wide character type, which may be a typedef: "L",
+ * "u", "U"; NULL: it is none. */
+static const char *wide_prefix(Dwarf_Die *type)
+{
+	static const struct { const char *name, *prefix; } wide[] = {
+		{ "wchar_t", "L" }, { "char16_t", "u" }, { "char32_t", "U" },
+	};
+	Dwarf_Die at = *type, next;
+
+	for (int i = 0; i < TYPE_CHAIN_MAX; i++) {
+		const char *name = dwarf_diename(&at);
+
+		for (size_t k = 0; name && k < sizeof(wide) / sizeof(wide[0]); k++)
+			if (strcmp(name, wide[k].name) == 0)
+				return wide[k].prefix;
+		if (dwarf_tag(&at) == DW_TAG_base_type || !type_of(&at, &next))
+			return NULL;
+		at = next;
+	}
+	return NULL;
+}
+
+static void print_base(const struct printer *p, Dwarf_Die *as, Dwarf_Die *type,
+    const uint8_t *bytes, size_t size)
 {
 	struct text *t = p->text;
-	const char *name = dwarf_diename(type);
+	const char *wide = wide_prefix(as);
 	uint64_t encoding = 0;
 	bool is_signed;
 
@@ -142,11 +165,8 @@ static void print_base(const struct printer *p, Dwarf_Die *type, const uint8_t *
 		print_character(t, signed_of(bytes, size), "");
 	} else if (size == 1 && encoding == DW_ATE_unsigned_char) {
 		print_character(t, (int64_t)unsigned_of(bytes, size), "");
-	} else if (encoding == DW_ATE_UTF && size <= 4) {
-		print_character(t, (int64_t)unsigned_of(bytes, size),
-		    size == 1 ? "" : size == 2 ? "u" : "U");
-	} else if (name && strcmp(name, "wchar_t") == 0 && size == 4) {
-		print_character(t, signed_of(bytes, size), "L");
+	} else if ((encoding == DW_ATE_UTF || wide) && size <= 4) {
+		print_character(t, (int64_t)unsigned_of(bytes, size), wide ? wide : "");
 	} else if (is_signed) {
 		text_add(t, "%lld", (long long)signed_of(bytes, size));
 	} else {
@@ -234,6 +254,21 @@ static void print_symbol(const struct printer *p, uint64_t address)
 		text_add(p->text, " <%s>", f.name);
 	else
 		text_add(p->text, " <%s+%llu>", f.name, (unsigned long long)(address - f.start));
+}
+
+/* To data: its offset; to a function: its address, or where it is in the table. */
+static void print_member_pointer(const struct printer *p, Dwarf_Die *type, const uint8_t *bytes,
+    size_t size)
+{
+	uint64_t word = unsigned_of(bytes, size < 8 ? size : 8);
+	Dwarf_Die target;
+
+	if (!type_of(type, &target) || dwarf_tag(&target) != DW_TAG_subroutine_type) {
+		text_add(p->text, "%lld", (long long)word);
+		return;
+	}
+	text_add(p->text, "0x%llx", (unsigned long long)word);
+	print_symbol(p, word);
 }
 
 static void print_pointer(const struct printer *p, Dwarf_Die *type, const uint8_t *bytes, size_t size)
@@ -418,13 +453,16 @@ static void print(const struct printer *p, Dwarf_Die *type, const uint8_t *bytes
 
 	switch (tag) {
 	case DW_TAG_base_type:
-		print_base(p, &plain, bytes, size);
+		print_base(p, type, &plain, bytes, size);
 		break;
 	case DW_TAG_enumeration_type:
 		print_enumeration(p, &plain, bytes, size);
 		break;
 	case DW_TAG_pointer_type:
 		print_pointer(p, &plain, bytes, size);
+		break;
+	case DW_TAG_ptr_to_member_type:
+		print_member_pointer(p, &plain, bytes, size);
 		break;
 	case DW_TAG_unspecified_type:	/* decltype(nullptr) */
 		text_add(p->text, "0x%llx", (unsigned long long)unsigned_of(bytes, size));

@@ -163,7 +163,7 @@ static void describe(const struct image *im, const struct context *c, Dwarf_Die 
 	if (typed && type_size(&c->ev, &type, &v->size) && v->size)
 		describe_value(im, c, &type, &where, v);
 	else
-		snprintf(v->value, sizeof(v->value), "<size not known>");
+		snprintf(v->value, sizeof(v->value), "<incomplete type>");
 }
 
 /* -- the interface ------------------------------------------------------- */
