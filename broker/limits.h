@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What a new session is measured against.  The code of a limit is its setting's name. */
+/* What a new session is measured against.  The code of a limit is its setting's name
+ * (but limit_time, the compiler's own word for compile_wall). */
 #ifndef PT_BROKER_LIMITS_H
 #define PT_BROKER_LIMITS_H
 

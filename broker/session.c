@@ -159,7 +159,7 @@ void session_on_timer(evutil_socket_t fd, short what, void *arg)
 		snprintf(message, sizeof message, "The compilation took longer than compile_wall (%llu s) "
 		    "and was stopped. Make the program smaller or simpler.",
 		    (unsigned long long)s->broker->conf.compile_wall);
-		session_end(s, 422, "compile_wall", message);
+		session_end(s, 422, "limit_time", message);
 		break;
 	case PHASE_STARTING:
 		snprintf(message, sizeof message, "The program did not come to its first stop within "

@@ -70,7 +70,7 @@ def compile_wall():
         b.create()
         compiler = b.spawn(COMPILER).start()
         compiler.channel.expect('job')
-        contains(refused(b, 422, 'compile_wall')['message'], 'compile_wall')
+        contains(refused(b, 422, 'limit_time')['message'], 'compile_wall')
         check(1 <= time.monotonic() - start < 8, f'after {time.monotonic() - start:.1f} s')
         b.gone(compiler)
         b.live(2)
@@ -81,11 +81,11 @@ def never_ready():
     with Broker(compile_wall=1) as b:
         b.create()
         silent = b.spawn(COMPILER).start(hello=False)
-        refused(b, 422, 'compile_wall')
+        refused(b, 422, 'limit_time')
         b.gone(silent)
         b.create(2)
         never = b.spawn(COMPILER)
-        refused(b, 422, 'compile_wall')
+        refused(b, 422, 'limit_time')
         b.wait_killed(never)
         never.start(hello=False)        # SPAWNED crosses the KILL
         never.channel.closed()

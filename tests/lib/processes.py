@@ -116,11 +116,13 @@ def reap(keep=()):
 
 
 def wait_none_below(pid, seconds, keep=()):
-    """Names of what is still below pid after at most so many seconds: [] is what a test wants."""
+    """Names of what is still below pid after at most so many seconds: [] is what a test wants.
+    What is in keep, or below it, is left out."""
     deadline = time.monotonic() + seconds
     while True:
         reap(keep)
-        left = [p for p in descendants(pid) if p not in keep]
+        kept = {*keep, *(p for k in keep for p in descendants(k))}
+        left = [p for p in descendants(pid) if p not in kept]
         if not left or time.monotonic() >= deadline:
             return [f'{p} {name(p)}' for p in left]
         wait_gone(left, max(0, deadline - time.monotonic()))

@@ -72,6 +72,9 @@ def environment(settings):
     return clean
 
 
+_running = set()        # what is below one of these is not left behind by another
+
+
 class Service:
     """Running from __init__ on; stop() (or the end of `with`) ends it and proves that nothing is left."""
 
@@ -84,6 +87,7 @@ class Service:
             user=user, group=user, extra_groups=None if user is None else [],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pid = self.process.pid
+        _running.add(self)
         self.output, self.log = Log(self.process.stdout), Log(self.process.stderr)
         self.url, self.client = None, None
         if wait:
@@ -116,17 +120,23 @@ class Service:
         return processes.descendants(self.pid)
 
     def named(self, pattern):
-        """Its pids by name: 'penguintrace-httpd', 'penguintrace-tracer', …"""
+        """Pids of all below the launcher, by name."""
         return processes.named(self.pid, pattern)
+
+    def ours(self, name):
+        """Pids of 'httpd', 'broker', 'compiler' or 'tracer': the launcher's own children.  (What a
+        tracer has forked carries its name until it executes the program.)"""
+        return [p for p in self.named(f'penguintrace-{name}') if processes.parent(p) == self.pid]
 
     def programs(self):
         """Pids of what people run: below a tracer, and below its stub."""
-        return [p for tracer in self.named('penguintrace-tracer') for stub in processes.descendants(tracer)
-                for p in processes.descendants(stub)]
+        stubs = [p for p in self.tree() if processes.parent(p) in self.ours('tracer')]
+        return [p for stub in stubs for p in processes.descendants(stub)]
 
-    def one(self, pattern):
-        found = self.named(pattern)
-        tap.equal(len(found), 1, f'processes named {pattern}')
+    def one(self, name):
+        """The pid of 'httpd' or 'broker'."""
+        found = self.ours(name)
+        tap.equal(len(found), 1, f'{name}s')
         return found[0]
 
     # -- the end ------------------------------------------------------------------
@@ -140,7 +150,8 @@ class Service:
 
     def left(self, seconds=STOP_SECONDS):
         """What is left below the test once the launcher is gone: [] is right."""
-        return processes.wait_none_below(os.getpid(), seconds, keep=(self.pid,))
+        _running.discard(self)
+        return processes.wait_none_below(os.getpid(), seconds, keep={self.pid, *(s.pid for s in _running)})
 
     def kill(self):
         """End it the hard way, for tests that have failed already."""
