@@ -80,9 +80,9 @@ struct control_setup {
 };
 
 /*
- * Start the program in its sandbox (sandbox_tracee_spawn(), so before
- * sandbox_self(SANDBOX_TRACER)), and let it run to its first stop; on_started
- * says when.  NULL with why[240] in words.
+ * Start the program in its sandbox (sandbox_tracee_spawn(); main() has called
+ * sandbox_tracee_prepare() and sandbox_self() first), and let it run to its first
+ * stop; on_started says when.  NULL with why[240] in words.
  */
 struct control *control_new(const struct control_setup *, char *why);
 /* Ends the program and forgets the timeline. */

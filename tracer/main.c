@@ -11,9 +11,10 @@
  * Trusts the broker, which it hears through the message table, and nobody else:
  * the ELF, its debug information, the request and every client's bytes are
  * hostile and are parsed here because here they can do no harm.  May never:
- * reach the network or a file of the host, start another program (it gives up
- * clone and exec once its tracee is there), outlive the broker's channel.  When
- * it dies, its tracee dies (PTRACE_O_EXITKILL, and the pid namespace).
+ * reach the network or a file of the host, start another process (it gives up
+ * clone and exec once the one that will be its tracee is there), outlive the
+ * broker's channel.  When it dies, its tracee dies (PTRACE_O_EXITKILL, and the pid
+ * namespace).
  */
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 #include "src/conf.h"
 #include "src/launch.h"
 #include "src/log.h"
+#include "src/sandbox/sandbox.h"
 #include "tracer/tracer.h"
 
 #define HANDLE_TRACER(n) HANDLE(n)
@@ -53,7 +55,8 @@ static void on_broker_gone(struct chan *chan, const char *why)
 	event_base_loopexit(t->base, NULL);
 }
 
-static void read_settings(void)
+/* The level that the program is to run at. */
+static enum isolation read_settings(void)
 {
 	static const char *const levels[] = { "error", "warning", "info", "debug" };
 	char why[CONF_WHY_MAX];
@@ -65,6 +68,19 @@ static void read_settings(void)
 	for (unsigned level = 0; level <= LOG_LEVEL_DEBUG; level++)
 		if (strcmp(conf.log_level, levels[level]) == 0)
 			log_init("tracer", (enum log_level)level);
+	return (enum isolation)sandbox_level(conf.isolation);
+}
+
+/* Before the first byte of a peer: the process that will be the program is made,
+ * and what making it took is given up. */
+static void enter_sandbox(enum isolation level)
+{
+	struct sandbox_error error;
+
+	if (sandbox_tracee_prepare(level, &error) < 0)
+		die("the program's sandbox: %s", error.what);
+	if (sandbox_self(SANDBOX_TRACER, level, &error) < 0)
+		die("the tracer's sandbox: %s", error.what);
 }
 
 static void open_broker(struct tracer *t)
@@ -99,7 +115,7 @@ int main(void)
 {
 	static struct tracer tracer;
 
-	read_settings();
+	enter_sandbox(read_settings());
 	open_broker(&tracer);
 	event_base_dispatch(tracer.base);
 	close_all(&tracer);

@@ -10,7 +10,6 @@
 
 #include "src/fdutil.h"
 #include "src/log.h"
-#include "src/sandbox/sandbox.h"
 #include "tracer/tracer.h"
 
 #define WHY_MAX 240
@@ -138,7 +137,7 @@ static void on_started(void *arg, const char *why)
 	tell(t, 201, "", "");
 }
 
-static bool start_program(struct tracer *t, const struct msg_trace *m)
+static void start_program(struct tracer *t, const struct msg_trace *m)
 {
 	char *argv[REQUEST_ARGS_MAX + 2], *envp[REQUEST_ARGS_MAX + BASE_COUNT + 1], why[WHY_MAX] = "";
 	struct control_setup setup = {
@@ -158,19 +157,6 @@ static bool start_program(struct tracer *t, const struct msg_trace *m)
 	t->control = control_new(&setup, why);
 	if (t->control == NULL)
 		refuse(t, 422, "start", why);
-	return t->control != NULL;
-}
-
-static bool enter_sandbox(struct tracer *t, enum isolation level)
-{
-	struct sandbox_error error;
-	char message[300];
-
-	if (sandbox_self(SANDBOX_TRACER, level, &error) == 0)
-		return true;
-	snprintf(message, sizeof(message), "the tracer's sandbox could not be made: %s", error.what);
-	refuse(t, 502, "sandbox", message);
-	return false;
 }
 
 void tracer_start(struct tracer *t, struct msg_trace *m)
@@ -182,6 +168,5 @@ void tracer_start(struct tracer *t, struct msg_trace *m)
 		refuse(t, 503, "memory", "no memory for a session");
 		return;
 	}
-	if (start_program(t, m))
-		enter_sandbox(t, (enum isolation)m->isolation);
+	start_program(t, m);
 }
