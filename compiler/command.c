@@ -44,6 +44,20 @@ static void add_all(struct command *c, const char *const *args)
 		add(c, *args);
 }
 
+/* The debug information is to have one directory, wherever the job is. */
+static void add_directory(struct command *c, const char *directory)
+{
+	/* gcc 12 hands only the second on to the assembler. */
+	static const char *const options[] = { "-ffile-prefix-map", "-fdebug-prefix-map" };
+
+	if (strcmp(directory, REQUEST_DIRECTORY) == 0)
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(c->directory_maps[i], sizeof(c->directory_maps[i]), "%s=%s=" REQUEST_DIRECTORY, options[i], directory);
+		add(c, c->directory_maps[i]);
+	}
+}
+
 static bool is_assembly(const struct request_file *file)
 {
 	const char *dot = strrchr(file->disk, '.');
@@ -117,10 +131,7 @@ void command_make(struct command *c, const struct toolchain *t, const struct req
 	add(c, t->driver);
 	add_all(c, simple);
 	add_all(c, plain_text[t->dialect]);
-	if (strcmp(directory, REQUEST_DIRECTORY) != 0) {
-		snprintf(c->directory_map, sizeof(c->directory_map), "-ffile-prefix-map=%s=" REQUEST_DIRECTORY, directory);
-		add(c, c->directory_map);
-	}
+	add_directory(c, directory);
 	add_start(c, r, &kinds);
 	add_syntax(c, t, r, &kinds);
 	add_flags(c, r, false);

@@ -12,7 +12,7 @@
 struct command {
 	const char *argv[COMMAND_ARGS_MAX];
 	size_t argc;
-	char directory_map[128];
+	char directory_maps[2][128];
 };
 
 /* Borrows from toolchain and request.  The request's flags have been checked. */

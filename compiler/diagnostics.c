@@ -5,6 +5,7 @@
 #include "compiler/diagnostics.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,12 +179,12 @@ static int add_placed(struct parser *p, const struct place *place, enum severity
 
 static bool read_number(const char **s, unsigned *value)
 {
-	unsigned n = 0;
+	uint64_t n = 0;
 	const char *c = *s;
 
-	for (; *c >= '0' && *c <= '9' && c - *s < 9; c++)
+	for (; *c >= '0' && *c <= '9' && c - *s < 10; c++)
 		n = 10 * n + (*c - '0');
-	if (c == *s || (*c >= '0' && *c <= '9'))
+	if (c == *s || (*c >= '0' && *c <= '9') || n > INT32_MAX)
 		return false;
 	*s = c;
 	*value = n;

@@ -16,3 +16,14 @@ fuzz_args_SOURCES = tests/fuzz/fuzz-args.c tracer/args.c tracer/args-table.c tra
 fuzz_args_CFLAGS = $(fuzz_cflags) $(JANSSON_CFLAGS)
 fuzz_args_LDFLAGS = $(fuzz_ldflags)
 fuzz_args_LDADD = $(JANSSON_LIBS)
+
+EXTRA_PROGRAMS += fuzz-request fuzz-diagnostics
+fuzz_request_SOURCES = tests/fuzz/fuzz-request.c src/request.c src/request-files.c
+fuzz_request_CFLAGS = $(fuzz_cflags) $(JANSSON_CFLAGS)
+fuzz_request_LDFLAGS = $(fuzz_ldflags)
+fuzz_request_LDADD = $(JANSSON_LIBS)
+fuzz_diagnostics_SOURCES = tests/fuzz/fuzz-diagnostics.c compiler/diagnostics.c compiler/render.c \
+	compiler/names.c compiler/assembly.c
+fuzz_diagnostics_CFLAGS = $(fuzz_cflags) $(JANSSON_CFLAGS)
+fuzz_diagnostics_LDFLAGS = $(fuzz_ldflags)
+fuzz_diagnostics_LDADD = $(JANSSON_LIBS)
