@@ -248,12 +248,13 @@ struct view *call_view(struct call *c)
 	return view;
 }
 
-/* Whether the kept stack is that of this moment, and enough of it. */
+/* Whether the kept stack is that of this moment, and there is enough of it. */
 static bool frames_known(const struct call *c, size_t max)
 {
 	const struct session *s = c->session;
 
-	return s->frames_asked >= max && s->frames_position == c->position &&
+	/* Fewer than were asked for are all there are. */
+	return (s->frames_asked >= max || s->frame_count < s->frames_asked) && s->frames_position == c->position &&
 	    s->frames_thread == c->thread && s->frames_epoch == control_epoch(s->control) &&
 	    s->frames_frontier == control_frontier(s->control);
 }
@@ -287,14 +288,15 @@ size_t call_frames(struct call *c, const struct frame **frames, size_t max)
 const struct frame *call_frame(struct call *c, unsigned id)
 {
 	const struct frame *frames;
-	size_t count = call_frames(c, &frames, id < 64 ? 64 : FRAMES_MAX);
+	size_t count = call_frames(c, &frames, id + 1);
 
 	if (count == 0)
 		return NULL;
 	if (id < count)
 		return &frames[id];
 	snprintf(c->failure.argument, sizeof(c->failure.argument), "frameId");
-	fail(&c->failure, 422, "out_of_range", "there is no frame %u here: the stack has %zu", id, count);
+	fail(&c->failure, 422, "out_of_range", "there is no frame %u here: the stack has %zu", id,
+	    count);
 	return NULL;
 }
 

@@ -35,11 +35,14 @@ int query_stackTrace(struct call *c, struct writer *w)
 {
 	const struct args_stackTrace *a = &c->args.of_stackTrace;
 	const struct frame *frames;
-	/* All at once, so that the total is right and a second page is free. */
-	size_t count = call_frames(c, &frames, FRAMES_MAX);
+	/* One more than asked for says whether there are more; how many, the timeline knows. */
+	size_t wanted = a->start + a->count + 1 < FRAMES_MAX ? a->start + a->count + 1 : FRAMES_MAX;
+	size_t count = call_frames(c, &frames, wanted), total = count;
 
 	if (count == 0)
 		return -1;
+	if (count >= wanted && total < control_depth(c->session->control, c->position) + 1)
+		total = control_depth(c->session->control, c->position) + 1;
 	w_reserve(w, 64);
 	w_key_list(w, "stackFrames");
 	for (size_t i = a->start; i < count && i - a->start < a->count; i++) {
@@ -53,7 +56,7 @@ int query_stackTrace(struct call *c, struct writer *w)
 	}
 	w_end_list(w);
 	w_release(w, 64);
-	w_key_uint(w, "totalFrames", count);
+	w_key_uint(w, "totalFrames", total);
 	return 0;
 }
 
