@@ -72,9 +72,9 @@ static int give_up_rights(struct family *family, struct sandbox_error *error)
 
 static int take_landlock(struct family *family, struct sandbox_error *error)
 {
-	/* Without a root of its own, the program may lie anywhere, and the rules are
-	 * written for ours. */
-	return family->level == ISOLATION_NAMESPACES ? sandbox_landlock(SANDBOX_TRACEE, error) : 0;
+	/* Where there is no namespace it is also what keeps the program from killing its
+	 * tracer (ABI 6). */
+	return family->level != ISOLATION_NONE ? sandbox_landlock(SANDBOX_TRACEE, error) : 0;
 }
 
 /* -- waiting ----------------------------------------------------------------- */

@@ -77,6 +77,17 @@ static void test_inside(void **state)
 	assert_int_equal(status_of(&process), 0);
 }
 
+/* Below the level of namespaces: the whole way of a session works there too. */
+static void test_lower_level(void **state)
+{
+	struct sandbox_spawn_setup setup = setup_for(SANDBOX_TRACER, *state);
+	struct sandbox_process process;
+
+	setup.level = strncmp(*state, "none", 4) == 0 ? ISOLATION_NONE : ISOLATION_RESTRICTED;
+	spawn(&setup, &process);
+	assert_int_equal(status_of(&process), 0);
+}
+
 /* -- what /proc says --------------------------------------------------------- */
 
 static void read_status(pid_t pid, const char *field, char value[64])
@@ -327,6 +338,11 @@ static int prepare(void **state)
 
 int main(int argc, char **argv)
 {
+	static const char *const lower[] = {
+		"restricted:trace-true", "restricted:trace-threads", "restricted:trace-crash",
+		"restricted:trace-bomb", "restricted:compile",
+		"none:trace-true", "none:trace-threads", "none:trace-bomb",
+	};
 	struct CMUnitTest tests[64] = {
 		cmocka_unit_test(test_nothing_left),
 		cmocka_unit_test(test_failure_is_told),
@@ -343,6 +359,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < inside_count; i++)
 		if (strncmp(insides[i].name, "program-", 8) != 0 && strncmp(insides[i].name, "hold-", 5) != 0)
 			tests[count++] = (struct CMUnitTest){ insides[i].name, test_inside, NULL, NULL, (void *)&insides[i] };
+	for (size_t i = 0; i < sizeof(lower) / sizeof(lower[0]); i++)
+		tests[count++] = (struct CMUnitTest){ lower[i], test_lower_level, NULL, NULL, (void *)lower[i] };
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	/* cmocka_run_group_tests() counts an array of fixed size. */
 	return _cmocka_run_group_tests("sandbox", tests, count, prepare, NULL);
