@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * From the broker's trace to the first stop.  The order matters: the program is
- * started before the tracer takes its filter (filters are inherited), and no
- * byte of a client is read before the tracer has taken it.
+ * From the broker's trace to the first stop.  All that is parsed here (request,
+ * ELF, debug information) is hostile; the sandbox was taken before (main.c), and
+ * the process that becomes the program was made before that.
  */
 #include <stdio.h>
 #include <stdlib.h>
