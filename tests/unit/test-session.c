@@ -30,6 +30,13 @@ struct fixture {
 
 static struct fixture *fx;
 
+static char source[150001];
+static struct request program_request = {
+	.language = LANGUAGE_C, .flags = { (char *)(uintptr_t)"-O1" }, .file_count = 2,
+	.files = { { .name = "main.c", .text = source, .length = sizeof(source) - 1 },
+		{ .name = "small.h", .text = (char *)(uintptr_t)"int x;\n", .length = 7 } },
+};
+
 /* -- msgpack as JSON; bytes as text, words as integers ------------------------------- */
 
 static json_t *to_json(struct mpread *in)
@@ -150,7 +157,9 @@ static int setup(void **state)
 	fx->base = httpd.base = event_base_new();
 	fx->replies = json_object();
 	fx->events = json_array();
-	fx->session = session_new(fx->base, NULL, NULL, tracer_handlers, fx);
+	for (size_t i = 0; i + 1 < sizeof(source); i += 2)
+		memcpy(source + i, "\xc3\xa9", 2);
+	fx->session = session_new(fx->base, NULL, &program_request, tracer_handlers, fx);
 	session_control_setup(fx->session, &control);
 	fx->control = fake_control(fx->base, &control);
 	session_begin(fx->session, fx->control);
@@ -607,6 +616,53 @@ static void test_websocket(void **state)
 	assert_int_equal(number(json_object_get(await(900), "body"), "status"), 400);
 }
 
+static void test_hello_is_bounded_and_source_has_the_rest(void **state)
+{
+	json_t *hello, *files, *part;
+	size_t got = 0;
+
+	(void)state;
+	request(900, 1, "hello", "", 0);
+	hello = event_named("hello");
+	files = json_object_get(hello, "files");
+	assert_string_equal(text(hello, "language"), "c");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(hello, "flags"), 0)), "-O1");
+	assert_null(json_object_get(json_array_get(files, 0), "text"));
+	assert_string_equal(text(json_array_get(files, 1), "text"), "int x;\n");
+	while (got < sizeof(source) - 1) {
+		char arguments[64];
+
+		snprintf(arguments, sizeof(arguments), "{\"start\": %zu, \"count\": 65535}", got);
+		part = ask("source", arguments);
+		assert_int_equal(number(part, "start"), got);
+		assert_int_equal(number(part, "total"), sizeof(source) - 1);
+		assert_null(strstr(text(part, "text"), "\xef\xbf\xbd"));
+		assert_int_equal(number(part, "end"), got + strlen(text(part, "text")));
+		got = (size_t)number(part, "end");
+	}
+}
+
+static void test_cancel(void **state)
+{
+	json_t *reply;
+
+	(void)state;
+	fake.endless = true;
+	request(900, 1, "hello", "", 0);
+	send_frame(900, "{\"id\": 7, \"command\": \"continue\"}");
+	event_named("continued");
+	send_frame(900, "{\"id\": 8, \"command\": \"cancel\", \"arguments\": {\"requestId\": 9}}");
+	reply = json_object_get(await(900), "body");
+	assert_false(json_is_true(json_object_get(json_object_get(reply, "body"), "cancelled")));
+	json_object_clear(fx->replies);
+	send_frame(900, "{\"id\": 9, \"command\": \"cancel\", \"arguments\": {\"requestId\": 7}}");
+	reply = json_object_get(await(900), "body");
+	/* The cancelled one's answer comes first. */
+	assert_int_equal(number(reply, "id") == 7 ? number(reply, "status") : 409, 409);
+	assert_string_equal(text(ask("state", ""), "status"), "running");
+	ask("pause", "");
+}
+
 static void test_msgpack_words_are_uint64(void **state)
 {
 	struct msg_request m = { .client = 1, .encoding = 1, .command = "state" };
@@ -737,7 +793,7 @@ int main(void)
 		TEST(test_state), TEST(test_step_says_what_changed), TEST(test_riders), TEST(test_queries),
 		TEST(test_errors_say_what_is_wrong), TEST(test_end_and_signal),
 		TEST(test_named_start_makes_a_retry_harmless), TEST(test_breakpoints), TEST(test_busy_join_pause),
-		TEST(test_wait), TEST(test_waiting_for_input), TEST(test_terminate), TEST(test_websocket),
+		TEST(test_wait), TEST(test_waiting_for_input), TEST(test_terminate), TEST(test_websocket), TEST(test_hello_is_bounded_and_source_has_the_rest), TEST(test_cancel),
 		TEST(test_msgpack_words_are_uint64), TEST(test_two_clients), TEST(test_long_poll),
 		TEST(test_gone_client_is_forgotten), TEST(test_httpd_dies), TEST(test_bounded_state),
 		TEST(test_output_is_utf8),
