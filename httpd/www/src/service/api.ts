@@ -67,7 +67,8 @@ export async function getInfo(): Promise<ServiceInfo> {
 	const raw = await call("GET", "/info");
 	return {
 		version: text(raw.version),
-		isolation: raw.isolation,
+		isolation: text(raw.isolation),
+		isolationNote: text(raw.isolationNote),
 		languages: list(raw.languages).map((l) => ({
 			name: String(l?.name),
 			compilers: list(l?.compilers).map((c) => ({ name: String(c?.name ?? c), version: text(c?.version) })),

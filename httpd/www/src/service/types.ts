@@ -34,7 +34,10 @@ export interface CompilerInfo {
 
 export interface ServiceInfo {
 	version?: string;
-	isolation?: unknown;
+	/** The level of isolation: `namespaces` is all of it. */
+	isolation?: string;
+	/** What is lost at a lower level. */
+	isolationNote?: string;
 	languages: { name: string; compilers: CompilerInfo[] }[];
 	limits?: Record<string, unknown>;
 }

@@ -6,7 +6,7 @@ import { wordsOf } from "../editor/gas";
 import { instructionBreakpoints, lineBreakpoints } from "../model/breakpoints";
 import * as cursor from "../model/cursor";
 import { relist } from "../model/control";
-import { bandKey, bands, hoveredLine, listing, shownPc } from "../model/disassembly";
+import { bandKey, bands, hoveredLine, listing, shownPc, type Listing } from "../model/disassembly";
 import { connected, phase } from "../model/link";
 import { shape, showBytes, syntax, type Syntax } from "../model/settings";
 import { toggleInstructionBreakpoint } from "../model/breakpoint-control";
@@ -90,8 +90,8 @@ function lineDots(instructions: Instruction[]): Set<Word> {
 	return found;
 }
 
-/** Keeps the current row in the middle third, moving the pane and never the page. */
-function useCentred(pc: Word | undefined) {
+/** Brings the current row into the middle third when it becomes another, moving the pane and never the page. */
+function useCentred(pc: Word | undefined, of: Listing | undefined) {
 	const box = useRef<HTMLDivElement>(null);
 	useLayoutEffect(() => {
 		const pane = box.current;
@@ -101,8 +101,7 @@ function useCentred(pc: Word | undefined) {
 		const top = row.offsetTop - pane.scrollTop;
 		if (top < pane.clientHeight / 3 || top > (pane.clientHeight * 2) / 3 - row.offsetHeight)
 			pane.scrollTop = row.offsetTop - pane.clientHeight / 2 + row.offsetHeight / 2;
-	});
-	void pc;
+	}, [pc, of]);
 	return box;
 }
 
@@ -124,10 +123,10 @@ export function toggleFocusedInstruction(): boolean {
 	return true;
 }
 
-function Listing() {
+function Instructions() {
 	const it = listing.value;
 	const pc = shownPc.value;
-	const box = useCentred(pc);
+	const box = useCentred(pc, it);
 	if (!it || pc === undefined)
 		return <p class="empty">{phase.value === "none" ? "Run a program to see the instructions it became."
 			: cursor.state.value && pc !== undefined ? `There is no code at ${hex(pc)}.` : ""}</p>;
@@ -156,7 +155,7 @@ export function DisassemblyPane() {
 	const name = listing.value?.name;
 	return (
 		<Panel id="disassembly" title={name && shape.value !== "narrow" ? `Disassembly of ${name}` : "Disassembly"} tools={<Tools />}>
-			<Listing />
+			<Instructions />
 		</Panel>
 	);
 }

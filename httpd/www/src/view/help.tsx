@@ -23,11 +23,10 @@ function About() {
 	const it = info.value;
 	if (!it)
 		return null;
-	const level = typeof it.isolation === "string" ? it.isolation : (it.isolation as any)?.level;
-	const compilers = [...new Set(it.languages.flatMap((l) => l.compilers.map((c) => `${c.name} ${c.version ?? ""}`.trim())))];
+	const compilers = [...new Set(it.languages.flatMap((l) => l.compilers.map((c) => c.version ?? c.name)))];
 	return (
 		<p class="about">
-			{it.version ? `Version ${it.version}. ` : ""}{level ? `Isolation: ${level}. ` : ""}
+			{it.version ? `Version ${it.version}. ` : ""}{it.isolation ? `Isolation: ${it.isolation}. ` : ""}{it.isolationNote ? `${it.isolationNote} ` : ""}
 			{compilers.length > 0 ? `Compilers: ${compilers.join(", ")}. ` : ""}
 			Free software under the AGPL-3.0-or-later: <a href="/source.tar.gz">this service's source</a>,
 			and <a href="/licenses.txt">the terms of what the page is made with</a>.

@@ -5,6 +5,7 @@ import { examples } from "../examples";
 import { diagnostics, info, notice, session } from "../model/link";
 import { isDark, shape, theme, type Theme } from "../model/settings";
 import { defaultFileName, draft, edit, replace, setLanguage, shelf, type Draft } from "../model/source";
+import type { CompilerInfo } from "../service/types";
 import { helpOpen } from "./help";
 import { Icon, Penguin } from "./icons";
 import { Popover } from "./parts";
@@ -62,12 +63,16 @@ function Language() {
 	);
 }
 
+/** "12.2.0" of "gcc (Debian 12.2.0-14+deb12u1) 12.2.0" */
+export const shortVersion = (version: string | undefined): string => version?.match(/\d+(?:\.\d+)+/g)?.at(-1) ?? "";
+
 function Compiler() {
-	const offered = info.value?.languages.find((l) => l.name === draft.value.language)?.compilers ?? [{ name: draft.value.compiler }];
+	const offered: CompilerInfo[] = info.value?.languages.find((l) => l.name === draft.value.language)?.compilers
+		?? [{ name: draft.value.compiler }];
 	return (
 		<label class="field"><span>Compiler</span>
 			<select id="compiler" value={draft.value.compiler} onChange={(e) => edit({ compiler: e.currentTarget.value })}>
-				{offered.map((c) => <option key={c.name} value={c.name}>{c.name}{c.version ? ` ${c.version}` : ""}</option>)}
+				{offered.map((c) => <option key={c.name} value={c.name} title={c.version}>{`${c.name} ${shortVersion(c.version)}`.trim()}</option>)}
 			</select>
 		</label>
 	);
@@ -126,12 +131,10 @@ function ThemeSwitch() {
 
 /** What isolation the service says it has, when it is less than all of it. */
 function Isolation() {
-	const raw = info.value?.isolation as any;
-	const level = typeof raw === "string" ? raw : raw?.level;
-	if (typeof level !== "string" || level === "namespaces")
+	const level = info.value?.isolation;
+	if (level === undefined || level === "namespaces")
 		return null;
-	const lost = typeof raw?.message === "string" ? raw.message : "Programs are kept apart less strictly than they could be on this machine.";
-	return <span class="chip warn" title={lost}>Isolation: {level}</span>;
+	return <span id="isolation" class="chip warn" title={info.value?.isolationNote}>Isolation: {level}</span>;
 }
 
 export function TopBar() {
