@@ -126,10 +126,9 @@ void socket_readable(struct conn *c)
 {
 	struct socket *s = c->socket;
 
-	if (wslay_event_recv(s->ws) != 0) {
-		conn_close(c);
-		return;
-	}
+	/* A frame that is none: wslay has queued a close without a code. */
+	if (wslay_event_recv(s->ws) != 0)
+		wslay_event_shutdown_read(s->ws);
 	if (!s->reading)
 		bufferevent_disable(c->bev, EV_READ);
 	flush(c);
