@@ -27,3 +27,9 @@ fuzz_diagnostics_SOURCES = tests/fuzz/fuzz-diagnostics.c compiler/diagnostics.c 
 fuzz_diagnostics_CFLAGS = $(fuzz_cflags) $(JANSSON_CFLAGS)
 fuzz_diagnostics_LDFLAGS = $(fuzz_ldflags)
 fuzz_diagnostics_LDADD = $(JANSSON_LIBS)
+
+EXTRA_PROGRAMS += fuzz-head
+fuzz_head_SOURCES = tests/fuzz/fuzz-head.c httpd/head.c httpd/guard.c httpd/address.c \
+	httpd/identity.c httpd/handshake.c src/conf.c src/fdutil.c
+fuzz_head_CFLAGS = $(fuzz_cflags)
+fuzz_head_LDFLAGS = $(fuzz_ldflags)

@@ -50,7 +50,8 @@ class Frontend:
     def _start(fds, descriptors):
         directory = tap.build()
         return subprocess.Popen(        # pylint: disable=consider-using-with
-            [f'{directory}/tests/unit/policy-helper', f'{directory}/penguintrace-httpd'], env={},
+            [f'{directory}/tests/lib/with-policy', f'{directory}/penguintrace-httpd'],
+            env={'ASAN_OPTIONS': 'detect_leaks=0'},
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, close_fds=False,
             preexec_fn=lambda: _place(fds, descriptors))
 
