@@ -7,7 +7,6 @@
 #include "broker/limits.h"
 #include "broker/queue.h"
 #include "broker/table.h"
-#include "broker/workers.h"
 #include "src/fdutil.h"
 #include "src/log.h"
 
@@ -55,7 +54,7 @@ static bool count_allowed(const struct broker *b, const struct msg_create *m, st
 
 static bool queue_allowed(const struct broker *b, const struct msg_create *m, struct msg_failed *why)
 {
-	size_t before = queue_count(b, PHASE_QUEUED) + workers_in_use(b->workers, LAUNCH_COMPILER);
+	size_t before = queue_count(b, PHASE_QUEUED) + queue_count(b, PHASE_COMPILING);
 	size_t waiting = before < b->conf.compiles_max ? 0 : before - b->conf.compiles_max;
 
 	if (m->format == 1 || before < b->conf.compiles_max + b->conf.queue_max)
