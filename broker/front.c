@@ -18,6 +18,7 @@ static void gone(struct broker *b, const char *why)
 {
 	log_warning("httpd has gone: %s", why);
 	b->httpd = NULL;
+	event_del(b->httpd_drop);	/* it was not meant for the next one */
 	queue_cancel_all(b);
 	table_each(b->table, nobody_connected, NULL);
 }
