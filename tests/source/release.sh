@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # tests/source/release.sh BUILD: the release tarball builds without Node and without git,
 # installs, and what is installed runs.
+# shellcheck disable=SC2317 # the functions are called by attempt
 build=$1
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
@@ -34,12 +35,14 @@ done
 
 build_it() {
 	mkdir "$work/out" && cd "$work/out" &&
-		PATH=$work/bin "$work"/penguintrace-*/configure -q --prefix="$work/installed" &&
-		PATH=$work/bin make -s -j"$(nproc)"
+		env PATH="$work/bin" "$work/source/configure" -q --prefix="$work/installed" &&
+		env PATH="$work/bin" make -s -j"$(nproc)"
 }
 
 unpack() {
-	tar -xzf "$build"/penguintrace-*.tar.gz -C "$work" && chmod -R a-w "$work"/penguintrace-*/
+	mkdir "$work/source" &&
+		tar -xzf "$build"/penguintrace-*.tar.gz -C "$work/source" --strip-components=1 &&
+		chmod -R a-w "$work/source"
 }
 
 find_installed() {
