@@ -1,1 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+# The record of the program's run.  No library, no process.
+noinst_LIBRARIES += libtimeline.a
+libtimeline_a_SOURCES = \
+	tracer/timeline/callstack.h tracer/timeline/callstack.c \
+	tracer/timeline/changes.c \
+	tracer/timeline/codec.h tracer/timeline/codec.c \
+	tracer/timeline/events.h tracer/timeline/events.c \
+	tracer/timeline/pages.h tracer/timeline/pages.c \
+	tracer/timeline/regions.h tracer/timeline/regions.c \
+	tracer/timeline/seek.c \
+	tracer/timeline/timeline.h tracer/timeline/timeline.c \
+	tracer/timeline/view.h tracer/timeline/view.c

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tracer/timeline/callstack.h"
+
+#include <stdlib.h>
+
+enum { DEPTH_MAX = 1 << 20 };
+
+bool callstack_push(struct callstack *s, uint64_t slot, uint64_t back)
+{
+	if (s->count == DEPTH_MAX)
+		return false;
+	if (s->count == s->capacity) {
+		unsigned capacity = s->capacity ? s->capacity * 2 : 16;
+		struct callframe *frames = realloc(s->frames, capacity * sizeof *frames);
+
+		if (frames == NULL)
+			return false;
+		s->frames = frames;
+		s->capacity = capacity;
+	}
+	s->frames[s->count++] = (struct callframe){ slot, back };
+	return true;
+}
+
+/*
+ * Where a call pushes its return address (x86-64), a frame lives while that
+ * slot is on the stack.  Where it does not (AArch64), a returned frame has the
+ * stack pointer of its call and is told by where it went back to.
+ */
+static bool left(const struct callframe *f, uint64_t sp, uint64_t pc)
+{
+	return sp > f->slot || (sp == f->slot && f->back != 0 && pc == f->back);
+}
+
+unsigned callstack_pop(struct callstack *s, uint64_t sp, uint64_t pc)
+{
+	unsigned before = s->count;
+
+	while (s->count > 0 && left(&s->frames[s->count - 1], sp, pc))
+		s->count--;
+	return before - s->count;
+}
+
+void callstack_replace(struct callstack *s, struct callstack *other, unsigned *pops,
+    unsigned *pushes)
+{
+	unsigned same = 0;
+
+	while (same < s->count && same < other->count &&
+	    s->frames[same].slot == other->frames[same].slot &&
+	    s->frames[same].back == other->frames[same].back)
+		same++;
+	*pops = s->count - same;
+	*pushes = other->count - same;
+	free(s->frames);
+	*s = *other;
+	*other = (struct callstack){ 0 };
+}
+
+void callstack_free(struct callstack *s)
+{
+	free(s->frames);
+	*s = (struct callstack){ 0 };
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tracer/timeline/codec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	HEAD_KIND = 7, HEAD_REGISTERS = 8, HEAD_WRITES = 16, HEAD_DEPTH = 32, HEAD_THREADS = 64,
+	REGISTER_LAST = 64, REGISTER_INDEX = 63,
+	PART_ADDED = 1, PART_REMOVED = 2, PART_REGISTERS = 4, PART_DEPTH = 8,
+	WRITE_MORE = 128, WRITE_LONG = 64, SHORT_MAX = 8, WHOLE = 7,
+	VARINT_MAX = 10,
+	/* A change at its longest: pc, every register, two depths. */
+	CHANGE_MAX = VARINT_MAX * (REGISTERS_COUNT * 2 + 6),
+};
+
+bool bytes_reserve(struct bytes *b, size_t more)
+{
+	size_t capacity = b->capacity ? b->capacity : 512;
+	uint8_t *data;
+
+	if (b->capacity - b->length >= more)
+		return true;
+	while (capacity - b->length < more)
+		capacity *= 2;
+	data = realloc(b->data, capacity);
+	if (data == NULL)
+		return false;
+	b->data = data;
+	b->capacity = capacity;
+	return true;
+}
+
+void bytes_free(struct bytes *b)
+{
+	free(b->data);
+	*b = (struct bytes){ 0 };
+}
+
+static inline void put(struct bytes *b, uint64_t v)
+{
+	while (v >= 128) {
+		b->data[b->length++] = (uint8_t)(v | 128);
+		v >>= 7;
+	}
+	b->data[b->length++] = (uint8_t)v;
+}
+
+static inline uint64_t get(struct decoder *d)
+{
+	uint64_t v = *d->at++;
+	unsigned shift = 7;
+
+	if (v < 128)
+		return v;
+	for (v &= 127; ; shift += 7) {
+		uint64_t c = *d->at++;
+
+		v |= (c & 127) << shift;
+		if (c < 128)
+			return v;
+	}
+}
+
+static inline uint64_t zigzag(uint64_t difference)
+{
+	return (difference << 1) ^ (uint64_t)((int64_t)difference >> 63);
+}
+
+static inline uint64_t unzigzag(uint64_t v)
+{
+	return (v >> 1) ^ -(v & 1);
+}
+
+/* -- moments -------------------------------------------------------------- */
+
+struct moment_thread *moment_find(const struct moment *m, int id)
+{
+	if (m->current < m->count && m->threads[m->current].id == id)
+		return &m->threads[m->current];
+	for (size_t i = 0; i < m->count; i++)
+		if (m->threads[i].id == id)
+			return &m->threads[i];
+	return NULL;
+}
+
+static bool moment_reserve(struct moment *m, size_t count)
+{
+	size_t capacity = m->capacity ? m->capacity : 1;
+	struct moment_thread *threads;
+
+	if (count <= m->capacity)
+		return true;
+	while (capacity < count)
+		capacity *= 2;
+	threads = realloc(m->threads, capacity * sizeof *threads);
+	if (threads == NULL)
+		return false;
+	m->threads = threads;
+	m->capacity = capacity;
+	return true;
+}
+
+struct moment_thread *moment_add(struct moment *m, int id)
+{
+	struct moment_thread *t = moment_find(m, id);
+	size_t at = m->count;
+
+	if (t != NULL)
+		return t;
+	if (!moment_reserve(m, m->count + 1))
+		return NULL;
+	while (at > 0 && m->threads[at - 1].id > id)
+		at--;
+	memmove(&m->threads[at + 1], &m->threads[at], (m->count - at) * sizeof *m->threads);
+	if (m->count > 0 && m->current >= at)
+		m->current++;
+	m->count++;
+	m->threads[at] = (struct moment_thread){ .id = id };
+	return &m->threads[at];
+}
+
+void moment_remove(struct moment *m, int id)
+{
+	struct moment_thread *t = moment_find(m, id);
+	size_t at;
+
+	if (t == NULL || m->count == 1)
+		return;
+	at = (size_t)(t - m->threads);
+	memmove(t, t + 1, (m->count - at - 1) * sizeof *t);
+	m->count--;
+	if (m->current > at || m->current == m->count)
+		m->current--;
+}
+
+bool moment_copy(struct moment *to, const struct moment *from)
+{
+	if (!moment_reserve(to, from->count))
+		return false;
+	memcpy(to->threads, from->threads, from->count * sizeof *from->threads);
+	to->count = from->count;
+	to->current = from->current;
+	return true;
+}
+
+void moment_free(struct moment *m)
+{
+	free(m->threads);
+	*m = (struct moment){ 0 };
+}
+
+/* -- registers ------------------------------------------------------------- */
+
+static inline uint64_t change_of(int index, uint64_t old, uint64_t new)
+{
+	return index == REG_FLAGS ? old ^ new : zigzag(new - old);
+}
+
+static inline void change_apply(int index, uint64_t *word, uint64_t change)
+{
+	*word = index == REG_FLAGS ? *word ^ change : *word + unzigzag(change);
+}
+
+/* Which registers but the pc differ; 0: none.  REGISTERS_COUNT ≤ 64. */
+static uint64_t differing(const struct registers *a, const struct registers *b)
+{
+	uint64_t set = 0;
+
+	for (int i = 0; i < REGISTERS_COUNT; i++)
+		set |= (uint64_t)(a->word[i] != b->word[i]) << i;
+	return set & ~(1ull << REG_PC);
+}
+
+static void put_registers(struct bytes *b, const struct registers *old,
+    const struct registers *new, uint64_t set)
+{
+	while (set != 0) {
+		int i = __builtin_ctzll(set);
+
+		set &= set - 1;
+		b->data[b->length++] = (uint8_t)(i | (set == 0 ? REGISTER_LAST : 0));
+		put(b, change_of(i, old->word[i], new->word[i]));
+	}
+}
+
+static void get_registers(struct decoder *d, struct registers *r)
+{
+	uint8_t head;
+
+	do {
+		uint64_t change;
+
+		head = *d->at++;
+		change = get(d);
+		if (r != NULL)
+			change_apply(head & REGISTER_INDEX, &r->word[head & REGISTER_INDEX], change);
+	} while ((head & REGISTER_LAST) == 0);
+}
+
+static void put_change(struct bytes *b, struct moment_thread *t, const struct thread_change *c,
+    uint64_t set)
+{
+	put(b, zigzag(c->registers->word[REG_PC] - t->registers.word[REG_PC]));
+	put_registers(b, &t->registers, c->registers, set);
+	if (c->pops + c->pushes > 0) {
+		put(b, c->pops);
+		put(b, c->pushes);
+	}
+	t->registers = *c->registers;
+	t->depth = t->depth - c->pops + c->pushes;
+}
+
+static void get_change(struct decoder *d, struct moment_thread *t, bool registers, bool depth,
+    unsigned *low)
+{
+	uint64_t pc = get(d);
+
+	if (t != NULL)
+		t->registers.word[REG_PC] += unzigzag(pc);
+	if (registers)
+		get_registers(d, t != NULL ? &t->registers : NULL);
+	*low = t != NULL ? t->depth : 0;
+	if (depth) {
+		uint64_t pops = get(d), pushes = get(d);
+
+		if (t != NULL) {
+			*low = t->depth - (unsigned)pops;
+			t->depth = *low + (unsigned)pushes;
+		}
+	}
+}
+
+/* -- records --------------------------------------------------------------- */
+
+static bool encode_threads(struct bytes *b, struct moment *now, const struct thread_change *changes,
+    size_t count)
+{
+	put(b, (uint64_t)changes[0].id);
+	put(b, count);
+	for (size_t i = 0; i < count; i++) {
+		const struct thread_change *c = &changes[i];
+		struct moment_thread *t = moment_add(now, c->id);
+		uint64_t set;
+
+		if (t == NULL || !bytes_reserve(b, CHANGE_MAX))
+			return false;
+		set = differing(&t->registers, c->registers);
+		put(b, (uint64_t)c->id);
+		put(b, (c->added ? PART_ADDED : 0) | (c->removed ? PART_REMOVED : 0) |
+		    (set ? PART_REGISTERS : 0) | (c->pops + c->pushes ? PART_DEPTH : 0));
+		put_change(b, t, c, set);
+		if (c->removed)
+			moment_remove(now, c->id);
+	}
+	return true;
+}
+
+static void choose_current(struct moment *m, int id)
+{
+	struct moment_thread *t = moment_find(m, id);
+
+	if (t != NULL)
+		m->current = (size_t)(t - m->threads);
+}
+
+bool encode_record(struct bytes *b, struct moment *now, enum record_kind kind, bool writes,
+    const struct thread_change *changes, size_t count)
+{
+	const struct thread_change *c = &changes[0];
+	struct moment_thread *t = &now->threads[now->current];
+	uint8_t head = (uint8_t)(kind | (writes ? HEAD_WRITES : 0));
+	uint64_t set;
+
+	if (!bytes_reserve(b, CHANGE_MAX))
+		return false;
+	if (count != 1 || now->count == 0 || t->id != c->id || c->removed) {
+		b->data[b->length++] = head | HEAD_THREADS;
+		if (!encode_threads(b, now, changes, count))
+			return false;
+		choose_current(now, c->id);
+		return true;
+	}
+	set = differing(&t->registers, c->registers);
+	b->data[b->length++] = (uint8_t)(head | (set ? HEAD_REGISTERS : 0) |
+	    (c->pops + c->pushes ? HEAD_DEPTH : 0));
+	put_change(b, t, c, set);
+	return true;
+}
+
+static void decode_threads(struct decoder *d, struct moment *m, unsigned *low)
+{
+	int current = (int)get(d);
+	uint64_t count = get(d);
+
+	*low = 0;
+	for (uint64_t i = 0; i < count; i++) {
+		int id = (int)get(d);
+		uint64_t flags = get(d);
+		struct moment_thread *t = m != NULL ? moment_add(m, id) : NULL;
+		unsigned part_low;
+
+		get_change(d, t, flags & PART_REGISTERS, flags & PART_DEPTH, &part_low);
+		if (id == current)
+			*low = part_low;
+		if (m != NULL && (flags & PART_REMOVED))
+			moment_remove(m, id);
+	}
+	if (m != NULL)
+		choose_current(m, current);
+}
+
+void decode_record(struct decoder *d, struct moment *m, struct record_info *info)
+{
+	uint8_t head = *d->at++;
+
+	info->kind = head & HEAD_KIND;
+	info->writes = head & HEAD_WRITES;
+	d->more = info->writes;
+	if (head & HEAD_THREADS)
+		decode_threads(d, m, &info->low);
+	else
+		get_change(d, m != NULL ? &m->threads[m->current] : NULL,
+		    head & HEAD_REGISTERS, head & HEAD_DEPTH, &info->low);
+}
+
+/* -- writes ---------------------------------------------------------------- */
+
+bool encode_write(struct bytes *b, uint64_t *last, uint64_t address, const uint8_t *xor,
+    size_t length, bool more)
+{
+	size_t used = length;
+	uint8_t head = more ? WRITE_MORE : 0;
+
+	if (!bytes_reserve(b, length + 3 * VARINT_MAX))
+		return false;
+	if (length <= SHORT_MAX) {
+		while (used > 0 && xor[used - 1] == 0)
+			used--;
+		if (used >= WHOLE)
+			used = length;
+		b->data[b->length++] = (uint8_t)(head | (length - 1) |
+		    (used >= WHOLE || used == length ? WHOLE : used) << 3);
+	} else {
+		b->data[b->length++] = head | WRITE_LONG;
+		put(b, length);
+	}
+	put(b, zigzag(address - *last));
+	*last = address;
+	memcpy(b->data + b->length, xor, used);
+	b->length += used;
+	return true;
+}
+
+bool decode_write(struct decoder *d, struct write *w)
+{
+	uint8_t head;
+
+	if (!d->more)
+		return false;
+	head = *d->at++;
+	d->more = head & WRITE_MORE;
+	if (head & WRITE_LONG) {
+		w->length = w->xor_length = get(d);
+	} else {
+		w->length = (size_t)(head & 7) + 1;
+		w->xor_length = (head >> 3) & 7;
+		if (w->xor_length == WHOLE)
+			w->xor_length = w->length;
+	}
+	d->last += unzigzag(get(d));
+	w->address = d->last;
+	w->xor = d->at;
+	d->at += w->xor_length;
+	return true;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * The bytes of the timeline's log.  A record is one step: which registers
+ * changed and by how much, which bytes were overwritten (old ^ new), how the
+ * call depth moved.  Differences and XOR commute, so a block is only ever read
+ * forwards, also to go back.
+ *
+ *	record	= head, (change | threads), writes?
+ *	head	= kind (bits 0-2) | HEAD_…
+ *	change	= zigzag(pc), registers?, depth?
+ *	registers = (index | REGISTER_LAST, zigzag difference or flags XOR)…
+ *	depth	= pops, pushes
+ *	threads	= id of the one that runs, n, n × (id, flags, change)
+ *	writes	= (size, zigzag(address - the last one's), XOR bytes)…
+ *
+ * Numbers are LEB128.  The log is written by this process alone and is trusted.
+ */
+#ifndef PT_CODEC_H
+#define PT_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tracer/registers.h"
+
+enum record_kind {
+	RECORD_INSTRUCTION,
+	RECORD_MACRO,		/* ran natively */
+	RECORD_SYSCALL,		/* an instruction that called the kernel */
+	RECORD_SIGNAL,		/* a signal's delivery: to its handler's first instruction */
+	RECORD_EXIT,		/* the program's end; changes nothing */
+};
+
+/* One thread at one moment. */
+struct moment_thread {
+	int id;
+	unsigned depth;
+	struct registers registers;
+};
+
+/* All threads at one moment, ids ascending. */
+struct moment {
+	struct moment_thread *threads;
+	size_t count, capacity, current;
+};
+
+/* What a record says beside registers. */
+struct record_info {
+	enum record_kind kind;
+	bool writes;
+	unsigned low;		/* depth of the running thread after its pops */
+};
+
+struct write {
+	uint64_t address;
+	size_t length;
+	const uint8_t *xor;	/* xor_length bytes, the rest unchanged */
+	size_t xor_length;
+};
+
+/* Growing bytes. */
+struct bytes {
+	uint8_t *data;
+	size_t length, capacity;
+};
+/* Room for more bytes behind length; false: no memory. */
+bool bytes_reserve(struct bytes *, size_t more);
+void bytes_free(struct bytes *);
+
+/* -- moments -------------------------------------------------------------- */
+struct moment_thread *moment_find(const struct moment *, int id);
+/* Add a thread with all registers zero (no matter if it is there).  NULL: no memory. */
+struct moment_thread *moment_add(struct moment *, int id);
+void moment_remove(struct moment *, int id);
+bool moment_copy(struct moment *to, const struct moment *from);
+void moment_free(struct moment *);
+
+/* -- writing --------------------------------------------------------------- */
+struct thread_change {
+	int id;
+	bool added, removed;
+	const struct registers *registers;
+	unsigned pops, pushes;
+};
+
+/* Append a record's head and register changes relative to *now, and bring *now
+ * up to date.  changes[0] is the thread that ran.  false: no memory. */
+bool encode_record(struct bytes *, struct moment *now, enum record_kind, bool writes,
+    const struct thread_change *changes, size_t count);
+/* Append one write; more: another one follows.  *last: address context. */
+bool encode_write(struct bytes *, uint64_t *last, uint64_t address, const uint8_t *xor,
+    size_t length, bool more);
+
+/* -- reading --------------------------------------------------------------- */
+struct decoder {
+	const uint8_t *at, *end;
+	uint64_t last;
+	bool more;		/* writes of the current record are left */
+};
+
+/* Read the next record's head into *info and apply its changes to moment (NULL:
+ * only pass over them).  All writes of the one before must have been taken. */
+void decode_record(struct decoder *, struct moment *, struct record_info *info);
+bool decode_write(struct decoder *, struct write *);
+static inline void decode_skip_writes(struct decoder *d)
+{
+	struct write w;
+
+	while (decode_write(d, &w))
+		;
+}
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tracer/timeline/events.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void events_init(struct events *e)
+{
+	*e = (struct events){
+		.outputs.size = sizeof(struct output_event),
+		.macros.size = sizeof(struct macro_event),
+		.signals.size = sizeof(struct signal_event),
+	};
+}
+
+void events_free(struct events *e)
+{
+	free(e->outputs.entries);
+	free(e->macros.entries);
+	free(e->signals.entries);
+	free(e->output);
+	events_init(e);
+}
+
+uint64_t events_memory(const struct events *e)
+{
+	return e->outputs.capacity * e->outputs.size + e->macros.capacity * e->macros.size +
+	    e->signals.capacity * e->signals.size + e->output_capacity;
+}
+
+static uint64_t position_of(const struct table *t, size_t i)
+{
+	uint64_t position;
+
+	memcpy(&position, (const char *)t->entries + i * t->size, sizeof position);
+	return position;
+}
+
+/* How many entries are at or before position. */
+static size_t count_until(const struct table *t, uint64_t position)
+{
+	size_t low = 0, high = t->count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (position_of(t, middle) <= position)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void *exactly(const struct table *t, uint64_t position)
+{
+	size_t n = count_until(t, position);
+
+	if (n == 0 || position_of(t, n - 1) != position)
+		return NULL;
+	return (char *)t->entries + (n - 1) * t->size;
+}
+
+/* The entry of position, at the table's end: a new one, or the one that is there. */
+static void *entry_for(struct table *t, uint64_t position)
+{
+	void *there = exactly(t, position);
+
+	if (there != NULL)
+		return there;
+	if (t->count == t->capacity) {
+		size_t capacity = t->capacity ? t->capacity * 2 : 16;
+		void *entries = realloc(t->entries, capacity * t->size);
+
+		if (entries == NULL)
+			return NULL;
+		t->entries = entries;
+		t->capacity = capacity;
+	}
+	return (char *)t->entries + t->count++ * t->size;
+}
+
+static bool output_reserve(struct events *e, size_t more)
+{
+	size_t capacity = e->output_capacity ? e->output_capacity : 4096;
+	uint8_t *output;
+
+	if (e->output_capacity - e->output_length >= more)
+		return true;
+	while (capacity - e->output_length < more)
+		capacity *= 2;
+	output = realloc(e->output, capacity);
+	if (output == NULL)
+		return false;
+	e->output = output;
+	e->output_capacity = capacity;
+	return true;
+}
+
+bool events_output(struct events *e, uint64_t position, const void *bytes, size_t length)
+{
+	struct output_event *o;
+
+	if (!output_reserve(e, length) || (o = entry_for(&e->outputs, position)) == NULL)
+		return false;
+	memcpy(e->output + e->output_length, bytes, length);
+	e->output_length += length;
+	*o = (struct output_event){ position, e->output_length };
+	return true;
+}
+
+uint64_t events_output_end(const struct events *e, uint64_t position)
+{
+	size_t n = count_until(&e->outputs, position);
+
+	return n > 0 ? ((const struct output_event *)e->outputs.entries)[n - 1].end : 0;
+}
+
+bool events_macro(struct events *e, uint64_t position, const char *name, uint64_t microseconds)
+{
+	struct macro_event *m = entry_for(&e->macros, position);
+
+	if (m == NULL)
+		return false;
+	*m = (struct macro_event){ .position = position, .microseconds = microseconds };
+	snprintf(m->name, sizeof m->name, "%s", name);
+	return true;
+}
+
+bool events_signal(struct events *e, const struct signal_event *s)
+{
+	struct signal_event *entry = entry_for(&e->signals, s->position);
+
+	if (entry == NULL)
+		return false;
+	*entry = *s;
+	return true;
+}
+
+const struct macro_event *events_macro_at(const struct events *e, uint64_t position)
+{
+	return exactly(&e->macros, position);
+}
+
+const struct signal_event *events_signal_at(const struct events *e, uint64_t position)
+{
+	return exactly(&e->signals, position);
+}

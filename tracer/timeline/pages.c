@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tracer/timeline/pages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHECKPOINT_EVERY = 32, SLOTS_MIN = 256 };
+
+static size_t slot_of(const struct pages *p, uint64_t number)
+{
+	return (size_t)((number * 0x9e3779b97f4a7c15ull) >> 32) & (p->capacity - 1);
+}
+
+struct page *pages_find(struct pages *p, uint64_t number)
+{
+	if (p->last != NULL && p->last->number == number)
+		return p->last;
+	if (p->capacity == 0)
+		return NULL;
+	for (size_t i = slot_of(p, number); p->slots[i] != NULL; i = (i + 1) & (p->capacity - 1))
+		if (p->slots[i]->number == number)
+			return p->last = p->slots[i];
+	return NULL;
+}
+
+static void put_slot(struct pages *p, struct page *page)
+{
+	size_t i = slot_of(p, page->number);
+
+	while (p->slots[i] != NULL)
+		i = (i + 1) & (p->capacity - 1);
+	p->slots[i] = page;
+}
+
+static bool grow(struct pages *p)
+{
+	struct page **old = p->slots;
+	size_t capacity = p->capacity;
+
+	if ((p->count + 1) * 4 < capacity * 3)
+		return true;
+	p->slots = calloc(capacity ? capacity * 2 : SLOTS_MIN, sizeof(struct page *));
+	if (p->slots == NULL) {
+		p->slots = old;
+		return false;
+	}
+	p->capacity = capacity ? capacity * 2 : SLOTS_MIN;
+	for (size_t i = 0; i < capacity; i++)
+		if (old[i] != NULL)
+			put_slot(p, old[i]);
+	free(old);
+	return true;
+}
+
+struct page *pages_add(struct pages *p, uint64_t number, const uint8_t *bytes)
+{
+	struct page *page;
+
+	if (!grow(p) || (page = calloc(1, sizeof *page)) == NULL)
+		return NULL;
+	page->number = number;
+	page->bytes = bytes != NULL ? malloc(SHADOW_PAGE) : calloc(1, SHADOW_PAGE);
+	if (page->bytes == NULL) {
+		free(page);
+		return NULL;
+	}
+	if (bytes != NULL)
+		memcpy(page->bytes, bytes, SHADOW_PAGE);
+	put_slot(p, page);
+	p->count++;
+	p->memory += SHADOW_PAGE + sizeof *page;
+	return p->last = page;
+}
+
+static bool keep_copy(struct pages *p, struct page *page, uint32_t block)
+{
+	struct page_copy *copies;
+	uint8_t *bytes = malloc(SHADOW_PAGE);
+
+	if (bytes == NULL)
+		return false;
+	if (page->copy_count == page->copy_capacity) {
+		uint32_t capacity = page->copy_capacity ? page->copy_capacity * 2 : 4;
+
+		copies = realloc(page->copies, capacity * sizeof *copies);
+		if (copies == NULL) {
+			free(bytes);
+			return false;
+		}
+		page->copies = copies;
+		page->copy_capacity = capacity;
+	}
+	memcpy(bytes, page->bytes, SHADOW_PAGE);
+	page->copies[page->copy_count++] = (struct page_copy){ block, bytes };
+	p->memory += SHADOW_PAGE + sizeof *copies;
+	return true;
+}
+
+bool pages_touch(struct pages *p, struct page *page, uint32_t block)
+{
+	if (page->block_count > 0 && page->blocks[page->block_count - 1] == block)
+		return true;
+	if (page->block_count == page->block_capacity) {
+		uint32_t capacity = page->block_capacity ? page->block_capacity * 2 : 4;
+		uint32_t *blocks = realloc(page->blocks, capacity * sizeof *blocks);
+
+		if (blocks == NULL)
+			return false;
+		p->memory += (capacity - page->block_capacity) * sizeof *blocks;
+		page->blocks = blocks;
+		page->block_capacity = capacity;
+	}
+	if (page->block_count % CHECKPOINT_EVERY == CHECKPOINT_EVERY - 1 &&
+	    !keep_copy(p, page, block))
+		return false;
+	page->blocks[page->block_count++] = block;
+	return true;
+}
+
+uint32_t page_block_index(const struct page *page, uint32_t block)
+{
+	uint32_t low = 0, high = page->block_count;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (page->blocks[middle] < block)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void pages_forget_past(struct pages *p)
+{
+	if (p->past_count == 0)
+		return;
+	for (size_t i = 0; i < p->capacity; i++)
+		if (p->slots[i] != NULL) {
+			free(p->slots[i]->past);
+			p->slots[i]->past = NULL;
+		}
+	p->past_count = 0;
+}
+
+void pages_free(struct pages *p)
+{
+	for (size_t i = 0; i < p->capacity; i++) {
+		struct page *page = p->slots[i];
+
+		if (page == NULL)
+			continue;
+		for (uint32_t c = 0; c < page->copy_count; c++)
+			free(page->copies[c].bytes);
+		free(page->copies);
+		free(page->blocks);
+		free(page->past);
+		free(page->bytes);
+		free(page);
+	}
+	free(p->slots);
+	*p = (struct pages){ 0 };
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Reading the timeline at a position: from its block's start on. */
+#include "tracer/timeline/timeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAST_PAGES_MAX = 256 };
+
+static struct decoder decoder_of(const struct block *b)
+{
+	return (struct decoder){ b->log.data, b->log.data + b->log.length, b->last, false };
+}
+
+/* Records in a block: all but the last one are full. */
+static size_t records_in(const struct timeline *t, size_t block)
+{
+	uint64_t left = t->frontier - (uint64_t)block * BLOCK_RECORDS;
+
+	return left < BLOCK_RECORDS ? (size_t)left : BLOCK_RECORDS;
+}
+
+const struct moment *timeline_moment(struct timeline *t, uint64_t position)
+{
+	size_t block = (size_t)(position / BLOCK_RECORDS);
+	struct decoder d;
+	struct record_info info;
+
+	if (position == t->frontier)
+		return &t->now;
+	if (!moment_copy(&t->scratch, &t->blocks[block].start))
+		return NULL;
+	d = decoder_of(&t->blocks[block]);
+	for (uint64_t i = 0; i < position % BLOCK_RECORDS; i++) {
+		decode_record(&d, &t->scratch, &info);
+		decode_skip_writes(&d);
+	}
+	return &t->scratch;
+}
+
+static struct brief brief_of(const struct moment *m, uint64_t position,
+    const struct record_info *info)
+{
+	const struct moment_thread *thread = &m->threads[m->current];
+
+	return (struct brief){
+		.position = position, .pc = thread->registers.word[REG_PC],
+		.sp = thread->registers.word[REG_SP], .thread = thread->id,
+		.depth = thread->depth, .low = info->low, .kind = info->kind,
+	};
+}
+
+/* Read the block's records into the cache of briefs, those that it lacks. */
+static bool briefs_load(struct timeline *t, size_t block)
+{
+	size_t count = records_in(t, block);
+	struct decoder d = decoder_of(&t->blocks[block]);
+	struct record_info info;
+
+	if (t->briefs == NULL && (t->briefs = calloc(BLOCK_RECORDS, sizeof *t->briefs)) == NULL)
+		return false;
+	if (t->briefs_count > 0 && t->briefs_block == block && t->briefs_count == count)
+		return true;
+	if (!moment_copy(&t->scratch, &t->blocks[block].start))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		decode_record(&d, &t->scratch, &info);
+		decode_skip_writes(&d);
+		t->briefs[i] = brief_of(&t->scratch, (uint64_t)block * BLOCK_RECORDS + i + 1, &info);
+	}
+	t->briefs_block = block;
+	t->briefs_count = count;
+	return true;
+}
+
+static void brief_at_start(struct timeline *t, struct brief *brief)
+{
+	const struct moment *m = timeline_moment(t, 0);
+	struct record_info info = { RECORD_INSTRUCTION, false, 0 };
+
+	if (m != NULL)
+		*brief = brief_of(m, 0, &info);
+}
+
+void timeline_brief(struct timeline *t, uint64_t position, struct brief *brief)
+{
+	size_t block = position > 0 ? (size_t)((position - 1) / BLOCK_RECORDS) : 0;
+
+	*brief = (struct brief){ .position = position };
+	if (position == t->frontier)
+		*brief = t->newest;
+	else if (position == 0)
+		brief_at_start(t, brief);
+	else if (briefs_load(t, block))
+		*brief = t->briefs[(position - 1) % BLOCK_RECORDS];
+}
+
+/* -- memory ------------------------------------------------------------------ */
+
+/* XOR the part of a write that is in the page into bytes. */
+static void apply_write(uint8_t *bytes, uint64_t page, const struct write *w)
+{
+	uint64_t start = page * SHADOW_PAGE, end = start + SHADOW_PAGE;
+
+	for (size_t i = 0; i < w->xor_length; i++)
+		if (w->address + i >= start && w->address + i < end)
+			bytes[w->address + i - start] ^= w->xor[i];
+}
+
+/* Apply what the block's records in (from, to] wrote into the page. */
+static void apply_block(const struct timeline *t, size_t block, uint64_t from, uint64_t to,
+    uint64_t page, uint8_t *bytes)
+{
+	struct decoder d = decoder_of(&t->blocks[block]);
+	uint64_t position = (uint64_t)block * BLOCK_RECORDS;
+	size_t count = records_in(t, block);
+	struct record_info info;
+	struct write w;
+
+	for (size_t i = 0; i < count && position < to; i++) {
+		decode_record(&d, NULL, &info);
+		position++;
+		while (decode_write(&d, &w))
+			if (position > from)
+				apply_write(bytes, page, &w);
+	}
+}
+
+/* Move bytes, the page's content at one position, to another. */
+static void page_move(const struct timeline *t, const struct page *page, uint8_t *bytes,
+    uint64_t from, uint64_t to)
+{
+	uint64_t low = from < to ? from : to, high = from < to ? to : from;
+
+	if (low == high)
+		return;
+	for (uint32_t i = page_block_index(page, (uint32_t)(low / BLOCK_RECORDS));
+	    i < page->block_count && (uint64_t)page->blocks[i] * BLOCK_RECORDS < high; i++)
+		apply_block(t, page->blocks[i], low, high, page->number, bytes);
+}
+
+/* How many blocks page_move() would read. */
+static uint32_t distance(const struct page *page, uint64_t a, uint64_t b)
+{
+	uint32_t i = page_block_index(page, (uint32_t)(a / BLOCK_RECORDS));
+	uint32_t j = page_block_index(page, (uint32_t)(b / BLOCK_RECORDS));
+
+	return i < j ? j - i : i - j;
+}
+
+/* The nearest moment at which the page is known: the past copy that is there,
+ * the frontier, or a kept copy. */
+static const uint8_t *nearest(const struct timeline *t, const struct page *page,
+    uint64_t position, uint64_t *at)
+{
+	const uint8_t *best = page->bytes;
+	uint32_t best_distance = distance(page, position, t->frontier);
+
+	*at = t->frontier;
+	if (page->past != NULL && distance(page, position, page->past_position) <= best_distance) {
+		best = page->past;
+		*at = page->past_position;
+		best_distance = distance(page, position, *at);
+	}
+	for (uint32_t low = 0, high = page->copy_count; low < high; ) {
+		uint32_t middle = (low + high) / 2;
+		uint64_t start = (uint64_t)page->copies[middle].block * BLOCK_RECORDS;
+
+		if (distance(page, position, start) < best_distance) {
+			best = page->copies[middle].bytes;
+			*at = start;
+			best_distance = distance(page, position, start);
+		}
+		if (start < position)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return best;
+}
+
+const uint8_t *timeline_page_at(struct timeline *t, struct page *page, uint64_t position)
+{
+	const uint8_t *source;
+	uint64_t at;
+
+	if (position == t->frontier || page->block_count == 0)
+		return page->bytes;
+	source = nearest(t, page, position, &at);
+	if (page->past == NULL) {
+		if (t->pages.past_count >= PAST_PAGES_MAX)
+			pages_forget_past(&t->pages);
+		page->past = malloc(SHADOW_PAGE);
+		if (page->past == NULL)
+			return NULL;
+		t->pages.past_count++;
+	}
+	if (source != page->past)
+		memcpy(page->past, source, SHADOW_PAGE);
+	page_move(t, page, page->past, at, position);
+	page->past_position = position;
+	return page->past;
+}
+
+void timeline_writes_of(struct timeline *t, uint64_t position,
+    void (*each)(void *arg, uint64_t address, size_t length), void *arg)
+{
+	size_t block = (size_t)((position - 1) / BLOCK_RECORDS);
+	struct decoder d = decoder_of(&t->blocks[block]);
+	struct record_info info;
+	struct write w;
+
+	for (uint64_t i = 0; i <= (position - 1) % BLOCK_RECORDS; i++) {
+		decode_record(&d, NULL, &info);
+		while (decode_write(&d, &w))
+			if (i == (position - 1) % BLOCK_RECORDS)
+				each(arg, w.address, w.length);
+	}
+}

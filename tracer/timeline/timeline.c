@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tracer/timeline/timeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool block_begin(struct timeline *t)
+{
+	struct block *b;
+
+	if (t->block_count == t->block_capacity) {
+		size_t capacity = t->block_capacity ? t->block_capacity * 2 : 16;
+
+		b = realloc(t->blocks, capacity * sizeof *b);
+		if (b == NULL)
+			return false;
+		t->blocks = b;
+		t->block_capacity = capacity;
+	}
+	b = &t->blocks[t->block_count];
+	*b = (struct block){ .last = t->last };
+	if (!moment_copy(&b->start, &t->now))
+		return false;
+	t->log_memory += sizeof *b + b->start.count * sizeof *b->start.threads;
+	t->block_count++;
+	return true;
+}
+
+/* A full block keeps just the bytes that it has. */
+static void block_end(struct timeline *t)
+{
+	struct block *b = &t->blocks[t->block_count - 1];
+	uint8_t *data = realloc(b->log.data, b->log.length);
+
+	if (data != NULL) {
+		b->log.data = data;
+		b->log.capacity = b->log.length;
+	}
+	t->log_memory += b->log.capacity;
+}
+
+static struct brief brief_of_now(const struct timeline *t, enum record_kind kind, unsigned pushes)
+{
+	const struct moment_thread *now = &t->now.threads[t->now.current];
+
+	return (struct brief){
+		.position = t->frontier, .pc = now->registers.word[REG_PC],
+		.sp = now->registers.word[REG_SP], .thread = now->id, .depth = now->depth,
+		.low = now->depth - pushes, .kind = kind,
+	};
+}
+
+struct timeline *timeline_new(int thread, const struct registers *registers)
+{
+	struct timeline *t = calloc(1, sizeof *t);
+	struct moment_thread *first;
+
+	if (t == NULL)
+		return NULL;
+	events_init(&t->events);
+	first = moment_add(&t->now, thread);
+	if (first == NULL) {
+		timeline_free(t);
+		return NULL;
+	}
+	first->registers = *registers;
+	t->last = registers->word[REG_SP];
+	t->newest = brief_of_now(t, RECORD_INSTRUCTION, 0);
+	return t;
+}
+
+void timeline_free(struct timeline *t)
+{
+	if (t == NULL)
+		return;
+	for (size_t i = 0; i < t->block_count; i++) {
+		bytes_free(&t->blocks[i].log);
+		moment_free(&t->blocks[i].start);
+	}
+	free(t->blocks);
+	moment_free(&t->now);
+	moment_free(&t->scratch);
+	bytes_free(&t->writes);
+	pages_free(&t->pages);
+	regions_free(&t->regions);
+	events_free(&t->events);
+	free(t->briefs);
+	free(t);
+}
+
+uint64_t timeline_memory(const struct timeline *t)
+{
+	uint64_t open = t->block_count > 0 ? t->blocks[t->block_count - 1].log.length : 0;
+
+	return t->log_memory + open + t->pages.memory + t->regions.memory +
+	    events_memory(&t->events);
+}
+
+/* -- the frontier's memory -------------------------------------------------- */
+
+/* What the page holds where it was never written. */
+static const uint8_t *untouched(struct timeline *t, uint64_t address, uint8_t buffer[SHADOW_PAGE])
+{
+	const struct region_table *table = regions_at(&t->regions, t->frontier + 1);
+	ssize_t i = table != NULL ? region_find(table, address) : -1;
+	uint64_t skip, length;
+
+	memset(buffer, 0, SHADOW_PAGE);
+	if (i < 0 || table->backings[i].data == NULL)
+		return buffer;
+	skip = address - table->regions[i].start;
+	if (skip >= table->backings[i].length)
+		return buffer;
+	length = table->backings[i].length - skip;
+	memcpy(buffer, table->backings[i].data + skip, length < SHADOW_PAGE ? length : SHADOW_PAGE);
+	return buffer;
+}
+
+const uint8_t *timeline_page(struct timeline *t, uint64_t address, uint8_t buffer[SHADOW_PAGE])
+{
+	struct page *page = pages_find(&t->pages, address / SHADOW_PAGE);
+
+	return page != NULL ? page->bytes : untouched(t, address, buffer);
+}
+
+void timeline_peek(struct timeline *t, uint64_t address, void *buffer, size_t length)
+{
+	uint8_t page[SHADOW_PAGE];
+
+	for (size_t done = 0; done < length; ) {
+		size_t in = (address + done) % SHADOW_PAGE, n = SHADOW_PAGE - in;
+
+		if (n > length - done)
+			n = length - done;
+		memcpy((uint8_t *)buffer + done,
+		    timeline_page(t, address + done - in, page) + in, n);
+		done += n;
+	}
+}
+
+bool timeline_base(struct timeline *t, uint64_t address, const uint8_t bytes[SHADOW_PAGE])
+{
+	return pages_add(&t->pages, address / SHADOW_PAGE, bytes) != NULL;
+}
+
+/* The page, made from what it held untouched if need be. */
+static struct page *page_for(struct timeline *t, uint64_t address)
+{
+	struct page *page = pages_find(&t->pages, address / SHADOW_PAGE);
+	uint8_t buffer[SHADOW_PAGE];
+
+	if (page != NULL)
+		return page;
+	return pages_add(&t->pages, address / SHADOW_PAGE,
+	    untouched(t, address - address % SHADOW_PAGE, buffer));
+}
+
+/* -- appending --------------------------------------------------------------- */
+
+static bool write_in_page(struct timeline *t, uint64_t address, const uint8_t *new, size_t length)
+{
+	struct page *page = page_for(t, address);
+	uint8_t *old, xor[SHADOW_PAGE];
+
+	if (page == NULL || !pages_touch(&t->pages, page, (uint32_t)(t->frontier / BLOCK_RECORDS)))
+		return false;
+	old = page->bytes + address % SHADOW_PAGE;
+	for (size_t i = 0; i < length; i++) {
+		xor[i] = old[i] ^ new[i];
+		old[i] = new[i];
+	}
+	if (t->writes_any)
+		t->writes.data[t->writes_last] |= 128;	/* the one before is not the last */
+	t->writes_last = t->writes.length;
+	t->writes_any = true;
+	return encode_write(&t->writes, &t->last, address, xor, length, false);
+}
+
+bool timeline_write(struct timeline *t, uint64_t address, const void *bytes, size_t length)
+{
+	const uint8_t *new = bytes;
+
+	if (t->writes.length == 0 && t->frontier % BLOCK_RECORDS == 0 &&
+	    t->block_count == t->frontier / BLOCK_RECORDS && !block_begin(t))
+		return false;
+	while (length > 0) {
+		size_t n = SHADOW_PAGE - address % SHADOW_PAGE;
+
+		if (n > length)
+			n = length;
+		if (!write_in_page(t, address, new, n))
+			return false;
+		address += n;
+		new += n;
+		length -= n;
+	}
+	return true;
+}
+
+bool timeline_forget(struct timeline *t, uint64_t start, uint64_t end)
+{
+	static const uint8_t zeros[SHADOW_PAGE];
+
+	for (uint64_t at = start; at < end; at += SHADOW_PAGE) {
+		struct page *page = pages_find(&t->pages, at / SHADOW_PAGE);
+
+		if (page != NULL && memcmp(page->bytes, zeros, SHADOW_PAGE) != 0 &&
+		    !timeline_write(t, at, zeros, SHADOW_PAGE))
+			return false;
+	}
+	return true;
+}
+
+bool timeline_append(struct timeline *t, enum record_kind kind,
+    const struct thread_change *changes, size_t count)
+{
+	struct block *b;
+
+	if (t->block_count == t->frontier / BLOCK_RECORDS && !block_begin(t))
+		return false;
+	b = &t->blocks[t->block_count - 1];
+	if (!encode_record(&b->log, &t->now, kind, t->writes_any, changes, count))
+		return false;
+	if (t->writes_any) {
+		if (!bytes_reserve(&b->log, t->writes.length))
+			return false;
+		memcpy(b->log.data + b->log.length, t->writes.data, t->writes.length);
+		b->log.length += t->writes.length;
+	}
+	t->writes_any = false;
+	t->writes.length = 0;
+	if (t->writes.capacity > 1 << 20)
+		bytes_free(&t->writes);
+	t->frontier++;
+	t->newest = brief_of_now(t, kind, changes[0].pushes);
+	if (t->frontier % BLOCK_RECORDS == 0)
+		block_end(t);
+	return true;
+}
