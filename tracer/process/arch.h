@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Small questions whose answers depend on the architecture; arch/ARCH/ answers
+ * them, a file for a kind of question. */
+#ifndef PT_ARCH_H
+#define PT_ARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tracer/effect.h"
+#include "tracer/registers.h"
+
+/* -- decode.c: what is the instruction at pc, and what will it write? -------- */
+enum instruction_class {
+	CLASS_PLAIN,
+	CLASS_CALL,
+	CLASS_SYSCALL,		/* enters the kernel: may block, may write anywhere */
+	CLASS_TRAP,		/* the program's own breakpoint instruction */
+	CLASS_RUN_TO,		/* one step that ends at run_to (rep; LDXR … STXR) */
+};
+
+enum write_kind { WRITE_NOTHING, WRITE_OPERAND, WRITE_PUSH, WRITE_STRING };
+enum value_kind { VALUE_UNKNOWN, VALUE_REGISTER, VALUE_CONSTANT };
+
+#define DECODE_BYTES 15		/* the longest instruction */
+
+struct decoded {
+	uint64_t pc;
+	uint64_t run_to;
+	uint64_t constant;	/* VALUE_CONSTANT */
+	int64_t displacement;
+	uint16_t length;	/* of the write, in bytes */
+	uint8_t size;		/* of the instruction */
+	uint8_t class, write, value;
+	int8_t base, index, segment;	/* registers of the address, -1: none */
+	int8_t source;		/* VALUE_REGISTER */
+	uint8_t scale, shift;	/* of index; of source, in bits */
+	bool anywhere;		/* it may write what is not told here */
+	bool pushes_flags;	/* it stores flags, the tracer's trap flag among them */
+};
+
+struct arch_decoder;
+struct arch_decoder *arch_decoder_new(void);
+void arch_decoder_free(struct arch_decoder *);
+/* What cannot be decoded is a plain instruction that may write anywhere. */
+void arch_decode(struct arch_decoder *, uint64_t pc, const uint8_t *bytes, size_t length,
+    struct decoded *);
+void arch_effect(const struct decoded *, const struct registers *before,
+    const struct registers *after, struct effect *);
+
+/* -- step.c: quirks of the single step --------------------------------------- */
+/* Take out what stepping has put into the program's state (flags on the stack or in
+ * a register).  Brings *registers up to date.  0 or -errno. */
+int arch_after_step(pid_t, const struct decoded *, struct registers *);
+/* Bits that the kernel or the tracer sets and that are no state of the program. */
+void arch_tidy(struct registers *);
+/* si_code of a SIGTRAP: the end of a step, or a breakpoint instruction. */
+bool arch_trap_is_step(int si_code);
+bool arch_trap_is_breakpoint(int si_code);
+/* Where the function that is being entered will go back to; 0: not known.  stack:
+ * the word at the stack pointer. */
+uint64_t arch_return_address(const struct registers *, uint64_t stack);
+
+/* -- breakpoint.c ------------------------------------------------------------- */
+extern const uint8_t arch_breakpoint[];
+extern const size_t arch_breakpoint_size;
+/* How far behind the breakpoint's address the pc stands when it has hit. */
+extern const unsigned arch_breakpoint_advance;
+
+/* -- syscall.c: the system-call ABI (syscall(2)) ------------------------------- */
+extern const uint8_t arch_syscall_instruction[];
+extern const size_t arch_syscall_instruction_size;
+struct arch_call { long number; uint64_t arguments[6]; };
+/* At the entry of a system call. */
+void arch_call_get(const struct registers *, struct arch_call *);
+/* Registers that will make this call at the syscall instruction at pc, and keep the
+ * kernel from restarting an interrupted one. */
+void arch_call_set(struct registers *, uint64_t pc, const struct arch_call *);
+int64_t arch_call_result(const struct registers *);
+/* At the entry: have the kernel skip the call and answer result.  The number may
+ * need its own request (AArch64).  0 or -errno. */
+int arch_call_skip(pid_t, struct registers *, int64_t result);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* syscall(2), table "Architecture calling conventions". */
+#include "tracer/process/private.h"
+
+const uint8_t arch_syscall_instruction[] = { 0x0f, 0x05 };
+const size_t arch_syscall_instruction_size = sizeof arch_syscall_instruction;
+
+static const int argument[6] = { X86_RDI, X86_RSI, X86_RDX, X86_R10, X86_R8, X86_R9 };
+
+void arch_call_get(const struct registers *r, struct arch_call *call)
+{
+	call->number = (long)r->word[X86_ORIG_RAX];
+	for (int i = 0; i < 6; i++)
+		call->arguments[i] = r->word[argument[i]];
+}
+
+void arch_call_set(struct registers *r, uint64_t pc, const struct arch_call *call)
+{
+	r->word[REG_PC] = pc;
+	r->word[X86_RAX] = (uint64_t)call->number;
+	r->word[X86_ORIG_RAX] = (uint64_t)-1;	/* no call to restart */
+	for (int i = 0; i < 6; i++)
+		r->word[argument[i]] = call->arguments[i];
+}
+
+int64_t arch_call_result(const struct registers *r)
+{
+	return (int64_t)r->word[X86_RAX];
+}
+
+int arch_call_skip(pid_t tid, struct registers *r, int64_t result)
+{
+	(void)tid;
+	r->word[X86_ORIG_RAX] = (uint64_t)-1;
+	r->word[X86_RAX] = (uint64_t)result;
+	return 0;
+}

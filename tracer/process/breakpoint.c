@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Planted breakpoints.  They stand in the program only while it runs natively:
+ * they are taken out at every stop, so nothing that reads its memory sees them. */
+#include "tracer/process/private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool process_planted(const struct process *p, uint64_t address)
+{
+	for (size_t i = 0; i < p->planted_count; i++)
+		if (p->planted[i].address == address)
+			return true;
+	return false;
+}
+
+static bool reserve(struct process *p)
+{
+	size_t capacity = p->planted_capacity ? p->planted_capacity * 2 : 8;
+	struct planted *planted;
+
+	if (p->planted_count < p->planted_capacity)
+		return true;
+	planted = realloc(p->planted, capacity * sizeof *planted);
+	if (planted == NULL)
+		return false;
+	p->planted = planted;
+	p->planted_capacity = capacity;
+	return true;
+}
+
+int process_plant(struct process *p, uint64_t address)
+{
+	struct planted *b;
+	int error;
+
+	if (process_planted(p, address))
+		return 0;
+	if (!reserve(p))
+		return -ENOMEM;
+	b = &p->planted[p->planted_count];
+	b->address = address;
+	if (process_read(p, address, b->original, arch_breakpoint_size) != arch_breakpoint_size)
+		return -EFAULT;
+	error = process_write(p, address, arch_breakpoint, arch_breakpoint_size);
+	if (error == 0)
+		p->planted_count++;
+	return error;
+}
+
+void process_unplant(struct process *p)
+{
+	while (p->planted_count > 0) {
+		const struct planted *b = &p->planted[--p->planted_count];
+
+		process_write(p, b->address, b->original, arch_breakpoint_size);
+	}
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What the files of this folder share. */
+#ifndef PT_PROCESS_PRIVATE_H
+#define PT_PROCESS_PRIVATE_H
+
+#include <sched.h>
+
+#include "tracer/process/process.h"
+
+struct planted {
+	uint64_t address;
+	uint8_t original[4];
+};
+
+struct process {
+	struct process_setup setup;
+	pid_t pid;
+	int next_id;
+	struct tracee *threads;
+	int signal_fd;
+	struct event *signal_event;
+	struct planted *planted;
+	size_t planted_count, planted_capacity;
+	uint64_t syscall_at;		/* address of a syscall instruction, 0: none */
+	bool pinned;
+	cpu_set_t own_cpus, its_cpus;	/* before pinning */
+};
+
+/* Add a thread; id 0: another process. */
+struct tracee *process_add(struct process *, pid_t tid, int id);
+int get_registers(struct tracee *);
+int put_registers(pid_t, const struct registers *);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * The live process: its threads, each running or stopped.  Only this folder
+ * knows ptrace(2).  Stops that happen while nobody waits for them come through
+ * the event loop (SIGCHLD by signalfd, then waitpid without blocking).
+ *
+ * Any call may answer -ESRCH: the thread is gone, its STOP_GONE comes.
+ */
+#ifndef PT_PROCESS_H
+#define PT_PROCESS_H
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tracer/process/arch.h"
+#include "tracer/registers.h"
+#include "tracer/timeline/callstack.h"
+#include "tracer/timeline/view.h"
+
+struct process;
+
+enum stop_kind {
+	STOP_STEP,		/* a single step is done */
+	STOP_BREAKPOINT,	/* at a planted breakpoint; pc is its address */
+	STOP_SIGNAL,		/* a signal is about to be delivered: .info; hold it or it is lost */
+	STOP_SYSCALL,		/* at the entry of a call that the filter reports: .call */
+	STOP_INTERRUPT,		/* because it was asked to, or at its start */
+	STOP_CLONE,		/* has made a thread: .child */
+	STOP_FORK,		/* has made a process: .child */
+	STOP_EXEC,		/* has executed another program */
+	STOP_EXITING,		/* about to leave, memory still there: .status as wait(2) */
+	STOP_GONE,		/* has left: .status as wait(2) */
+};
+
+struct stop {
+	enum stop_kind kind;
+	siginfo_t info;
+	struct arch_call call;
+	pid_t child;
+	int status;
+};
+
+#define PENDING_MAX 8
+
+struct tracee {
+	struct tracee *next;
+	struct process *process;
+	pid_t tid;
+	int id;				/* what people see: 1, 2, …; 0: another process */
+	bool stopped;
+	bool interrupted;		/* PTRACE_INTERRUPT is under way */
+	bool delivers;			/* its stop is one from which a signal can be delivered */
+	struct stop stop;		/* the last one */
+	struct registers registers;	/* while stopped */
+	siginfo_t pending[PENDING_MAX];	/* signals held back, oldest first */
+	unsigned pending_count;
+	/* The rest is control's. */
+	bool own;			/* held at the entry of the person's code, or in it */
+	bool exited;			/* on its way out */
+	bool entered;			/* has run person's code before */
+	bool seen_in_log;		/* the timeline knows it */
+	struct callstack calls;
+};
+
+struct process_setup {
+	struct event_base *base;
+	void *arg;
+	void (*on_stop)(void *arg, struct tracee *);
+};
+
+/* -- process.c ------------------------------------------------------------- */
+/* Seize a process that runs or waits (PTRACE_SEIZE: it is not stopped by it).
+ * NULL with errno. */
+struct process *process_seize(const struct process_setup *, pid_t pid);
+/* Kill what is left and forget it. */
+void process_free(struct process *);
+void process_kill(struct process *);
+struct tracee *process_threads(struct process *);	/* linked by next */
+struct tracee *process_find(struct process *, pid_t tid);
+/* A thread that is stopped, to ask things of; NULL: none. */
+struct tracee *process_any_stopped(struct process *);
+/* Forget a thread after its STOP_GONE. */
+void process_forget(struct process *, struct tracee *);
+/* The program's own id in /proc. */
+pid_t process_pid(const struct process *);
+
+/* -- tracee.c --------------------------------------------------------------- */
+/* Let it run, delivering the oldest pending signal if the stop allows it. */
+int tracee_continue(struct tracee *);
+/* Let it run for one instruction; the stop comes through the loop. */
+int tracee_start_step(struct tracee *);
+/* One instruction that cannot block; waits for its stop.  0: look at ->stop. */
+int tracee_step(struct tracee *);
+/* The instruction as one step: CLASS_RUN_TO runs to its end.  deliver: the oldest
+ * pending signal first, ending at its handler. */
+int tracee_step_decoded(struct tracee *, const struct decoded *, bool deliver);
+/* Have it stop; STOP_INTERRUPT, or whatever it stops for first, comes. */
+int tracee_interrupt(struct tracee *);
+int tracee_set_registers(struct tracee *, const struct registers *);
+/* One core for tracer and program while stepping in bulk, and back. */
+void process_pin(struct process *);
+void process_unpin(struct process *);
+/* Fill *t from a status of waitpid(2).  For process.c. */
+void tracee_classify(struct tracee *, int status);
+
+/* -- memory.c ---------------------------------------------------------------- */
+/* How many bytes from address on could be read. */
+size_t process_read(struct process *, uint64_t address, void *buffer, size_t length);
+/* Also where the program may not write; a thread must be stopped.  0 or -errno. */
+int process_write(struct process *, uint64_t address, const void *bytes, size_t length);
+/* Several ranges, into one buffer one behind the other; stops at the first that
+ * cannot be read.  Returns the bytes. */
+struct range { uint64_t address; size_t length; };
+size_t process_read_ranges(struct process *, const struct range *, size_t count, void *buffer);
+/* The region table; *regions freed by the caller with its names (one block). */
+int process_regions(struct process *, struct region **regions, size_t *count);
+
+/* -- breakpoint.c ------------------------------------------------------------- */
+int process_plant(struct process *, uint64_t address);	/* no matter if it is planted */
+void process_unplant(struct process *);			/* all of them */
+bool process_planted(const struct process *, uint64_t address);
+
+/* -- syscall.c ------------------------------------------------------------------ */
+/* Have a stopped thread make a call that does not block; all registers are as
+ * before.  -errno of ptrace, else 0 and *result.  A signal that comes in between
+ * is pending afterwards. */
+int tracee_call(struct tracee *, const struct arch_call *, int64_t *result);
+/* Where a syscall instruction is outside the person's code.  Call once the regions
+ * are known. */
+void process_find_syscall(struct process *, const struct region *, size_t count);
+/* At STOP_SYSCALL: have the call answer -error instead of being made. */
+int tracee_refuse_call(struct tracee *, int error);
+
+/* -- signal.c --------------------------------------------------------------------- */
+enum disposition { DISPOSITION_HANDLER, DISPOSITION_IGNORE, DISPOSITION_STOP, DISPOSITION_FATAL };
+/* What the signal would do to the program.  Asks the program (rt_sigaction). */
+enum disposition tracee_disposition(struct tracee *, int number);
+void tracee_hold_signal(struct tracee *, const siginfo_t *);	/* becomes pending */
+void tracee_drop_signal(struct tracee *);			/* forget the oldest */
+bool signal_has_address(int number);
+
+#endif

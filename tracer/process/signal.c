@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tracer/process/private.h"
+
+#include <string.h>
+#include <sys/syscall.h>
+
+/* rt_sigaction(2) as the kernel has it; the handler comes first everywhere. */
+enum { KERNEL_SIGACTION = 32, KERNEL_SIGSET = 8, RED_ZONE = 512 };
+
+static enum disposition by_default(int number)
+{
+	switch (number) {
+	case SIGCHLD:
+	case SIGURG:
+	case SIGWINCH:
+	case SIGCONT:
+		return DISPOSITION_IGNORE;
+	case SIGSTOP:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+		return DISPOSITION_STOP;
+	default:
+		return DISPOSITION_FATAL;
+	}
+}
+
+/* Below the stack, out of every red zone; what stood there is put back. */
+static bool ask_handler(struct tracee *t, int number, uint64_t *handler)
+{
+	uint64_t at = (t->registers.word[REG_SP] - RED_ZONE - KERNEL_SIGACTION) & ~15ull;
+	struct arch_call call = { SYS_rt_sigaction, { (uint64_t)number, 0, at, KERNEL_SIGSET } };
+	uint8_t saved[KERNEL_SIGACTION];
+	int64_t result = -1;
+	bool told;
+
+	if (process_read(t->process, at, saved, sizeof saved) != sizeof saved)
+		return false;
+	told = tracee_call(t, &call, &result) == 0 && result == 0 &&
+	    process_read(t->process, at, handler, sizeof *handler) == sizeof *handler;
+	process_write(t->process, at, saved, sizeof saved);
+	return told;
+}
+
+enum disposition tracee_disposition(struct tracee *t, int number)
+{
+	uint64_t handler = 0;
+
+	if (number == SIGKILL || number == SIGSTOP || !ask_handler(t, number, &handler))
+		return by_default(number);
+	if (handler == (uint64_t)(uintptr_t)SIG_DFL)
+		return by_default(number);
+	return handler == (uint64_t)(uintptr_t)SIG_IGN ? DISPOSITION_IGNORE : DISPOSITION_HANDLER;
+}
+
+void tracee_hold_signal(struct tracee *t, const siginfo_t *info)
+{
+	if (t->pending_count < PENDING_MAX)
+		t->pending[t->pending_count++] = *info;
+}
+
+void tracee_drop_signal(struct tracee *t)
+{
+	if (t->pending_count == 0)
+		return;
+	t->pending_count--;
+	memmove(&t->pending[0], &t->pending[1], t->pending_count * sizeof t->pending[0]);
+}
+
+bool signal_has_address(int number)
+{
+	return number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL ||
+	    number == SIGTRAP;
+}

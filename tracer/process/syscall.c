@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* System calls that the tracer has the program make, or keeps it from making. */
+#include "tracer/process/private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "src/cleanup.h"
+
+static uint64_t search(struct process *p, const struct region *r)
+{
+	size_t size = r->end - r->start;
+	cleanup_free uint8_t *bytes = size <= 4 << 20 ? malloc(size) : NULL;
+	const uint8_t *found;
+	size_t length;
+
+	if (bytes == NULL)
+		return 0;
+	length = process_read(p, r->start, bytes, size);
+	found = memmem(bytes, length, arch_syscall_instruction, arch_syscall_instruction_size);
+	return found != NULL ? r->start + (uint64_t)(found - bytes) : 0;
+}
+
+/* The vDSO has one, and nobody unmaps it; else any library does. */
+void process_find_syscall(struct process *p, const struct region *regions, size_t count)
+{
+	p->syscall_at = 0;
+	for (size_t i = 0; i < count && p->syscall_at == 0; i++)
+		if (strcmp(regions[i].name, "[vdso]") == 0)
+			p->syscall_at = search(p, &regions[i]);
+	for (size_t i = count; i-- > 0 && p->syscall_at == 0; )
+		if ((regions[i].protection & PROT_EXEC) && regions[i].name[0] == '/')
+			p->syscall_at = search(p, &regions[i]);
+}
+
+/* Step over the one instruction; the filter may report the call on the way. */
+static int step_over(struct tracee *t)
+{
+	for (int tries = 0; tries < 16; tries++) {
+		int error = tracee_step(t);
+
+		if (error != 0)
+			return error;
+		if (t->stop.kind == STOP_STEP)
+			return 0;
+		if (t->stop.kind == STOP_SIGNAL)
+			tracee_hold_signal(t, &t->stop.info);
+		else if (t->stop.kind != STOP_SYSCALL && t->stop.kind != STOP_INTERRUPT)
+			return -ESRCH;
+	}
+	return -EAGAIN;
+}
+
+int tracee_call(struct tracee *t, const struct arch_call *call, int64_t *result)
+{
+	struct registers saved = t->registers, r = saved;
+	struct stop stop = t->stop;
+	int error, back;
+
+	if (t->process->syscall_at == 0)
+		return -ENOSYS;
+	arch_call_set(&r, t->process->syscall_at, call);
+	error = tracee_set_registers(t, &r);
+	if (error == 0)
+		error = step_over(t);
+	if (error == 0)
+		*result = arch_call_result(&t->registers);
+	if (error == -ESRCH)
+		return error;
+	back = tracee_set_registers(t, &saved);
+	t->stop = stop;
+	return error != 0 ? error : back;
+}
+
+int tracee_refuse_call(struct tracee *t, int error)
+{
+	struct registers r = t->registers;
+	int failed = arch_call_skip(t->tid, &r, -error);
+
+	return failed != 0 ? failed : tracee_set_registers(t, &r);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One thread: let it go, have it stop, say why it did. */
+#include "tracer/process/private.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+int get_registers(struct tracee *t)
+{
+	struct iovec iov = { &t->registers, sizeof t->registers };
+
+	if (ptrace(PTRACE_GETREGSET, t->tid, NT_PRSTATUS, &iov) != 0)
+		return -errno;
+	arch_tidy(&t->registers);
+	return 0;
+}
+
+int put_registers(pid_t tid, const struct registers *r)
+{
+	struct iovec iov = { (void *)(uintptr_t)r, sizeof *r };
+
+	return ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &iov) == 0 ? 0 : -errno;
+}
+
+int tracee_set_registers(struct tracee *t, const struct registers *r)
+{
+	int error = put_registers(t->tid, r);
+
+	if (error == 0)
+		t->registers = *r;
+	return error;
+}
+
+/* -- why it stopped ---------------------------------------------------------- */
+
+static unsigned long event_message(const struct tracee *t)
+{
+	unsigned long message = 0;
+
+	ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &message);
+	return message;
+}
+
+static enum stop_kind kind_of_event(struct tracee *t, int event)
+{
+	switch (event) {
+	case PTRACE_EVENT_SECCOMP:
+		arch_call_get(&t->registers, &t->stop.call);
+		return STOP_SYSCALL;
+	case PTRACE_EVENT_CLONE:
+		t->stop.child = (pid_t)event_message(t);
+		return STOP_CLONE;
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+		t->stop.child = (pid_t)event_message(t);
+		return STOP_FORK;
+	case PTRACE_EVENT_EXEC:
+		return STOP_EXEC;
+	case PTRACE_EVENT_EXIT:
+		t->stop.status = (int)event_message(t);
+		return STOP_EXITING;
+	default:
+		return STOP_INTERRUPT;
+	}
+}
+
+/* A breakpoint of ours is told by the table, the pc is put back onto it. */
+static bool at_planted(struct tracee *t)
+{
+	struct registers r = t->registers;
+
+	r.word[REG_PC] -= arch_breakpoint_advance;
+	if (!process_planted(t->process, r.word[REG_PC]))
+		return false;
+	if (arch_breakpoint_advance > 0)
+		tracee_set_registers(t, &r);
+	return true;
+}
+
+static enum stop_kind kind_of_trap(struct tracee *t)
+{
+	if (arch_trap_is_breakpoint(t->stop.info.si_code))
+		return at_planted(t) ? STOP_BREAKPOINT : STOP_SIGNAL;
+	return arch_trap_is_step(t->stop.info.si_code) ? STOP_STEP : STOP_SIGNAL;
+}
+
+void tracee_classify(struct tracee *t, int status)
+{
+	int event = status >> 16;
+
+	t->stopped = WIFSTOPPED(status);
+	t->stop.status = status;
+	t->delivers = false;
+	if (!t->stopped) {
+		t->stop.kind = STOP_GONE;
+		return;
+	}
+	get_registers(t);
+	if (event != 0) {
+		t->stop.kind = kind_of_event(t, event);
+		if (event == PTRACE_EVENT_STOP)
+			t->interrupted = false;
+		return;
+	}
+	t->delivers = true;
+	if (ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &t->stop.info) != 0)
+		memset(&t->stop.info, 0, sizeof t->stop.info);
+	t->stop.kind = WSTOPSIG(status) == SIGTRAP ? kind_of_trap(t) : STOP_SIGNAL;
+}
+
+/* -- let it go ------------------------------------------------------------------ */
+
+/* The signal to resume with; siginfo goes along, for the stop may be another's. */
+static int take_pending(struct tracee *t)
+{
+	siginfo_t info;
+
+	if (t->pending_count == 0 || !t->delivers)
+		return 0;
+	info = t->pending[0];
+	tracee_drop_signal(t);
+	ptrace(PTRACE_SETSIGINFO, t->tid, NULL, &info);
+	return info.si_signo;
+}
+
+static int resume(struct tracee *t, int request, int number)
+{
+	if (ptrace(request, t->tid, NULL, (long)number) != 0)
+		return -errno;
+	t->stopped = false;
+	return 0;
+}
+
+int tracee_continue(struct tracee *t)
+{
+	return resume(t, PTRACE_CONT, take_pending(t));
+}
+
+int tracee_start_step(struct tracee *t)
+{
+	return resume(t, PTRACE_SINGLESTEP, take_pending(t));
+}
+
+int tracee_interrupt(struct tracee *t)
+{
+	if (t->stopped || t->interrupted)
+		return 0;
+	if (ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL) != 0)
+		return -errno;
+	t->interrupted = true;
+	return 0;
+}
+
+/* The usual end of a step is told by the status alone: this is the hot path. */
+static int wait_stop(struct tracee *t, bool surely_step)
+{
+	int status;
+	pid_t tid;
+
+	do
+		tid = waitpid(t->tid, &status, __WALL);
+	while (tid < 0 && errno == EINTR);
+	if (tid < 0)
+		return -errno;
+	if (surely_step && status == ((SIGTRAP << 8) | 0x7f)) {
+		t->stopped = t->delivers = true;
+		t->stop.kind = STOP_STEP;
+		return get_registers(t);
+	}
+	tracee_classify(t, status);
+	return 0;
+}
+
+int tracee_step(struct tracee *t)
+{
+	int error = resume(t, PTRACE_SINGLESTEP, 0);
+
+	return error != 0 ? error : wait_stop(t, true);
+}
+
+/* All iterations at once: with a breakpoint behind the instruction. */
+static int run_to(struct tracee *t, uint64_t end)
+{
+	int error = process_plant(t->process, end);
+
+	if (error == 0)
+		error = resume(t, PTRACE_CONT, 0);
+	if (error == 0)
+		error = wait_stop(t, false);
+	process_unplant(t->process);
+	if (error == 0 && t->stop.kind == STOP_BREAKPOINT)
+		t->stop.kind = STOP_STEP;
+	return error;
+}
+
+int tracee_step_decoded(struct tracee *t, const struct decoded *d, bool deliver)
+{
+	int error;
+
+	if (d->class == CLASS_RUN_TO && !deliver)
+		return run_to(t, d->run_to);
+	error = resume(t, PTRACE_SINGLESTEP, deliver ? take_pending(t) : 0);
+	if (error != 0)
+		return error;
+	error = wait_stop(t, d->class != CLASS_TRAP && !deliver);
+	if (error == 0 && t->stop.kind == STOP_STEP && !deliver)
+		error = arch_after_step(t->tid, d, &t->registers);
+	return error;
+}
+
+/* -- one core ---------------------------------------------------------------------- */
+
+void process_pin(struct process *p)
+{
+	cpu_set_t one;
+	int cpu = sched_getcpu();
+
+	if (p->pinned || cpu < 0 || sched_getaffinity(0, sizeof p->own_cpus, &p->own_cpus) != 0 ||
+	    sched_getaffinity(p->pid, sizeof p->its_cpus, &p->its_cpus) != 0)
+		return;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	if (sched_setaffinity(0, sizeof one, &one) != 0)
+		return;
+	p->pinned = true;
+	for (struct tracee *t = p->threads; t != NULL; t = t->next)
+		sched_setaffinity(t->tid, sizeof one, &one);
+}
+
+void process_unpin(struct process *p)
+{
+	if (!p->pinned)
+		return;
+	sched_setaffinity(0, sizeof p->own_cpus, &p->own_cpus);
+	for (struct tracee *t = p->threads; t != NULL; t = t->next)
+		sched_setaffinity(t->tid, sizeof p->its_cpus, &p->its_cpus);
+	p->pinned = false;
+}
