@@ -61,6 +61,7 @@ bool arch_trap_is_step(int si_code);
 bool arch_trap_is_breakpoint(int si_code);
 /* Where the function that is being entered will go back to; 0: not known.  stack:
  * the word at the stack pointer. */
+extern const unsigned arch_frame_slot;	/* from a frame's CFA down to the stack pointer after the call */
 uint64_t arch_return_address(const struct registers *, uint64_t stack);
 
 /* -- breakpoint.c ------------------------------------------------------------- */
@@ -78,6 +79,8 @@ void arch_call_get(const struct registers *, struct arch_call *);
 /* Registers that will make this call at the syscall instruction at pc, and keep the
  * kernel from restarting an interrupted one. */
 void arch_call_set(struct registers *, uint64_t pc, const struct arch_call *);
+/* Stopped within a system call, which the kernel may restart? */
+bool arch_in_call(const struct registers *);
 int64_t arch_call_result(const struct registers *);
 /* At the entry: have the kernel skip the call and answer result.  The number may
  * need its own request (AArch64).  0 or -errno. */

@@ -62,7 +62,7 @@ struct tracee {
 	bool own;			/* held at the entry of the person's code, or in it */
 	bool exited;			/* on its way out */
 	bool entered;			/* has run person's code before */
-	bool seen_in_log;		/* the timeline knows it */
+	bool in_call;			/* stopped inside a system call, which will go on */
 	struct callstack calls;
 };
 

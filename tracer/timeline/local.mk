@@ -7,6 +7,7 @@ libtimeline_a_SOURCES = \
 	tracer/timeline/codec.h tracer/timeline/codec.c \
 	tracer/timeline/events.h tracer/timeline/events.c \
 	tracer/timeline/pages.h tracer/timeline/pages.c \
+	tracer/timeline/recorder.h tracer/timeline/recorder.c tracer/effect.h \
 	tracer/timeline/regions.h tracer/timeline/regions.c \
 	tracer/timeline/seek.c \
 	tracer/timeline/timeline.h tracer/timeline/timeline.c \

@@ -101,18 +101,21 @@ uint64_t timeline_memory(const struct timeline *t)
 /* What the page holds where it was never written. */
 static const uint8_t *untouched(struct timeline *t, uint64_t address, uint8_t buffer[SHADOW_PAGE])
 {
+	static const uint8_t zeros[SHADOW_PAGE];
 	const struct region_table *table = regions_at(&t->regions, t->frontier + 1);
 	ssize_t i = table != NULL ? region_find(table, address) : -1;
 	uint64_t skip, length;
 
-	memset(buffer, 0, SHADOW_PAGE);
 	if (i < 0 || table->backings[i].data == NULL)
-		return buffer;
+		return zeros;
 	skip = address - table->regions[i].start;
 	if (skip >= table->backings[i].length)
-		return buffer;
+		return zeros;
 	length = table->backings[i].length - skip;
-	memcpy(buffer, table->backings[i].data + skip, length < SHADOW_PAGE ? length : SHADOW_PAGE);
+	if (length >= SHADOW_PAGE)
+		return table->backings[i].data + skip;
+	memset(buffer, 0, SHADOW_PAGE);
+	memcpy(buffer, table->backings[i].data + skip, length);
 	return buffer;
 }
 

@@ -51,6 +51,8 @@ bool arch_trap_is_breakpoint(int si_code)
 	return si_code == SI_KERNEL;
 }
 
+const unsigned arch_frame_slot = 8;	/* the return address lies between */
+
 uint64_t arch_return_address(const struct registers *r, uint64_t stack)
 {
 	(void)r;

@@ -23,6 +23,11 @@ void arch_call_set(struct registers *r, uint64_t pc, const struct arch_call *cal
 		r->word[argument[i]] = call->arguments[i];
 }
 
+bool arch_in_call(const struct registers *r)
+{
+	return (int64_t)r->word[X86_ORIG_RAX] >= 0;
+}
+
 int64_t arch_call_result(const struct registers *r)
 {
 	return (int64_t)r->word[X86_RAX];

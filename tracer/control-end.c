@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What a stretch, a signal or the program's end leaves in the record. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "tracer/control-private.h"
+
+bool has_ended(const struct control *c)
+{
+	return c->timeline != NULL && c->timeline->events.ended;
+}
+
+static uint64_t microseconds_since(const struct timespec *then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)(now.tv_sec - then->tv_sec) * 1000000 +
+	    (uint64_t)((now.tv_nsec - then->tv_nsec) / 1000);
+}
+
+/* -- threads ---------------------------------------------------------------------- */
+
+static struct thread_change change_of(struct control *c, struct tracee *t)
+{
+	struct thread_change change = { .id = t->id, .registers = &t->registers };
+
+	change.added = registers_in_log(c, t) == NULL;
+	if (c->stretch.kind == STRETCH_RUN)
+		calls_rebuild(c, t, &change.pops, &change.pushes);
+	else
+		calls_update(c, t, NULL, c->stretch.kind == STRETCH_KERNEL ?
+		    t->registers.word[REG_PC] : c->stretch.back, &change.pops, &change.pushes);
+	return change;
+}
+
+static bool has_moved(const struct control *c, const struct tracee *t)
+{
+	const struct registers *before = registers_in_log(c, t);
+
+	return before == NULL || memcmp(before, &t->registers, sizeof *before) != 0;
+}
+
+static bool still_there(const struct control *c, int id)
+{
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
+		if (t->id == id && !t->exited)
+			return true;
+	return false;
+}
+
+/* The stretch's own thread first, then whoever else has moved, come or left. */
+static size_t collect(struct control *c, struct thread_change *changes)
+{
+	struct tracee *first = c->stretch.thread;
+	const struct moment *now = &c->timeline->now;
+	size_t n = 0;
+
+	if (first != NULL)
+		changes[n++] = change_of(c, first);
+	else if (moment_find(now, c->stretch.left.id) != NULL)
+		changes[n++] = (struct thread_change){ .id = c->stretch.left.id, .removed = true,
+		    .registers = &c->stretch.left.registers };
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
+		if (t != first && t->id > 0 && t->stopped && !t->exited && has_moved(c, t))
+			changes[n++] = change_of(c, t);
+	for (size_t i = 0; i < now->count; i++)
+		if (!still_there(c, now->threads[i].id) &&
+		    now->threads[i].id != (n > 0 ? changes[0].id : 0))
+			changes[n++] = (struct thread_change){ .id = now->threads[i].id,
+			    .removed = true, .registers = &now->threads[i].registers };
+	return n;
+}
+
+static size_t threads_bound(const struct control *c)
+{
+	size_t n = c->timeline->now.count + 1;
+
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
+		n++;
+	return n;
+}
+
+static bool append_threads(struct control *c, enum record_kind kind)
+{
+	struct thread_change *changes = calloc(threads_bound(c), sizeof *changes);
+	struct registers *kept = calloc(threads_bound(c), sizeof *kept);
+	size_t n = 0;
+	bool done = false;
+
+	if (changes != NULL && kept != NULL) {
+		n = collect(c, changes);
+		/* Threads are taken out of the moment that these may point into. */
+		for (size_t i = 0; i < n; i++) {
+			kept[i] = *changes[i].registers;
+			changes[i].registers = &kept[i];
+		}
+		done = n > 0 && timeline_append(c->timeline, kind, changes, n);
+	}
+	free(kept);
+	free(changes);
+	return done;
+}
+
+/* -- the record of a stretch ---------------------------------------------------------- */
+
+static int record_memory(struct control *c, bool *changed)
+{
+	int error = 0;
+
+	*changed = false;
+	if (c->regions_stale || !c->filter_reports)
+		error = rescan_regions(c, changed);
+	c->regions_stale = false;
+	return error != 0 ? error : recorder_compare(&c->recorder, *changed);
+}
+
+static void end_program(struct control *c, int status)
+{
+	struct events *e = &c->timeline->events;
+
+	e->ended = true;
+	e->by_signal = WIFSIGNALED(status);
+	e->status = e->by_signal ? WTERMSIG(status) : WEXITSTATUS(status);
+	e->end_position = c->timeline->frontier;
+}
+
+/* Interrupted within the call, it has done nothing yet: it goes on next time. */
+static bool nothing_done(const struct control *c)
+{
+	const struct tracee *t = c->stretch.thread;
+
+	return c->stretch.kind == STRETCH_KERNEL && t != NULL && t->in_call &&
+	    (c->stretch.end == END_BLOCKED || c->stretch.end == END_PAUSED);
+}
+
+static void after_kernel(struct control *c)
+{
+	struct tracee *t = c->stretch.thread;
+	const struct registers *before = t != NULL ? registers_in_log(c, t) : NULL;
+
+	if (c->stretch.kind == STRETCH_KERNEL && before != NULL && t->stop.kind == STOP_STEP)
+		arch_after_step(t->tid, decode_at(c, before->word[REG_PC]), &t->registers);
+}
+
+static void append_stretch(struct control *c, bool *changed)
+{
+	struct stretch *s = &c->stretch;
+	int error;
+
+	after_kernel(c);
+	error = record_memory(c, changed);
+	if (!append_threads(c, s->kind == STRETCH_KERNEL ? RECORD_SYSCALL : RECORD_MACRO))
+		error = -1;
+	c->incomplete = error != 0 && s->end != END_EXIT;
+	if (s->kind != STRETCH_KERNEL)
+		events_macro(&c->timeline->events, c->timeline->frontier,
+		    s->end == END_EXIT ? "exit" : s->name, microseconds_since(&s->began));
+}
+
+static void where_all_stand(struct control *c)
+{
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
+		if (t->id > 0 && t->stopped && t->stop.kind != STOP_EXITING)
+			t->own = image_is_own(c->setup.image, t->registers.word[REG_PC]);
+}
+
+static void finish_stretch(struct control *c, bool changed)
+{
+	struct stretch s = c->stretch;
+	struct view *view;
+
+	c->stretch.kind = STRETCH_NONE;
+	c->stretch.passing = NULL;
+	where_all_stand(c);
+	c->current = s.end == END_BLOCKED || s.thread == NULL ? pick_thread(c, s.thread) : s.thread;
+	if (s.end == END_EXIT)
+		end_program(c, s.status);
+	else if (s.end == END_SIGNAL && s.thread != NULL)
+		signal_noted(c, s.thread);
+	if (changed && (view = timeline_view(c->timeline, c->timeline->frontier, 0)) != NULL) {
+		image_update(c->setup.image, view);
+		free(view);
+	}
+	pump_soon(c);
+}
+
+void stretch_record(struct control *c)
+{
+	bool changed = false;
+
+	event_del(c->blocked_event);
+	process_unplant(c->process);
+	if (c->stretch.end != END_EXIT && c->stretch.end != END_GONE)
+		guard(c, false);
+	pty_drain(c->pty);
+	if (c->stretch.kind == STRETCH_START) {
+		start_complete(c);
+		return;
+	}
+	if (!nothing_done(c))
+		append_stretch(c, &changed);
+	finish_stretch(c, changed);
+}
+
+/* -- signals and the end ------------------------------------------------------------------ */
+
+/* Reading, writing or executing: the fault's address says it, and the instruction. */
+static const char *access_of(struct control *c, const struct tracee *t, uint64_t address)
+{
+	uint64_t pc = t->registers.word[REG_PC];
+	struct effect e;
+
+	if (address == pc)
+		return "executing";
+	arch_effect(decode_at(c, pc), &t->registers, &t->registers, &e);
+	if (decode_at(c, pc)->write == WRITE_PUSH)
+		return "writing";
+	return e.length > 0 && address >= e.address && address < e.address + e.length ?
+	    "writing" : "reading";
+}
+
+void signal_noted(struct control *c, struct tracee *t)
+{
+	const siginfo_t *info = &t->pending[0];
+	struct signal_event event = { .position = c->timeline->frontier, .number = info->si_signo };
+
+	if (t->pending_count == 0)
+		return;
+	if (info->si_code > 0 && signal_has_address(info->si_signo))
+		event.address = (uint64_t)(uintptr_t)info->si_addr;
+	if (info->si_code > 0 && (info->si_signo == SIGSEGV || info->si_signo == SIGBUS))
+		event.access = access_of(c, t, event.address);
+	events_signal(&c->timeline->events, &event);
+}
+
+/* It has left, by a kill from outside or as it was made to: nothing more can be
+ * read, the moment before is what there is. */
+void program_ended(struct control *c, int status)
+{
+	const struct moment_thread *last;
+	struct thread_change change;
+	struct registers registers;
+
+	process_unpin(c->process);
+	if (c->timeline == NULL || !c->started) {
+		c->stretch.kind = STRETCH_START;
+		c->stretch.end = END_GONE;
+		c->stretch.status = status;
+		start_complete(c);
+		return;
+	}
+	event_del(c->blocked_event);
+	pty_drain(c->pty);
+	c->stretch.kind = STRETCH_NONE;
+	if (!has_ended(c)) {
+		last = &c->timeline->now.threads[c->timeline->now.current];
+		registers = last->registers;
+		change = (struct thread_change){ .id = last->id, .registers = &registers };
+		timeline_append(c->timeline, RECORD_EXIT, &change, 1);
+		end_program(c, status);
+	}
+	tell_live(c);
+	pump_soon(c);
+}

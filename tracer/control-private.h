@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * What the parts of control share.
+ *
+ * A command is a goal that is judged at every position, recorded ones first
+ * (control-step.c).  Where the record ends, the program goes on: by one
+ * recorded instruction (control-record.c), or by a native stretch that becomes
+ * one record (control-stretch.c, what its stops mean in control-stop.c).
+ */
+#ifndef PT_CONTROL_PRIVATE_H
+#define PT_CONTROL_PRIVATE_H
+
+#include <time.h>
+
+#include "src/sandbox/sandbox.h"
+#include "tracer/control.h"
+#include "tracer/process/process.h"
+#include "tracer/process/pty.h"
+#include "tracer/program/lines.h"
+#include "tracer/timeline/recorder.h"
+#include "tracer/timeline/timeline.h"
+
+enum stretch_kind {
+	STRETCH_NONE,
+	STRETCH_START,		/* from exec to the first stop */
+	STRETCH_CALL,		/* what is not the person's code, until control is back in it */
+	STRETCH_RUN,		/* everything, until a breakpoint */
+	STRETCH_KERNEL,		/* one system-call instruction of the person's code */
+};
+
+enum stretch_end {
+	END_NONE,		/* it goes on */
+	END_ARRIVED,		/* in the person's code, or behind the system call */
+	END_BREAKPOINT,
+	END_PAUSED,
+	END_SIGNAL,		/* one that would end the program is held */
+	END_BLOCKED,		/* its thread sleeps and another could run */
+	END_EXIT,		/* the program is held at its end: .status */
+	END_GONE,		/* the program is no more: .status */
+	END_LIMIT,
+};
+
+struct stretch {
+	enum stretch_kind kind;
+	enum stretch_end end;		/* why it is being ended; threads are being stopped */
+	struct tracee *thread;		/* whose it is; NULL: that has left */
+	struct tracee *passing;		/* goes through foreign code on the person's pages */
+	struct moment_thread left;	/* thread's last state when it has left */
+	bool passing_call;
+	uint64_t back;			/* where the call that began it returns to, 0: none */
+	char name[64];
+	struct timespec began;
+	int status;			/* as wait(2) */
+};
+
+struct goal {
+	int thread;
+	unsigned depth, low;	/* at its start; the lowest since */
+	struct line_row row;
+	bool has_row;
+	uint64_t left;		/* of the command's count */
+	bool moved;		/* something has run since the start */
+};
+
+struct control {
+	struct control_setup setup;
+	int elf;
+	char directory[64], path[96];
+	struct sandbox_tracee program;
+	struct event *go_event;
+	struct process *process;
+	struct pty *pty;
+	struct timeline *timeline;
+	struct recorder recorder;
+
+	struct arch_decoder *decoder;
+	struct decoded *decoded;	/* by pc, open addressing */
+	size_t decoded_capacity, decoded_count;
+	struct decoded uncached;
+
+	struct tracee *current;		/* whose turn it is */
+	struct stretch stretch;
+	bool guarded;			/* the person's pages are not executable */
+	bool regions_stale, filter_reports;
+	bool started, waiting;
+	bool incomplete;		/* the last record could not be made whole: the timeline is full */
+	struct event *pump_event, *blocked_event;
+
+	struct control_command command;
+	struct goal goal;
+	bool busy, pausing;
+	uint64_t cursor, epoch;
+	enum control_reason reason;
+	struct control_limit hit;
+	bool has_hit;
+
+	uint64_t *breakpoints;		/* ascending */
+	size_t breakpoint_count;
+	struct view *view;
+	struct timespec told;		/* last on_live for the frontier */
+};
+
+/* -- control-start.c ------------------------------------------------------- */
+/* The program stands at its first stop, or came to an end before. */
+void start_complete(struct control *);
+void start_exec(struct control *, struct tracee *);
+
+/* -- control-step.c -------------------------------------------------------- */
+void goal_begin(struct control *);
+/* Go on with the command, now or at the next turn of the loop. */
+void pump_soon(struct control *);
+void pump_init(struct control *);
+void command_finish(struct control *, enum control_reason);
+bool is_breakpoint(const struct control *, uint64_t pc);
+
+/* -- control-back.c -------------------------------------------------------- */
+/* Where the command leads backwards from the cursor. */
+uint64_t search_back(struct control *, enum control_reason *);
+
+/* -- control-record.c ------------------------------------------------------ */
+enum advance {
+	ADVANCED,		/* the frontier has moved */
+	ADVANCE_PENDING,	/* a stretch is under way */
+	ADVANCE_HELD,		/* a signal that would end the program is next */
+};
+/* Have the program go on by one record. */
+enum advance advance(struct control *);
+const struct decoded *decode_at(struct control *, uint64_t pc);
+void decode_forget(struct control *);
+/* Bring the shadow call stack up to date with where the thread is now. */
+void calls_update(struct control *, struct tracee *, const struct decoded *, uint64_t back,
+    unsigned *pops, unsigned *pushes);
+void calls_rebuild(struct control *, struct tracee *, unsigned *pops, unsigned *pushes);
+/* Registers of the thread as the timeline has them last, NULL: none. */
+const struct registers *registers_in_log(const struct control *, const struct tracee *);
+int rescan_regions(struct control *, bool *changed);
+bool limit_reached(struct control *);
+
+/* -- control-stretch.c ----------------------------------------------------- */
+void stretch_begin(struct control *, enum stretch_kind, struct tracee *, uint64_t back);
+void stretch_end(struct control *, enum stretch_end, struct tracee *);
+/* A thread of the stretch has stopped for good: maybe it was the last one. */
+void stretch_settle(struct control *);
+void stretch_blocked(int, short, void *control);	/* the blocked_event */
+void stretch_go(struct control *, struct tracee *);
+bool in_own_pages(const struct control *, uint64_t pc);
+bool guard(struct control *, bool on);
+/* The thread has come back to the person's code. */
+void stretch_arrive(struct control *, struct tracee *);
+/* Step it through foreign code on the person's pages. */
+void stretch_pass(struct control *, struct tracee *);
+struct tracee *pick_thread(struct control *, const struct tracee *except);
+
+/* -- control-stop.c -------------------------------------------------------- */
+void on_process_stop(void *arg, struct tracee *);
+
+/* -- control-end.c: what a stretch or the program's end leaves in the record ----------------------------------------------------- */
+/* All threads of the ended stretch stand: record it. */
+void stretch_record(struct control *);
+void signal_noted(struct control *, struct tracee *);
+void program_ended(struct control *, int status);
+bool has_ended(const struct control *);
+
+/* -- control-terminal.c ---------------------------------------------------- */
+int terminal_open(struct control *);
+/* At the entry of a call: will it wait for typed input? */
+bool terminal_waits(struct control *, const struct arch_call *);
+void set_waiting(struct control *, bool);
+void tell_live(struct control *);
+
+#endif

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* One instruction of the person's code, recorded. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tracer/control-private.h"
+#include "tracer/program/functions.h"
+#include "tracer/program/unwind.h"
+
+enum { DECODED_MIN = 1024, FRAMES_MAX = 512 };
+
+/* -- decoded instructions, by pc --------------------------------------------------- */
+
+static struct decoded *slot_of(struct decoded *table, size_t capacity, uint64_t pc)
+{
+	size_t i = (size_t)((pc * 0x9e3779b97f4a7c15ull) >> 40) & (capacity - 1);
+
+	while (table[i].pc != 0 && table[i].pc != pc)
+		i = (i + 1) & (capacity - 1);
+	return &table[i];
+}
+
+static bool decoded_grow(struct control *c)
+{
+	size_t capacity = c->decoded_capacity ? c->decoded_capacity * 2 : DECODED_MIN;
+	struct decoded *table;
+
+	if (c->decoded_count * 2 < c->decoded_capacity)
+		return true;
+	table = calloc(capacity, sizeof *table);
+	if (table == NULL)
+		return false;
+	for (size_t i = 0; i < c->decoded_capacity; i++)
+		if (c->decoded[i].pc != 0)
+			*slot_of(table, capacity, c->decoded[i].pc) = c->decoded[i];
+	free(c->decoded);
+	c->decoded = table;
+	c->decoded_capacity = capacity;
+	return true;
+}
+
+void decode_forget(struct control *c)
+{
+	if (c->decoded_count > 0)
+		memset(c->decoded, 0, c->decoded_capacity * sizeof *c->decoded);
+	c->decoded_count = 0;
+}
+
+/* Code that can be written is looked at anew each time. */
+static bool may_change(const struct control *c, uint64_t pc)
+{
+	const struct region_table *t = regions_at(&c->timeline->regions, c->timeline->frontier + 1);
+	ssize_t i = region_find(t, pc);
+
+	return i < 0 || (t->regions[i].protection & 2 /* PROT_WRITE */) != 0;
+}
+
+const struct decoded *decode_at(struct control *c, uint64_t pc)
+{
+	uint8_t bytes[DECODE_BYTES];
+	struct decoded *d = c->decoded_capacity > 0 ?
+	    slot_of(c->decoded, c->decoded_capacity, pc) : NULL;
+
+	if (d != NULL && d->pc == pc && pc != 0)
+		return d;
+	timeline_peek(c->timeline, pc, bytes, sizeof bytes);
+	if (may_change(c, pc) || !decoded_grow(c)) {
+		d = &c->uncached;
+	} else {
+		d = slot_of(c->decoded, c->decoded_capacity, pc);
+		c->decoded_count++;
+	}
+	arch_decode(c->decoder, pc, bytes, sizeof bytes, d);
+	return d;
+}
+
+/* -- the shadow call stack ----------------------------------------------------------- */
+
+const struct registers *registers_in_log(const struct control *c, const struct tracee *t)
+{
+	const struct moment_thread *m = moment_find(&c->timeline->now, t->id);
+
+	return m != NULL && m->id == t->id ? &m->registers : NULL;
+}
+
+/* Entered from code that is not the person's: at a function's first instruction,
+ * and not where the call that led out was to return to. */
+static bool entered_function(const struct control *c, uint64_t pc, uint64_t back)
+{
+	struct function f;
+
+	return pc != back && function_find(c->setup.image, pc, &f) && f.start == pc;
+}
+
+void calls_update(struct control *c, struct tracee *t, const struct decoded *d, uint64_t back,
+    unsigned *pops, unsigned *pushes)
+{
+	uint64_t sp = t->registers.word[REG_SP], pc = t->registers.word[REG_PC], stack = 0;
+
+	*pops = callstack_pop(&t->calls, sp, pc);
+	*pushes = 0;
+	if (d != NULL) {
+		if (d->class == CLASS_CALL)
+			*pushes = callstack_push(&t->calls, sp, d->pc + d->size);
+	} else if (t->entered && image_is_own(c->setup.image, pc) && entered_function(c, pc, back)) {
+		process_read(c->process, sp, &stack, sizeof stack);
+		*pushes = callstack_push(&t->calls, sp, arch_return_address(&t->registers, stack));
+	}
+	if (image_is_own(c->setup.image, pc))
+		t->entered = true;
+}
+
+/* The person's frames from the outermost in, but that one: nothing is below it. */
+static void own_frames(const struct control *c, const struct frame *frames, size_t count,
+    struct callstack *calls)
+{
+	bool outermost = true;
+
+	for (size_t i = count; i-- > 0; ) {
+		uint64_t pc = frames[i].pc - (i > 0 && !frames[i].signal);
+
+		if (!image_is_own(c->setup.image, pc))
+			continue;
+		if (!outermost && frames[i].cfa != 0)
+			callstack_push(calls, frames[i].cfa - arch_frame_slot,
+			    i + 1 < count ? frames[i + 1].pc : 0);
+		outermost = false;
+	}
+}
+
+/* After a stretch that was not watched: what call-frame information says. */
+void calls_rebuild(struct control *c, struct tracee *t, unsigned *pops, unsigned *pushes)
+{
+	struct frame *frames = calloc(FRAMES_MAX, sizeof *frames);
+	struct view *view = timeline_view(c->timeline, c->timeline->frontier, 0);
+	struct callstack calls = { 0 };
+
+	*pops = *pushes = 0;
+	if (frames != NULL && view != NULL) {
+		/* The record that is being made has written its memory already. */
+		view->registers = t->registers;
+		own_frames(c, frames, unwind(c->setup.image, view, frames, FRAMES_MAX), &calls);
+	}
+	free(view);
+	free(frames);
+	callstack_replace(&t->calls, &calls, pops, pushes);
+	t->entered = true;
+}
+
+/* -- regions ----------------------------------------------------------------------------- */
+
+/* While the guard is up the table would show it. */
+static void hide_guard(const struct control *c, struct region *regions, size_t count)
+{
+	for (size_t i = 0; c->guarded && i < count; i++)
+		if (in_own_pages(c, regions[i].start))
+			regions[i].protection |= 4;	/* PROT_EXEC */
+}
+
+int rescan_regions(struct control *c, bool *changed)
+{
+	struct region *regions;
+	size_t count;
+	int error = process_regions(c->process, &regions, &count);
+
+	*changed = false;
+	if (error != 0)
+		return error;
+	hide_guard(c, regions, count);
+	error = recorder_regions(&c->recorder, regions, count, changed);
+	free(regions);
+	if (*changed)
+		decode_forget(c);
+	return error;
+}
+
+/* The stack grows without a system call. */
+static int check_mapped(struct control *c, const struct effect *e)
+{
+	const struct region_table *t;
+	bool changed;
+
+	if (e->length == 0 || pages_find(&c->timeline->pages, e->address / SHADOW_PAGE) != NULL)
+		return 0;
+	t = regions_at(&c->timeline->regions, c->timeline->frontier + 1);
+	return region_find(t, e->address) >= 0 ? 0 : rescan_regions(c, &changed);
+}
+
+/* -- a record --------------------------------------------------------------------------------- */
+
+static enum advance append(struct control *c, struct tracee *t, const struct decoded *d,
+    const struct effect *e, enum record_kind kind)
+{
+	struct thread_change change = { .id = t->id, .registers = &t->registers };
+	int error = check_mapped(c, e);
+
+	if (error == 0)
+		error = recorder_effect(&c->recorder, e);
+	calls_update(c, t, d, 0, &change.pops, &change.pushes);
+	change.added = registers_in_log(c, t) == NULL;
+	if (!timeline_append(c->timeline, kind, &change, 1))
+		error = -ENOMEM;
+	c->incomplete = error != 0;
+	t->own = true;
+	return ADVANCED;
+}
+
+/* A handler's frame is written by the kernel: wherever the stack is. */
+static enum advance deliver(struct control *c, struct tracee *t)
+{
+	struct effect e = { .anywhere = true };
+	struct decoded none = { .class = CLASS_PLAIN };
+
+	if (tracee_step_decoded(t, &none, true) != 0)
+		return ADVANCE_PENDING;
+	if (t->stop.kind != STOP_STEP) {
+		on_process_stop(c, t);
+		return ADVANCE_PENDING;
+	}
+	if (!image_is_own(c->setup.image, t->registers.word[REG_PC])) {
+		stretch_begin(c, STRETCH_CALL, t, 0);
+		return ADVANCE_PENDING;
+	}
+	return append(c, t, NULL, &e, RECORD_SIGNAL);
+}
+
+/* 0: no signal is in the way any longer. */
+static enum advance pending_signal(struct control *c, struct tracee *t, bool *none)
+{
+	*none = false;
+	while (t->pending_count > 0) {
+		switch (tracee_disposition(t, t->pending[0].si_signo)) {
+		case DISPOSITION_HANDLER:
+			return deliver(c, t);
+		case DISPOSITION_FATAL:
+			return ADVANCE_HELD;
+		default:
+			tracee_drop_signal(t);
+		}
+	}
+	*none = true;
+	return ADVANCED;
+}
+
+/* What stepping ended with, when it was not a step. */
+static enum advance interrupted_step(struct control *c, struct tracee *t, const struct decoded *d,
+    const struct registers *before)
+{
+	struct effect e;
+
+	if (t->stop.kind != STOP_SIGNAL) {
+		on_process_stop(c, t);
+		return ADVANCE_PENDING;
+	}
+	tracee_hold_signal(t, &t->stop.info);
+	if (memcmp(before, &t->registers, sizeof *before) == 0)
+		return advance(c);		/* nothing has run: on to the signal */
+	arch_effect(d, before, &t->registers, &e);
+	return append(c, t, d, &e, RECORD_INSTRUCTION);	/* a part of a rep */
+}
+
+static enum advance step(struct control *c, struct tracee *t)
+{
+	const struct registers before = t->registers;
+	const struct decoded *d = decode_at(c, t->registers.word[REG_PC]);
+	struct effect e;
+
+	if (d->class == CLASS_SYSCALL || t->in_call) {
+		stretch_begin(c, STRETCH_KERNEL, t, 0);
+		return ADVANCE_PENDING;
+	}
+	if (tracee_step_decoded(t, d, false) != 0)
+		return ADVANCE_PENDING;		/* gone: its stop comes through the loop */
+	if (t->stop.kind != STOP_STEP)
+		return interrupted_step(c, t, d, &before);
+	if (!c->command.enter && !image_is_own(c->setup.image, t->registers.word[REG_PC])) {
+		stretch_begin(c, STRETCH_CALL, t, d->class == CLASS_CALL ? d->pc + d->size : 0);
+		return ADVANCE_PENDING;
+	}
+	arch_effect(d, &before, &t->registers, &e);
+	return append(c, t, d, &e, RECORD_INSTRUCTION);
+}
+
+enum advance advance(struct control *c)
+{
+	struct tracee *t = c->current;
+	enum advance a;
+	bool none;
+
+	if (t == NULL || !t->stopped)
+		t = c->current = pick_thread(c, NULL);
+	if (t == NULL)
+		return ADVANCE_PENDING;		/* the last one's end is on its way */
+	a = pending_signal(c, t, &none);
+	if (!none)
+		return a;
+	if (c->command.enter || image_is_own(c->setup.image, t->registers.word[REG_PC]))
+		return step(c, t);
+	stretch_begin(c, STRETCH_CALL, t, 0);
+	return ADVANCE_PENDING;
+}

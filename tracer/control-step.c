@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Forwards: what a command waits for, judged at every position on the way. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tracer/control-private.h"
+
+enum {
+	STEPS_A_TURN = 16,	/* then the loop looks for requests: within 0.5 ms */
+	RECORDED_A_TURN = 4096,	/* positions that are in the record already */
+	PIN_AFTER = 4,		/* steps: fewer do not pay */
+	TELL_MILLISECONDS = 100,
+};
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+bool is_breakpoint(const struct control *c, uint64_t pc)
+{
+	return c->breakpoint_count > 0 && bsearch(&pc, c->breakpoints, c->breakpoint_count,
+	    sizeof pc, by_value) != NULL;
+}
+
+/* -- the goal ---------------------------------------------------------------------- */
+
+static bool find_row(const struct control *c, uint64_t pc, struct line_row *row)
+{
+	return lines_find(c->setup.image, pc, row) && row->file >= 0 && row->line > 0;
+}
+
+void goal_begin(struct control *c)
+{
+	struct goal *g = &c->goal;
+	struct brief b;
+
+	timeline_brief(c->timeline, c->cursor, &b);
+	g->thread = b.thread;
+	g->depth = g->low = b.depth;
+	g->has_row = find_row(c, b.pc, &g->row);
+}
+
+static bool line_changed(const struct control *c, const struct brief *b)
+{
+	const struct goal *g = &c->goal;
+	struct line_row row;
+
+	if (!find_row(c, b->pc, &row) || !row.is_stmt)
+		return false;
+	return !g->has_row || row.line != g->row.line || row.file != g->row.file ||
+	    b->depth != g->depth || g->low < g->depth;
+}
+
+static bool reached(struct control *c, const struct brief *b)
+{
+	struct goal *g = &c->goal;
+	bool popped;
+
+	if (c->command.kind == CONTROL_CONTINUE || b->thread != g->thread)
+		return false;
+	if (b->low < g->low)
+		g->low = b->low;
+	popped = g->low < g->depth;
+	/* Left in the middle of a library by a pause or a switch: not where people stop. */
+	if (!c->command.enter && !image_is_own(c->setup.image, b->pc))
+		return false;
+	switch (c->command.kind) {
+	case CONTROL_STEP_IN:
+		return c->command.by_instruction || line_changed(c, b);
+	case CONTROL_NEXT:
+		return (popped || b->depth <= g->depth) &&
+		    (c->command.by_instruction || line_changed(c, b));
+	default:
+		return popped;
+	}
+}
+
+/* Has the cursor's new position fulfilled the command?  *reason says how. */
+static bool judge(struct control *c, enum control_reason *reason)
+{
+	struct brief b;
+
+	timeline_brief(c->timeline, c->cursor, &b);
+	if (reached(c, &b)) {
+		*reason = is_breakpoint(c, b.pc) ? REASON_BREAKPOINT : REASON_STEP;
+		if (--c->goal.left == 0)
+			return true;
+		goal_begin(c);
+	} else if (is_breakpoint(c, b.pc)) {
+		*reason = REASON_BREAKPOINT;
+		return true;
+	}
+	if (events_signal_at(&c->timeline->events, c->cursor) != NULL) {
+		*reason = REASON_EXCEPTION;
+		return true;
+	}
+	return false;
+}
+
+void command_finish(struct control *c, enum control_reason reason)
+{
+	process_unpin(c->process);
+	evtimer_del(c->pump_event);
+	c->busy = c->pausing = false;
+	c->reason = reason;
+	if (c->setup.on_done != NULL)
+		c->setup.on_done(c->setup.arg);
+}
+
+/* -- limits -------------------------------------------------------------------------- */
+
+bool limit_reached(struct control *c)
+{
+	struct control_limit limits[8];
+	size_t n = control_limits(c, limits, sizeof limits / sizeof limits[0]);
+
+	c->has_hit = false;
+	for (size_t i = 0; i < n && !c->has_hit; i++)
+		if (limits[i].used >= limits[i].limit) {
+			c->hit = limits[i];
+			c->has_hit = true;
+		}
+	if (c->incomplete && !c->has_hit) {
+		c->hit = limits[1];	/* the timeline's */
+		c->has_hit = true;
+	}
+	return c->has_hit;
+}
+
+/* -- going on --------------------------------------------------------------------------- */
+
+static void tell_frontier(struct control *c)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if ((now.tv_sec - c->told.tv_sec) * 1000 + (now.tv_nsec - c->told.tv_nsec) / 1000000 >=
+	    TELL_MILLISECONDS)
+		tell_live(c);
+}
+
+/* A signal that ends the program is next: it has been shown, so the program ends
+ * here; or it is shown first. */
+static void held(struct control *c)
+{
+	struct thread_change change = { .id = c->current->id, .registers = &c->current->registers };
+	struct events *e = &c->timeline->events;
+
+	if (events_signal_at(e, c->timeline->frontier) == NULL) {
+		signal_noted(c, c->current);
+		command_finish(c, REASON_EXCEPTION);
+		return;
+	}
+	timeline_append(c->timeline, RECORD_EXIT, &change, 1);
+	e->ended = e->by_signal = true;
+	e->status = c->current->pending[0].si_signo;
+	e->end_position = c->timeline->frontier;
+}
+
+/* From a breakpoint the program goes on by one recorded step: it would hit at once. */
+static enum advance go_on(struct control *c)
+{
+	struct tracee *t = c->current;
+
+	if (c->command.kind == CONTROL_CONTINUE && t != NULL && t->stopped &&
+	    t->pending_count == 0 && (c->goal.moved || !is_breakpoint(c, t->registers.word[REG_PC]))) {
+		stretch_begin(c, STRETCH_RUN, t, 0);
+		return ADVANCE_PENDING;
+	}
+	c->goal.moved = true;
+	return advance(c);
+}
+
+/* One turn at the frontier: false when there is nothing more to do now. */
+static bool turn_live(struct control *c, unsigned *steps)
+{
+	if (c->stretch.kind != STRETCH_NONE)
+		return false;
+	if (has_ended(c)) {
+		command_finish(c, REASON_EXITED);
+		return false;
+	}
+	if (c->pausing) {
+		command_finish(c, REASON_PAUSE);
+		return false;
+	}
+	if (limit_reached(c)) {
+		command_finish(c, REASON_LIMIT);
+		return false;
+	}
+	if (++*steps > STEPS_A_TURN) {
+		process_pin(c->process);
+		pump_soon(c);
+		return false;
+	}
+	switch (go_on(c)) {
+	case ADVANCED:
+		return true;
+	case ADVANCE_HELD:
+		held(c);
+		return c->busy;
+	case ADVANCE_PENDING:
+	default:
+		return false;
+	}
+}
+
+static void pump(evutil_socket_t fd, short what, void *arg)
+{
+	struct control *c = arg;
+	unsigned steps = 0, recorded = 0;
+	enum control_reason reason;
+
+	(void)fd;
+	(void)what;
+	tell_frontier(c);
+	while (c->busy) {
+		if (c->cursor == c->timeline->frontier) {
+			if (!turn_live(c, &steps))
+				return;
+			continue;
+		}
+		c->cursor++;
+		if (judge(c, &reason)) {
+			command_finish(c, c->cursor == c->timeline->frontier && has_ended(c) ?
+			    REASON_EXITED : reason);
+		} else if (++recorded > RECORDED_A_TURN) {
+			if (c->pausing)
+				command_finish(c, REASON_PAUSE);
+			else
+				pump_soon(c);
+			return;
+		}
+	}
+}
+
+void pump_soon(struct control *c)
+{
+	const struct timeval now = { 0, 0 };
+
+	if (c->busy)
+		evtimer_add(c->pump_event, &now);
+}
+
+void pump_init(struct control *c)
+{
+	c->pump_event = evtimer_new(c->setup.base, pump, c);
+	c->blocked_event = evtimer_new(c->setup.base, stretch_blocked, c);
+}
+
+/* -- commands ----------------------------------------------------------------------------- */
+
+static void start_forwards(struct control *c)
+{
+	c->goal = (struct goal){ .left = c->command.count > 0 ? c->command.count : 1 };
+	goal_begin(c);
+	pump(-1, 0, c);
+}
+
+static void start_backwards(struct control *c)
+{
+	enum control_reason reason = REASON_STEP;
+
+	c->cursor = search_back(c, &reason);
+	command_finish(c, c->cursor == 0 && reason != REASON_BREAKPOINT ? REASON_ENTRY : reason);
+}
+
+int control_start(struct control *c, const struct control_command *command)
+{
+	if (c->busy || !c->started)
+		return -EBUSY;
+	if (command->kind > CONTROL_SEEK)
+		return -EINVAL;
+	if (command->kind == CONTROL_SEEK && command->position > c->timeline->frontier)
+		return -ERANGE;
+	c->command = *command;
+	c->busy = true;
+	c->has_hit = false;
+	if (command->kind == CONTROL_SEEK) {
+		c->cursor = command->position;
+		command_finish(c, REASON_GOTO);
+	} else if (command->backwards) {
+		start_backwards(c);
+	} else {
+		start_forwards(c);
+	}
+	return 0;
+}
+
+void control_pause(struct control *c)
+{
+	if (!c->busy)
+		return;
+	c->pausing = true;
+	if (c->stretch.kind != STRETCH_NONE)
+		stretch_end(c, END_PAUSED, c->stretch.thread);
+}
+
+int control_set_breakpoints(struct control *c, const uint64_t *addresses, size_t count)
+{
+	uint64_t *copy = malloc((count + 1) * sizeof *copy);
+
+	if (copy == NULL)
+		return -ENOMEM;
+	memcpy(copy, addresses, count * sizeof *copy);
+	qsort(copy, count, sizeof *copy, by_value);
+	free(c->breakpoints);
+	c->breakpoints = copy;
+	c->breakpoint_count = count;
+	return 0;
+}

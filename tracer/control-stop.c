@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What a thread's stop means for the stretch that is under way. */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+
+#include "tracer/control-private.h"
+
+static bool ending(const struct control *c)
+{
+	return c->stretch.kind == STRETCH_NONE || c->stretch.end != END_NONE;
+}
+
+/* -- signals ---------------------------------------------------------------------- */
+
+/* The guard's fault: the fetch itself. */
+static bool is_guard_fault(const struct control *c, const struct tracee *t)
+{
+	uint64_t pc = t->registers.word[REG_PC];
+
+	return c->guarded && t->stop.info.si_signo == SIGSEGV && t->stop.info.si_code > 0 &&
+	    (uint64_t)(uintptr_t)t->stop.info.si_addr == pc && in_own_pages(c, pc);
+}
+
+static void on_guard_fault(struct control *c, struct tracee *t)
+{
+	if (ending(c) || c->stretch.passing != NULL) {
+		t->own = image_is_own(c->setup.image, t->registers.word[REG_PC]);
+		stretch_settle(c);
+	} else if (image_is_own(c->setup.image, t->registers.word[REG_PC])) {
+		stretch_arrive(c, t);
+	} else {
+		stretch_pass(c, t);
+	}
+}
+
+static void on_signal(struct control *c, struct tracee *t)
+{
+	if (is_guard_fault(c, t)) {
+		on_guard_fault(c, t);
+		return;
+	}
+	tracee_hold_signal(t, &t->stop.info);
+	if (ending(c) || c->stretch.passing != NULL) {
+		stretch_settle(c);
+		return;
+	}
+	switch (tracee_disposition(t, t->stop.info.si_signo)) {
+	case DISPOSITION_FATAL:
+		stretch_end(c, END_SIGNAL, t);
+		break;
+	case DISPOSITION_HANDLER:
+		/* From a system call of the person's own code it is a step of its own. */
+		if (c->stretch.kind == STRETCH_KERNEL)
+			stretch_end(c, END_ARRIVED, t);
+		else
+			stretch_go(c, t);
+		break;
+	default:
+		tracee_drop_signal(t);
+		stretch_go(c, t);
+		break;
+	}
+}
+
+/* -- system calls that the filter reports ------------------------------------------- */
+
+static bool makes_process(const struct arch_call *call)
+{
+	switch (call->number) {
+#ifdef SYS_fork
+	case SYS_fork:
+	case SYS_vfork:
+		return true;
+#endif
+	case SYS_clone:
+		return (call->arguments[0] & CLONE_THREAD) == 0;
+	default:
+		return false;
+	}
+}
+
+static bool changes_regions(long number)
+{
+	return number == SYS_mmap || number == SYS_munmap || number == SYS_mremap ||
+	    number == SYS_brk || number == SYS_mprotect;
+}
+
+static void on_call(struct control *c, struct tracee *t)
+{
+	const struct arch_call *call = &t->stop.call;
+
+	c->filter_reports = true;
+	if (changes_regions(call->number))
+		c->regions_stale = true;
+	if (call->number == SYS_exit_group && c->started) {
+		c->stretch.status = (int)(call->arguments[0] & 0xff) << 8;
+		stretch_end(c, END_EXIT, t);
+		return;
+	}
+	if (ending(c)) {	/* no call can be put into one that is in a call: let it come out */
+		if (tracee_continue(t) == 0)
+			tracee_interrupt(t);
+		return;
+	}
+	if (c->started && (makes_process(call) || call->number == SYS_execve ||
+	    call->number == SYS_execveat))
+		tracee_refuse_call(t, makes_process(call) ? EAGAIN : EACCES);
+	else if (terminal_waits(c, call))
+		set_waiting(c, true);
+	if (c->stretch.passing == t)
+		tracee_start_step(t);
+	else
+		stretch_go(c, t);
+}
+
+/* -- threads ---------------------------------------------------------------------------- */
+
+static unsigned threads_left(const struct control *c)
+{
+	unsigned n = 0;
+
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
+		n += t->id > 0 && !t->exited;
+	return n;
+}
+
+static void on_exiting(struct control *c, struct tracee *t)
+{
+	if (threads_left(c) == 1 && !has_ended(c)) {
+		c->stretch.status = t->stop.status;
+		stretch_end(c, END_EXIT, t);
+		return;
+	}
+	t->exited = true;
+	t->own = false;
+	tracee_continue(t);	/* also while the others are being stopped */
+}
+
+static void on_gone(struct control *c, struct tracee *t)
+{
+	bool last = threads_left(c) == (t->exited ? 0u : 1u);
+	int status = t->stop.status;
+
+	if (c->stretch.thread == t) {
+		c->stretch.left = (struct moment_thread){ .id = t->id, .registers = t->registers };
+		c->stretch.thread = NULL;
+	}
+	if (c->stretch.passing == t)
+		c->stretch.passing = NULL;
+	if (c->current == t)
+		c->current = NULL;
+	process_forget(c->process, t);
+	if (last) {
+		program_ended(c, status);
+	} else if (c->stretch.kind != STRETCH_NONE && c->stretch.end == END_NONE &&
+	    c->stretch.thread == NULL) {
+		stretch_end(c, END_ARRIVED, NULL);
+	} else {
+		stretch_settle(c);
+	}
+}
+
+static void on_interrupt(struct control *c, struct tracee *t)
+{
+	t->in_call = arch_in_call(&t->registers);
+	t->own = image_is_own(c->setup.image, t->registers.word[REG_PC]);
+	if (ending(c) || c->stretch.passing != NULL)
+		stretch_settle(c);
+	else
+		stretch_go(c, t);	/* a new thread's start */
+}
+
+/* Another process that nothing here follows: it must not run untraced. */
+static void on_foreign(struct tracee *t)
+{
+	if (t->stop.kind == STOP_GONE) {
+		process_forget(t->process, t);
+		return;
+	}
+	kill(t->tid, SIGKILL);
+	tracee_continue(t);
+}
+
+static void on_step(struct control *c, struct tracee *t)
+{
+	t->in_call = false;
+	if (ending(c))
+		stretch_settle(c);
+	else if (c->stretch.passing == t)
+		stretch_pass(c, t);
+	else
+		stretch_end(c, END_ARRIVED, t);
+}
+
+void on_process_stop(void *arg, struct tracee *t)
+{
+	struct control *c = arg;
+
+	if (t->id == 0) {
+		on_foreign(t);
+		return;
+	}
+	if (c->waiting && t->stop.kind != STOP_CLONE)
+		set_waiting(c, false);
+	switch (t->stop.kind) {
+	case STOP_STEP:		on_step(c, t);				break;
+	case STOP_BREAKPOINT:	t->own = true;
+				stretch_end(c, END_BREAKPOINT, t);	break;
+	case STOP_SIGNAL:	on_signal(c, t);			break;
+	case STOP_SYSCALL:	on_call(c, t);				break;
+	case STOP_INTERRUPT:	on_interrupt(c, t);			break;
+	case STOP_CLONE:
+	case STOP_FORK:		stretch_go(c, t);			break;
+	case STOP_EXEC:		start_exec(c, t);			break;
+	case STOP_EXITING:	on_exiting(c, t);			break;
+	case STOP_GONE:		on_gone(c, t);				break;
+	}
+}

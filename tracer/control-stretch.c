@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * A native stretch: threads run at full speed until one of them has a reason to
+ * stop, then all are stopped and what they did becomes one record.
+ *
+ * In STRETCH_CALL the pages of the person's code are not executable, so that
+ * whoever comes back to it (a return, a callback, a handler, a new thread, a
+ * landing pad) faults at its first instruction.  Threads that stand in the
+ * person's code (->own) are held meanwhile; the others run.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "src/cleanup.h"
+#include "tracer/control-private.h"
+#include "tracer/program/functions.h"
+
+enum { BLOCKED_MICROSECONDS = 2000, PASS_STEPS_MAX = 100000 };
+
+bool in_own_pages(const struct control *c, uint64_t pc)
+{
+	size_t count;
+	const struct image_range *ranges = image_own_pages(c->setup.image, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (pc >= ranges[i].start && pc < ranges[i].end)
+			return true;
+	return false;
+}
+
+/* A stopped thread that can be made to call: not one that is in a call. */
+static struct tracee *caller(struct control *c)
+{
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
+		if (t->id > 0 && t->stopped && !t->exited && t->stop.kind != STOP_SYSCALL &&
+		    t->stop.kind != STOP_EXITING)
+			return t;
+	return NULL;
+}
+
+static bool guarded_call(struct control *c, struct tracee *t, int protection)
+{
+	size_t count;
+	const struct image_range *ranges = image_own_pages(c->setup.image, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct arch_call call = { SYS_mprotect, { ranges[i].start,
+		    ranges[i].end - ranges[i].start, (uint64_t)protection } };
+		int64_t result = -1;
+
+		if (tracee_call(t, &call, &result) != 0 || result != 0)
+			return false;
+	}
+	return true;
+}
+
+bool guard(struct control *c, bool on)
+{
+	struct tracee *t = caller(c);
+
+	if (c->guarded == on)
+		return true;
+	if (t == NULL || !guarded_call(c, t, on ? PROT_READ : PROT_READ | PROT_EXEC))
+		return false;
+	c->guarded = on;
+	return true;
+}
+
+/* -- whose turn it is ------------------------------------------------------------ */
+
+/* One that stands in the person's code, after the excepted one in order of ids;
+ * else any that can run. */
+struct tracee *pick_thread(struct control *c, const struct tracee *except)
+{
+	struct tracee *best = NULL, *any = NULL;
+	int after = except != NULL ? except->id : 0;
+
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next) {
+		if (t == except || t->id <= 0 || t->exited)
+			continue;
+		any = any != NULL ? any : t;
+		if (t->own && (best == NULL || (best->id <= after && t->id > after)))
+			best = t;
+	}
+	return best != NULL ? best : any;
+}
+
+static bool another_waits(struct control *c)
+{
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
+		if (t != c->stretch.thread && t->id > 0 && t->own && t->stopped && !t->exited)
+			return true;
+	return false;
+}
+
+/* proc(5): the state follows the name, which may hold anything but ends at the last ')'. */
+static bool sleeps(const struct tracee *t)
+{
+	char path[64], text[512];
+	cleanup_close int fd = -1;
+	ssize_t n;
+	const char *end;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)t->tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+	if (n <= 0)
+		return true;	/* no /proc: take its word for it */
+	text[n] = '\0';
+	end = strrchr(text, ')');
+	return end != NULL && end[1] == ' ' && (end[2] == 'S' || end[2] == 'D');
+}
+
+static void watch_blocking(struct control *c)
+{
+	const struct timeval soon = { 0, BLOCKED_MICROSECONDS };
+
+	if ((c->stretch.kind == STRETCH_CALL || c->stretch.kind == STRETCH_KERNEL) &&
+	    another_waits(c))
+		event_add(c->blocked_event, &soon);
+}
+
+void stretch_blocked(evutil_socket_t fd, short what, void *arg)
+{
+	struct control *c = arg;
+	struct tracee *t = c->stretch.thread;
+
+	(void)fd;
+	(void)what;
+	if (c->stretch.kind == STRETCH_NONE || c->stretch.end != END_NONE || t == NULL || t->stopped)
+		return;
+	if (sleeps(t) && another_waits(c))
+		stretch_end(c, END_BLOCKED, t);
+	else
+		watch_blocking(c);
+}
+
+/* -- going ----------------------------------------------------------------------------- */
+
+static bool runs_in(const struct control *c, const struct tracee *t)
+{
+	if (t->id <= 0 || !t->stopped || t->stop.kind == STOP_GONE)
+		return false;
+	switch (c->stretch.kind) {
+	case STRETCH_KERNEL:
+		return t == c->stretch.thread;
+	case STRETCH_CALL:
+		return t == c->stretch.thread || !t->own;
+	case STRETCH_NONE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+void stretch_go(struct control *c, struct tracee *t)
+{
+	if (c->stretch.end != END_NONE || c->stretch.passing != NULL || !runs_in(c, t)) {
+		stretch_settle(c);	/* it stays where it is */
+		return;
+	}
+	if (c->stretch.kind == STRETCH_KERNEL)
+		tracee_start_step(t);
+	else
+		tracee_continue(t);
+}
+
+/* A signal held for a thread may be one that must be looked at before it runs. */
+static bool fatal_pending(struct control *c, struct tracee *t)
+{
+	while (t->pending_count > 0 && t->stop.kind != STOP_SYSCALL) {
+		enum disposition d = tracee_disposition(t, t->pending[0].si_signo);
+
+		if (d == DISPOSITION_FATAL) {
+			stretch_end(c, END_SIGNAL, t);
+			return true;
+		}
+		if (d == DISPOSITION_HANDLER)
+			return false;
+		tracee_drop_signal(t);
+	}
+	return false;
+}
+
+static void all_go(struct control *c)
+{
+	struct tracee *next;
+
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = next) {
+		next = t->next;
+		if (!runs_in(c, t))
+			continue;
+		if (fatal_pending(c, t))
+			return;
+		if (c->stretch.kind != STRETCH_KERNEL)
+			t->own = false;
+		stretch_go(c, t);
+	}
+	watch_blocking(c);
+}
+
+/* Without a guard (no system call to be had) at least the return is seen. */
+static void guard_or_plant(struct control *c)
+{
+	if (!guard(c, true) && c->stretch.back != 0)
+		process_plant(c->process, c->stretch.back);
+}
+
+static void plant_all(struct control *c)
+{
+	for (size_t i = 0; i < c->breakpoint_count; i++)
+		process_plant(c->process, c->breakpoints[i]);
+}
+
+static void name_it(struct control *c, uint64_t pc)
+{
+	struct function f;
+
+	c->stretch.name[0] = '\0';
+	if (c->stretch.kind == STRETCH_CALL && function_find(c->setup.image, pc, &f))
+		snprintf(c->stretch.name, sizeof c->stretch.name, "%.*s", (int)sizeof c->stretch.name - 1, f.name);
+	else if (c->stretch.kind == STRETCH_RUN)
+		snprintf(c->stretch.name, sizeof c->stretch.name, "continue");
+}
+
+void stretch_begin(struct control *c, enum stretch_kind kind, struct tracee *t, uint64_t back)
+{
+	uint64_t pc = t->registers.word[REG_PC];
+
+	process_unpin(c->process);
+	c->stretch = (struct stretch){ .kind = kind, .thread = t, .back = back };
+	clock_gettime(CLOCK_MONOTONIC, &c->stretch.began);
+	name_it(c, pc);
+	if (kind == STRETCH_CALL && in_own_pages(c, pc)) {
+		stretch_pass(c, t);
+		return;
+	}
+	if (kind == STRETCH_CALL)
+		guard_or_plant(c);
+	else if (kind == STRETCH_RUN)
+		plant_all(c);
+	all_go(c);
+}
+
+/* -- foreign code on the person's pages (PLT, crt, a static libc) ------------------------ */
+
+static void pass_done(struct control *c, struct tracee *t, bool arrived)
+{
+	c->stretch.passing = NULL;
+	if (arrived) {
+		stretch_arrive(c, t);
+		if (c->stretch.end != END_NONE)
+			return;
+	}
+	guard_or_plant(c);
+	all_go(c);
+}
+
+static void pass_steps(struct control *c, struct tracee *t)
+{
+	for (unsigned n = 0; n < PASS_STEPS_MAX; n++) {
+		uint64_t pc = t->registers.word[REG_PC];
+		const struct decoded *d = decode_at(c, pc);
+
+		if (image_is_own(c->setup.image, pc) || !in_own_pages(c, pc)) {
+			pass_done(c, t, image_is_own(c->setup.image, pc));
+			return;
+		}
+		if (d->class == CLASS_SYSCALL) {	/* may block: its stop comes later */
+			c->stretch.passing_call = true;
+			tracee_start_step(t);
+			return;
+		}
+		if (tracee_step_decoded(t, d, false) != 0)
+			return;
+		if (t->stop.kind != STOP_STEP) {
+			c->stretch.passing = NULL;
+			on_process_stop(c, t);
+			return;
+		}
+	}
+	stretch_end(c, END_PAUSED, t);
+}
+
+/* The others must not run while the guard is down. */
+void stretch_pass(struct control *c, struct tracee *t)
+{
+	bool all = true;
+
+	c->stretch.passing = t;
+	c->stretch.passing_call = false;
+	for (struct tracee *o = process_threads(c->process); o != NULL; o = o->next)
+		if (o->id > 0 && !o->stopped) {
+			all = false;
+			tracee_interrupt(o);
+		}
+	if (!all)
+		return;		/* stretch_settle() comes back here */
+	guard(c, false);
+	pass_steps(c, t);
+}
+
+/* -- ending ---------------------------------------------------------------------------------- */
+
+void stretch_arrive(struct control *c, struct tracee *t)
+{
+	t->own = true;
+	if (t == c->stretch.thread || c->stretch.thread == NULL)
+		stretch_end(c, END_ARRIVED, t);
+	else
+		watch_blocking(c);
+}
+
+/* The first reason is the one that counts, but for the program's own end. */
+void stretch_end(struct control *c, enum stretch_end end, struct tracee *t)
+{
+	struct stretch *s = &c->stretch;
+
+	if (s->end == END_NONE || end == END_EXIT || end == END_GONE) {
+		s->end = end;
+		if (t != NULL)
+			s->thread = t;
+	}
+	for (struct tracee *o = process_threads(c->process); o != NULL; o = o->next)
+		if (o->id > 0)
+			tracee_interrupt(o);
+	stretch_settle(c);
+}
+
+void stretch_settle(struct control *c)
+{
+	if (c->stretch.kind == STRETCH_NONE)
+		return;
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
+		if (t->id > 0 && !t->stopped)
+			return;
+	if (c->stretch.end != END_NONE)
+		stretch_record(c);
+	else if (c->stretch.passing != NULL && !c->stretch.passing_call)
+		stretch_pass(c, c->stretch.passing);
+}

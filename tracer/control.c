@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What there is to know of the program: the cursor, the live process, any position. */
+#include "tracer/control.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tracer/control-private.h"
+
+const char *control_reason_name(enum control_reason reason)
+{
+	static const char *const names[] = {
+		[REASON_ENTRY] = "entry", [REASON_STEP] = "step",
+		[REASON_BREAKPOINT] = "breakpoint", [REASON_PAUSE] = "pause",
+		[REASON_GOTO] = "goto", [REASON_EXCEPTION] = "exception",
+		[REASON_EXITED] = "exited", [REASON_LIMIT] = "limit",
+	};
+
+	return names[reason];
+}
+
+/* -- the cursor ---------------------------------------------------------------------- */
+
+uint64_t control_epoch(const struct control *c)
+{
+	return c->epoch;
+}
+
+uint64_t control_position(const struct control *c)
+{
+	return c->cursor;
+}
+
+uint64_t control_frontier(const struct control *c)
+{
+	return c->timeline != NULL ? c->timeline->frontier : 0;
+}
+
+enum control_reason control_reason(const struct control *c)
+{
+	return c->reason;
+}
+
+bool control_busy(const struct control *c)
+{
+	return c->busy;
+}
+
+/* -- the live process ------------------------------------------------------------------ */
+
+enum control_status control_live_status(const struct control *c)
+{
+	if (has_ended(c))
+		return STATUS_EXITED;
+	return c->busy || c->stretch.kind != STRETCH_NONE ? STATUS_RUNNING : STATUS_STOPPED;
+}
+
+bool control_waiting(const struct control *c)
+{
+	return c->waiting;
+}
+
+void control_terminate(struct control *c)
+{
+	if (!has_ended(c))
+		process_kill(c->process);
+}
+
+size_t control_limits(const struct control *c, struct control_limit *out, size_t max)
+{
+	const struct control_limit limits[] = {
+		{ "steps", "steps", c->setup.steps_max, control_frontier(c) },
+		{ "timeline", "bytes", c->setup.log_bytes_max,
+		    c->timeline != NULL ? timeline_memory(c->timeline) : 0 },
+		{ "output", "bytes", c->setup.output_bytes_max, control_output_end(c) },
+	};
+	size_t n = sizeof limits / sizeof limits[0];
+
+	if (n > max)
+		n = max;
+	memcpy(out, limits, n * sizeof *out);
+	return n;
+}
+
+const struct control_limit *control_limit_hit(const struct control *c)
+{
+	return c->has_hit ? &c->hit : NULL;
+}
+
+/* -- any position -------------------------------------------------------------------------- */
+
+struct view *control_view(struct control *c, uint64_t position, int thread)
+{
+	free(c->view);
+	c->view = c->timeline != NULL ? timeline_view(c->timeline, position, thread) : NULL;
+	return c->view;
+}
+
+enum control_status control_status_at(const struct control *c, uint64_t position)
+{
+	return has_ended(c) && position == c->timeline->events.end_position ?
+	    STATUS_EXITED : STATUS_STOPPED;
+}
+
+bool control_exit_code(const struct control *c, int *code)
+{
+	if (!has_ended(c) || c->timeline->events.by_signal)
+		return false;
+	*code = c->timeline->events.status;
+	return true;
+}
+
+struct control_signal control_signal_at(const struct control *c, uint64_t position)
+{
+	const struct events *e = &c->timeline->events;
+	const struct signal_event *s = events_signal_at(e, position);
+	struct control_signal signal = { 0 };
+
+	if (s != NULL) {
+		signal = (struct control_signal){ s->number, s->address, s->access };
+	} else if (e->ended && e->by_signal && position == e->end_position) {
+		s = position > 0 ? events_signal_at(e, position - 1) : NULL;
+		signal.number = e->status;
+		if (s != NULL && s->number == e->status)
+			signal = (struct control_signal){ s->number, s->address, s->access };
+	}
+	return signal;
+}
+
+unsigned control_depth(const struct control *c, uint64_t position)
+{
+	struct brief b;
+
+	timeline_brief(c->timeline, position, &b);
+	return b.depth;
+}
+
+bool control_macro(const struct control *c, uint64_t position, char *name, size_t size,
+    uint64_t *microseconds)
+{
+	const struct macro_event *m = events_macro_at(&c->timeline->events, position);
+
+	if (m == NULL)
+		return false;
+	strncpy(name, m->name, size - 1);
+	name[size - 1] = '\0';
+	*microseconds = m->microseconds;
+	return true;
+}
+
+size_t control_threads(struct control *c, uint64_t position, int *ids, size_t max)
+{
+	const struct moment *m = timeline_moment(c->timeline, position);
+	size_t n = m != NULL ? m->count : 0;
+
+	for (size_t i = 0; i < n && i < max; i++)
+		ids[i] = m->threads[i].id;
+	return n;
+}
+
+void control_memory_changes(struct control *c, uint64_t from, uint64_t to,
+    bool (*each)(void *arg, uint64_t address, const uint8_t *bytes, size_t length), void *arg)
+{
+	timeline_changes(c->timeline, from, to, each, arg);
+}
+
+/* -- output ------------------------------------------------------------------------------------ */
+
+uint64_t control_output_end(const struct control *c)
+{
+	return c->timeline != NULL ? c->timeline->events.output_length : 0;
+}
+
+uint64_t control_output_end_at(const struct control *c, uint64_t position)
+{
+	return events_output_end(&c->timeline->events, position);
+}
+
+size_t control_output(const struct control *c, uint64_t start, void *buffer, size_t length)
+{
+	uint64_t end = control_output_end(c);
+
+	if (start >= end)
+		return 0;
+	if (length > end - start)
+		length = (size_t)(end - start);
+	memcpy(buffer, c->timeline->events.output + start, length);
+	return length;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tracer/timeline/recorder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum {
+	CHUNK = 32 * SHADOW_PAGE,
+	GAP_MAX = 12,		/* equal bytes that cost less than another write's head */
+	READ_MAX = 64,		/* of an effect whose value is not known */
+};
+
+void recorder_init(struct recorder *r, const struct recorder_source *source, uint64_t memory_max)
+{
+	*r = (struct recorder){ .source = *source, .memory_max = memory_max };
+}
+
+void recorder_done(struct recorder *r)
+{
+	free(r->buffer);
+	r->buffer = NULL;
+}
+
+/* -- differences ------------------------------------------------------------------ */
+
+/* Record what differs between a page's old and new bytes. */
+static int write_differences(struct recorder *r, uint64_t address, const uint8_t *old,
+    const uint8_t *new)
+{
+	uint8_t before[SHADOW_PAGE];
+
+	/* The old bytes may be the shadow's own, which timeline_write() changes. */
+	memcpy(before, old, SHADOW_PAGE);
+	for (size_t i = 0; i < SHADOW_PAGE; ) {
+		size_t start, end;
+
+		if (before[i] == new[i]) {
+			i++;
+			continue;
+		}
+		for (start = i, end = i + 1; i < SHADOW_PAGE && i < end + GAP_MAX; i++)
+			if (before[i] != new[i])
+				end = i + 1;
+		if (!timeline_write(r->timeline, address + start, new + start, end - start))
+			return -ENOMEM;
+	}
+	return timeline_memory(r->timeline) > r->memory_max ? -EDQUOT : 0;
+}
+
+static int compare_page(struct recorder *r, uint64_t address, const uint8_t *new, bool base)
+{
+	uint8_t buffer[SHADOW_PAGE];
+	const uint8_t *old = timeline_page(r->timeline, address, buffer);
+
+	if (memcmp(old, new, SHADOW_PAGE) == 0)
+		return 0;
+	if (base)
+		return timeline_base(r->timeline, address, new) ? 0 : -ENOMEM;
+	return write_differences(r, address, old, new);
+}
+
+static int compare_range(struct recorder *r, uint64_t start, uint64_t end, bool base)
+{
+	if (r->buffer == NULL && (r->buffer = malloc(CHUNK)) == NULL)
+		return -ENOMEM;
+	while (start < end) {
+		size_t want = end - start < CHUNK ? (size_t)(end - start) : CHUNK;
+		size_t got = r->source.read(r->source.arg, start, r->buffer, want);
+
+		for (size_t at = 0; at + SHADOW_PAGE <= got; at += SHADOW_PAGE) {
+			int error = compare_page(r, start + at, r->buffer + at, base);
+
+			if (error != 0)
+				return error;
+		}
+		got -= got % SHADOW_PAGE;
+		/* Past the end of a mapped file there is nothing to read. */
+		start += got > 0 ? got : SHADOW_PAGE;
+	}
+	return 0;
+}
+
+/* The kernel's own pages change without the program, or cannot be read. */
+static bool of_kernel(const struct region *r)
+{
+	return strncmp(r->name, "[vvar", 5) == 0 || strcmp(r->name, "[vsyscall]") == 0;
+}
+
+/* Code that is mapped from a file and not writable is what the file says. */
+static bool worth_reading(const struct region *r, const struct backing *b, bool everything)
+{
+	if ((r->protection & PROT_READ) == 0 || of_kernel(r))
+		return false;
+	if (r->protection & PROT_WRITE)
+		return true;
+	return everything && (b->data == NULL || (r->protection & PROT_EXEC) == 0);
+}
+
+static int compare_all(struct recorder *r, bool everything, bool base)
+{
+	const struct region_table *t = regions_at(&r->timeline->regions, r->timeline->frontier + 1);
+	int error = 0;
+
+	for (size_t i = 0; t != NULL && i < t->count && error == 0; i++)
+		if (worth_reading(&t->regions[i], &t->backings[i], everything))
+			error = compare_range(r, t->regions[i].start, t->regions[i].end, base);
+	return error;
+}
+
+int recorder_compare(struct recorder *r, bool everything)
+{
+	return compare_all(r, everything, false);
+}
+
+int recorder_base(struct recorder *r, const struct region *regions, size_t count)
+{
+	bool changed;
+
+	if (!regions_set(&r->timeline->regions, 0, regions, count, &changed))
+		return -ENOMEM;
+	return compare_all(r, true, true);
+}
+
+/* -- one instruction ------------------------------------------------------------------ */
+
+/* Only what has changed, for the length is a bound. */
+static int read_effect(struct recorder *r, uint64_t address, size_t length)
+{
+	uint8_t old[READ_MAX], new[READ_MAX];
+	size_t got = r->source.read(r->source.arg, address, new, length), start = 0;
+
+	timeline_peek(r->timeline, address, old, got);
+	while (start < got && old[start] == new[start])
+		start++;
+	while (got > start && old[got - 1] == new[got - 1])
+		got--;
+	if (start == got)
+		return 0;
+	return timeline_write(r->timeline, address + start, new + start, got - start) ? 0 : -ENOMEM;
+}
+
+static int long_effect(struct recorder *r, const struct effect *e)
+{
+	uint64_t start = e->address - e->address % SHADOW_PAGE;
+	uint64_t end = e->address + e->length + SHADOW_PAGE - 1;
+
+	return compare_range(r, start, end - end % SHADOW_PAGE, false);
+}
+
+static int apply(struct recorder *r, const struct effect *e)
+{
+	if (e->anywhere)
+		return recorder_compare(r, false);
+	if (e->length == 0)
+		return 0;
+	if (e->known)
+		return timeline_write(r->timeline, e->address, e->value, e->length) ? 0 : -ENOMEM;
+	if (e->length <= READ_MAX)
+		return read_effect(r, e->address, e->length);
+	return long_effect(r, e);
+}
+
+int recorder_effect(struct recorder *r, const struct effect *e)
+{
+	int error = apply(r, e);
+
+	if (error == 0 && r->check) {	/* a second look must find nothing */
+		size_t before = r->timeline->writes.length;
+
+		error = recorder_compare(r, true);
+		r->missed += r->timeline->writes.length - before;
+	}
+	return error;
+}
+
+/* -- regions ------------------------------------------------------------------------------ */
+
+/* What of the old region no new one covers: its content goes into the record. */
+static bool forget_uncovered(struct recorder *r, const struct region *old,
+    const struct region *regions, size_t count)
+{
+	uint64_t at = old->start;
+
+	for (size_t i = 0; i < count && at < old->end; i++) {
+		if (regions[i].end <= at)
+			continue;
+		if (regions[i].start > at &&
+		    !timeline_forget(r->timeline, at,
+		    regions[i].start < old->end ? regions[i].start : old->end))
+			return false;
+		at = regions[i].end;
+	}
+	return at >= old->end || timeline_forget(r->timeline, at, old->end);
+}
+
+int recorder_regions(struct recorder *r, const struct region *regions, size_t count, bool *changed)
+{
+	struct timeline *t = r->timeline;
+	const struct region_table *old = regions_at(&t->regions, t->frontier + 1);
+
+	for (size_t i = 0; old != NULL && i < old->count; i++)
+		if (!forget_uncovered(r, &old->regions[i], regions, count))
+			return -ENOMEM;
+	return regions_set(&t->regions, t->frontier + 1, regions, count, changed) ? 0 : -ENOMEM;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * What happened, into the timeline: an instruction's effect, or whatever a
+ * native stretch has written, found by comparing memory with the shadow.  It
+ * knows a process only as something that can be read.
+ */
+#ifndef PT_RECORDER_H
+#define PT_RECORDER_H
+
+#include "tracer/effect.h"
+#include "tracer/timeline/timeline.h"
+
+struct recorder_source {
+	void *arg;
+	/* Bytes from address on that could be read. */
+	size_t (*read)(void *arg, uint64_t address, void *buffer, size_t length);
+};
+
+struct recorder {
+	struct timeline *timeline;
+	struct recorder_source source;
+	uint64_t memory_max;	/* bytes that the timeline may hold */
+	uint8_t *buffer;	/* for comparing */
+	bool check;		/* count what the records have missed (tests) */
+	uint64_t missed;
+};
+
+void recorder_init(struct recorder *, const struct recorder_source *, uint64_t memory_max);
+void recorder_done(struct recorder *);
+
+/* The moment of position 0: what memory holds, where its files do not say so.
+ * Here and below: 0, -ENOMEM, or -EDQUOT: the timeline's limit is reached. */
+int recorder_base(struct recorder *, const struct region *, size_t count);
+/* The record that is being made wrote this (effect->anywhere: compare). */
+int recorder_effect(struct recorder *, const struct effect *);
+/* Compare writable memory with the shadow; everything: read-only memory too, but
+ * code that stands in its file. */
+int recorder_compare(struct recorder *, bool everything);
+/* The region table after the record that is being made. */
+int recorder_regions(struct recorder *, const struct region *, size_t count, bool *changed);
+
+#endif
