@@ -62,10 +62,12 @@ struct goal {
 	bool moved;		/* something has run since the start */
 };
 
+#define PATH_SIZE 1024
+
 struct control {
 	struct control_setup setup;
 	int elf;
-	char directory[64], path[96];
+	char directory[PATH_SIZE - 16], path[PATH_SIZE];
 	struct sandbox_tracee program;
 	struct event *go_event;
 	struct process *process;

@@ -136,16 +136,22 @@ void start_complete(struct control *c)
 
 /* -- the program's process --------------------------------------------------------------- */
 
-/* The file that is executed: in a directory that only this process can reach into. */
+/* The file that is executed, in a directory of its own: below /work of the
+ * tracer's root, or where the launcher has put it. */
 static int write_program(struct control *c)
 {
 	cleanup_free void *elf = NULL;
 	cleanup_close int fd = -1;
+	char here[PATH_SIZE - 32] = "/work";
 	size_t length;
 
-	snprintf(c->directory, sizeof c->directory, "/tmp/penguintrace-XXXXXX");
-	if (mkdtemp(c->directory) == NULL)
+	if (c->setup.isolation != ISOLATION_NAMESPACES && getcwd(here, sizeof here) == NULL)
 		return -errno;
+	snprintf(c->directory, sizeof c->directory, "%s/traced-XXXXXX", here);
+	if (mkdtemp(c->directory) == NULL) {
+		c->directory[0] = '\0';
+		return -errno;
+	}
 	chmod(c->directory, 0755);
 	snprintf(c->path, sizeof c->path, "%s/program", c->directory);
 	elf = fd_read_all(c->elf, ELF_MAX, &length);
@@ -221,8 +227,7 @@ static int set_up(struct control *c, char *why)
 	}
 	error = write_program(c);
 	if (error != 0) {
-		snprintf(why, WHY_SIZE, "the program cannot be written to %s: %s", c->directory,
-		    strerror(-error));
+		snprintf(why, WHY_SIZE, "the program cannot be written: %s", strerror(-error));
 		return -1;
 	}
 	error = terminal_open(c);

@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-check_PROGRAMS += tests/unit/test-timeline
-TESTS += tests/unit/test-timeline
+check_PROGRAMS += tests/unit/test-timeline tests/unit/test-engine
+TESTS += tests/unit/test-timeline tests/unit/test-engine
 
 tests_unit_test_timeline_SOURCES = tests/unit/test-timeline.c
 tests_unit_test_timeline_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_timeline_LDADD = libtimeline.a $(CMOCKA_LIBS)
+
+# Real programs under control, in a sandbox that is none.
+engine_host = tests/unit/engine-host.c tests/unit/engine-host.h
+engine_flags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS)
+engine_libs = libengine.a libtimeline.a libprogram.a libshared.a $(CMOCKA_LIBS) $(EVENT_LIBS) \
+	$(DW_LIBS) $(ELF_LIBS) $(CAPSTONE_LIBS) $(DEMANGLE_LIBS)
+tests_unit_test_engine_SOURCES = tests/unit/test-engine.c $(engine_host)
+tests_unit_test_engine_CFLAGS = $(engine_flags)
+tests_unit_test_engine_LDADD = $(engine_libs)

@@ -1,1 +1,25 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
+# The live process and what drives it.  Who links libengine.a links libprogram.a,
+# libtimeline.a, $(CAPSTONE_LIBS) and $(EVENT_LIBS).
+noinst_LIBRARIES += libengine.a
+libengine_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(CAPSTONE_CFLAGS)
+libengine_a_SOURCES = \
+	tracer/control.h tracer/control-private.h tracer/control.c \
+	tracer/control-back.c tracer/control-end.c tracer/control-record.c \
+	tracer/control-start.c tracer/control-step.c tracer/control-stop.c \
+	tracer/control-stretch.c tracer/control-terminal.c \
+	tracer/effect.h \
+	tracer/process/arch.h tracer/process/breakpoint.c tracer/process/memory.c \
+	tracer/process/private.h tracer/process/process.h tracer/process/process.c \
+	tracer/process/pty.h tracer/process/pty.c tracer/process/signal.c \
+	tracer/process/syscall.c tracer/process/tracee.c
+if ARCH_X86_64
+libengine_a_SOURCES += \
+	tracer/process/arch/x86_64/breakpoint.c tracer/process/arch/x86_64/decode.c \
+	tracer/process/arch/x86_64/step.c tracer/process/arch/x86_64/syscall.c
+endif
+if ARCH_AARCH64
+libengine_a_SOURCES += \
+	tracer/process/arch/aarch64/breakpoint.c tracer/process/arch/aarch64/decode.c \
+	tracer/process/arch/aarch64/step.c tracer/process/arch/aarch64/syscall.c
+endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * A program compiled by gcc, under control, without the service and without
+ * its sandbox: sandbox_tracee_spawn() is a plain fork here, with a filter that
+ * reports the same calls.
+ */
+#ifndef PT_ENGINE_HOST_H
+#define PT_ENGINE_HOST_H
+
+#include "tracer/control.h"
+#include "tracer/control-private.h"
+
+struct host {
+	struct event_base *base;
+	struct image *image;
+	struct control *control;
+	int elf;
+	bool started, done;
+	char why[240];
+	unsigned output_events, live_events;
+};
+
+struct host_options {
+	const char *language;	/* "c", "c++", "assembler" */
+	const char *flags;	/* more flags for the compiler */
+	const char *input;
+	bool input_end;
+	uint64_t steps_max, log_max, output_max;
+};
+
+/* Compile, start, wait for the first stop; asserts that each works. */
+void host_start(struct host *, const char *source, const struct host_options *);
+void host_stop(struct host *);
+/* Turn the loop until *flag. false: it took more than 20 s. */
+bool host_wait(struct host *, const bool *flag);
+/* A command from start to end. */
+enum control_reason host_do(struct host *, struct control_command);
+enum control_reason host_step(struct host *, enum control_kind, bool by_instruction, uint64_t count);
+enum control_reason host_back(struct host *, enum control_kind, bool by_instruction, uint64_t count);
+enum control_reason host_seek(struct host *, uint64_t position);
+enum control_reason host_continue(struct host *);
+/* Line at the cursor, 0: none. */
+unsigned host_line(struct host *);
+void host_break(struct host *, unsigned line);
+const char *host_output(struct host *, uint64_t position);	/* printed up to there */
+uint64_t host_symbol(struct host *, const char *name);
+
+#endif
