@@ -2,7 +2,7 @@
 /* The disassembly pane: the function around the shown pc. */
 
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { wordsOf } from "../editor/gas";
+import { wordsOf } from "../editor/asm-words";
 import { instructionBreakpoints, lineBreakpoints } from "../model/breakpoints";
 import * as cursor from "../model/cursor";
 import { relist } from "../model/control";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The narrow window's "Now" card: the line, the instruction, what changed. */
 
-import { wordsOf } from "../editor/gas";
+import { wordsOf } from "../editor/asm-words";
 import { changes } from "../model/announce";
 import * as cursor from "../model/cursor";
 import { currentInstruction } from "../model/disassembly";
