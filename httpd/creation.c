@@ -106,7 +106,7 @@ static void on_created_answer(struct pending *p, unsigned type, void *msg)
 	channel = m->channel;
 	c->x.diagnostics_fd = m->diagnostics;
 	m->channel = m->diagnostics = -1;
-	if (!sessions_add(c->httpd->sessions, m->session, m->owner, m->language, channel)) {
+	if (!sessions_add(c->httpd->sessions, m->session, m->owner, channel)) {
 		answer_error(c, 503, "full", "the service is short of memory; try again");
 		return;
 	}

@@ -427,7 +427,8 @@ bool conn_new(struct httpd *httpd, int fd, const struct address *peer)
 	c->peer = *peer;
 	c->state = CONN_HEAD;
 	reset_exchange(c);
-	TAILQ_INSERT_TAIL(&httpd->busy, c, link);
+	c->in_idle = true;
+	TAILQ_INSERT_TAIL(&httpd->idle, c, link);
 	evtimer_assign(&c->timer, httpd->base, on_timer, c);
 	bufferevent_setcb(c->bev, on_readable, on_written, on_event_, c);
 	bufferevent_setwatermark(c->bev, EV_READ, 0, INPUT_MAX);

@@ -47,8 +47,9 @@ struct httpd {
 	struct msg_offer offer;
 	bool offered;
 
-	/* http.c: every connection is in one of the two. */
-	struct conn_queue busy, idle;	/* idle: between two requests, longest first */
+	/* http.c: every connection is in one of the two.  idle: no byte of a (next)
+	 * request has come; longest first. */
+	struct conn_queue busy, idle;
 	size_t connection_count, socket_count;
 	size_t body_bytes;		/* of bodies that are on their way */
 

@@ -43,7 +43,7 @@ httpd/page-is-built: $(if $(PAGE)$(page_shipped),$(page_directory)/index.html,$(
 	@touch $@
 
 # This very program's source, for /source.tar.gz (AGPL-3.0, section 13).
-source_files = $(shell cd $(srcdir) && { git ls-files 2>/dev/null || true; })
+source_files = $(shell cd $(srcdir) && { git -c safe.directory='*' ls-files 2>/dev/null || true; })
 httpd/source.tar.gz: $(srcdir)/contrib/make-source-tarball $(wildcard $(addprefix $(srcdir)/,$(source_files)))
 	@$(MKDIR_P) httpd
 	$(AM_V_GEN)$(srcdir)/contrib/make-source-tarball $(srcdir) $@

@@ -102,6 +102,13 @@ static void on_broker_close(struct chan *chan, const char *why)
 	_exit(httpd->draining ? 0 : 1);
 }
 
+static void on_broker_drain(struct chan *chan)
+{
+	struct httpd *httpd = chan_arg(chan);
+
+	sessions_broker_drained(httpd->sessions);
+}
+
 static void open_parts(struct httpd *httpd)
 {
 	int error;
@@ -115,7 +122,7 @@ static void open_parts(struct httpd *httpd)
 		die("no event loop");
 	httpd->broker = chan_new(&(struct chan_setup){
 		.base = httpd->base, .fd = LAUNCH_FD_CHANNEL, .self = PEER_HTTPD, .peer = PEER_BROKER,
-		.handlers = chan_handlers, .on_close = on_broker_close, .arg = httpd,
+		.handlers = chan_handlers, .on_close = on_broker_close, .on_drain = on_broker_drain, .arg = httpd,
 	});
 	if (httpd->broker == NULL)
 		die("the broker's channel: no memory");

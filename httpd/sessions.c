@@ -29,7 +29,7 @@ struct session {
 	LIST_ENTRY(session) link;
 	struct sessions *all;
 	enum session_state state;
-	char id[SESSION_ID_MAX + 1], owner[OWNER_MAX + 1], language[17];
+	char id[SESSION_ID_MAX + 1], owner[OWNER_MAX + 1];
 	struct chan *chan;
 	struct pending attach;
 	struct event grace;
@@ -37,12 +37,12 @@ struct session {
 	size_t client_count, socket_count;
 	uint64_t next_number;
 	time_t told;		/* when the broker last heard of its clients */
+	bool untold;		/* its queue was full then */
 };
 
 struct sessions {
 	struct httpd *httpd;
 	LIST_HEAD(bucket, session) buckets[BUCKETS];
-	size_t count;
 	struct ended_table *ended;
 };
 
@@ -78,7 +78,6 @@ static void remove_client(struct session *s, struct client *c)
 static void free_session(struct session *s)
 {
 	LIST_REMOVE(s, link);
-	s->all->count--;
 	pending_forget(&s->attach);
 	event_del(&s->grace);
 	chan_free(s->chan);
@@ -194,8 +193,19 @@ static void tell_broker(struct session *s)
 	struct msg_clients m = { .count = s->socket_count };
 
 	snprintf(m.session, sizeof m.session, "%s", s->id);
-	send_clients(s->all->httpd->broker, &m);
+	s->untold = send_clients(s->all->httpd->broker, &m) != 0;
 	s->told = time(NULL);
+}
+
+/* A session with clients must not be taken for an idle one. */
+void sessions_broker_drained(struct sessions *all)
+{
+	struct session *s;
+
+	for (size_t i = 0; i < BUCKETS; i++)
+		LIST_FOREACH(s, &all->buckets[i], link)
+			if (s->untold)
+				tell_broker(s);
 }
 
 /* A session is idle when nobody is connected: a socket's coming and going is
@@ -253,11 +263,6 @@ bool client_must_wait(const struct client *c)
 	    chan_queued(c->session->chan) > QUEUE_MAX / 2;
 }
 
-const char *client_language(const struct client *c)
-{
-	return c->session != NULL ? c->session->language : "";
-}
-
 /* -- making and finding ------------------------------------------------------- */
 
 static struct session *new_session(struct sessions *all, const char *id, const char *owner)
@@ -274,7 +279,6 @@ static struct session *new_session(struct sessions *all, const char *id, const c
 	LIST_INIT(&s->clients);
 	evtimer_assign(&s->grace, all->httpd->base, on_grace, s);
 	LIST_INSERT_HEAD(bucket_of(all, id), s, link);
-	all->count++;
 	return s;
 }
 
@@ -293,7 +297,7 @@ static bool open_channel(struct session *s, int fd)
 	return true;
 }
 
-bool sessions_add(struct sessions *all, const char *id, const char *owner, const char *language, int fd)
+bool sessions_add(struct sessions *all, const char *id, const char *owner, int fd)
 {
 	struct session *s = find(all, id, owner) == NULL ? new_session(all, id, owner) : NULL;
 
@@ -301,7 +305,6 @@ bool sessions_add(struct sessions *all, const char *id, const char *owner, const
 		close(fd);
 		return false;
 	}
-	snprintf(s->language, sizeof s->language, "%s", language);
 	if (open_channel(s, fd))
 		return true;
 	free_session(s);
@@ -327,7 +330,6 @@ static void on_attach_answer(struct pending *p, unsigned type, void *msg)
 	}
 	fd = m->channel;
 	m->channel = -1;
-	snprintf(s->language, sizeof s->language, "%s", m->language);
 	if (!open_channel(s, fd)) {
 		end_session(s, 503, "full", "the service is short of memory; try again");
 		return;
@@ -416,9 +418,4 @@ void sessions_free(struct sessions *all)
 			free_session(s);
 	ended_free(all->ended);
 	free(all);
-}
-
-size_t sessions_count(const struct sessions *all)
-{
-	return all->count;
 }

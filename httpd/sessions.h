@@ -44,10 +44,13 @@ void sessions_join(struct sessions *, const char *id, const char *owner, struct 
 
 /* A session that the broker has just made, with its channel's descriptor, which
  * is taken.  false: no memory. */
-bool sessions_add(struct sessions *, const char *id, const char *owner, const char *language, int fd);
+bool sessions_add(struct sessions *, const char *id, const char *owner, int fd);
 
 /* The broker's word that a session is over. */
 void sessions_ended(struct sessions *, const char *id, const char *code, const char *message);
+
+/* The broker's channel takes messages again after its queue was full. */
+void sessions_broker_drained(struct sessions *);
 
 /* 0, or what chan_send() says: -ENOBUFS when the tracer does not keep up. */
 int client_send(struct client *, unsigned encoding, const char *command,
@@ -56,8 +59,5 @@ void client_leave(struct client *);
 
 /* The tracer has much to read yet: sockets stop reading until drained(). */
 bool client_must_wait(const struct client *);
-
-const char *client_language(const struct client *);
-size_t sessions_count(const struct sessions *);
 
 #endif
