@@ -220,7 +220,7 @@ int flags_check(char *const flags[], char *why, size_t size)
 			continue;
 		snprintf(why, size, "flags[%d] %s is not allowed. Allowed are -O0 to -O3 -Os -Og -Oz -Ofast, "
 		    "-std=, -W with lower-case names, -w, -pedantic, -g0 to -g3, -f and -m flags that change the code, "
-		    "-DNAME=VALUE, -UNAME, -pthread, -lm -lpthread -ldl -lrt -latomic, -static, -pie, -no-pie, -nostdlib, -nostartfiles",
+		    "-DNAME=VALUE, -UNAME, -pthread, -lm -lpthread -ldl -lrt -latomic, -static, -pie, -no-pie, -nostdlib, -nostartfiles.",
 		    i, request_show(shown, flags[i]));
 		return i;
 	}

@@ -62,7 +62,7 @@ static bool answer(struct job *j, unsigned status, const char *code, const char 
 static bool broken(struct job *j, const char *what, int error)
 {
 	return answer(j, error == -ENOSPC || error == -ENOMEM ? 503 : 500, "compiler_failed",
-	    "the compiler could not %s: %s", what, strerror(-error));
+	    "The compiler could not %s: %s.", what, strerror(-error));
 }
 
 /* -- before: the request ---------------------------------------------- */
@@ -74,7 +74,7 @@ static bool read_request(struct job *j)
 	size_t length;
 
 	if (j->message->format != 0 || j->message->body < 0)
-		return answer(j, 400, "bad_request", "there is no source in the request");
+		return answer(j, 400, "bad_request", "There is no source in the request.");
 	body = fd_read_all(j->message->body, BODY_MAX, &length);
 	if (body == NULL)
 		return broken(j, "read the request", -errno);
@@ -160,19 +160,20 @@ static bool limit_reached(struct job *j, enum trouble trouble)
 
 	switch (trouble) {
 	case TROUBLE_TIME:
-		return answer(j, 422, "limit_time", "compiling took too long: the limit is %" PRIu64 " s, and %" PRIu64
-		    " s of processor time for each tool. Let the compiler compute less: templates, constexpr, macros",
+		return answer(j, 422, "limit_time", "Compiling took too long: the limits are %" PRIu64 " s (compile_wall) and %" PRIu64
+		    " s of processor time for each tool (compile_cpu). Let the compiler compute less: templates, constexpr, macros.",
 		    m->wall_milliseconds / 1000, m->cpu_seconds);
 	case TROUBLE_MEMORY:
-		return answer(j, 422, "limit_memory", "compiling needed too much memory: the limit is %" PRIu64
-		    " MiB for each tool. Make large arrays smaller, include less, nest templates less",
+		return answer(j, 422, "limit_memory", "Compiling needed too much memory: the limit is %" PRIu64
+		    " MiB for each tool (compile_memory). Make large arrays smaller, include less, nest templates less.",
 		    m->memory_bytes >> 20);
 	case TROUBLE_OUTPUT:
-		return answer(j, 422, "limit_output", "the program became too large: the limit is %" PRIu64
-		    " KiB for a file. Make initialised arrays and .fill or .space in .data smaller",
+		return answer(j, 422, "limit_output", "The program became too large: the limit is %" PRIu64
+		    " KiB for a file (compile_output). Make initialised arrays and .fill or .space in .data smaller.",
 		    m->output_bytes >> 10);
 	case TROUBLE_PROCESSES:
-		return answer(j, 422, "limit_processes", "compiling needed too many processes and threads: the limit is %" PRIu64,
+		return answer(j, 422, "limit_processes", "Compiling needed too many processes and threads: the limit is %" PRIu64
+		    " (compile_processes). Nest templates less.",
 		    m->processes);
 	case TROUBLE_KILLED:	/* see failed() */
 	case TROUBLE_NONE:
@@ -208,7 +209,7 @@ static bool failed(struct job *j)
 	if (d->errors == 0)
 		diagnostics_add(d, NULL, 0, SEVERITY_ERROR,
 		    d->reason != NULL ? d->reason : "the toolchain failed without saying why");
-	return answer(j, 422, "compile_failed", "the program does not compile: %zu error%s",
+	return answer(j, 422, "compile_failed", "The program does not compile: %zu error%s.",
 	    d->errors, d->errors == 1 ? "" : "s");
 }
 
@@ -221,7 +222,7 @@ static bool take_program(struct job *j)
 	if (fd == -ENOSPC || fd == -ENOMEM)
 		return broken(j, "keep the program", fd);
 	if (fd < 0)
-		return answer(j, 422, "compile_failed", "the toolchain left no program: %s", strerror(-fd));
+		return answer(j, 422, "compile_failed", "The toolchain left no program: %s.", strerror(-fd));
 	j->result->elf = fd;
 	j->result->status = 201;
 	return true;
@@ -233,9 +234,9 @@ static bool judge(struct job *j)
 	case RUN_WALL:
 		return limit_reached(j, TROUBLE_TIME);
 	case RUN_FLOOD:
-		return answer(j, 422, "limit_diagnostics", "the compiler printed more than %" PRIu64
-		    " KiB. Correct the first errors first; -w leaves warnings out",
-		    j->message->diagnostics_bytes * TEXT_FACTOR >> 10);
+		return answer(j, 422, "limit_diagnostics", "The compiler printed more than %" PRIu64
+		    " KiB (%u times compile_diagnostics). Correct the first errors first; -w leaves warnings out.",
+		    j->message->diagnostics_bytes * TEXT_FACTOR >> 10, TEXT_FACTOR);
 	case RUN_ABANDONED:
 		return false;
 	case RUN_EXITED:

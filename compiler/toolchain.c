@@ -43,7 +43,7 @@ const struct toolchain *toolchain_find(enum request_language language, const cha
 			return t;
 	}
 	name_installed(language, list, sizeof(list));
-	snprintf(why, size, "there is no compiler %s%sfor %s here; installed: %s",
+	snprintf(why, size, "There is no compiler %s%sfor %s here. Installed: %s.",
 	    compiler, *compiler != '\0' ? " " : "", request_language_name(language), list);
 	return NULL;
 }

@@ -119,7 +119,7 @@ enum request_files request_place_files(struct request *r, char *why, size_t size
 	if (number == 0 && r->file_count > 0)
 		name_compiled(r, &r->files[0], &number, own_ending[r->language]);
 	if (!any_source(r)) {
-		snprintf(why, size, "the source is empty: there is nothing to compile");
+		snprintf(why, size, "The source is empty: there is nothing to compile.");
 		return REQUEST_FILES_EMPTY;
 	}
 	return REQUEST_FILES_OK;

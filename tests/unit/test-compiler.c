@@ -294,7 +294,7 @@ static const struct {
 	const char *words;
 } limits[] = {
 	{ { "wall-clock time", "c++", "gcc", { "-fconstexpr-ops-limit=999999999", "-fconstexpr-loop-limit=999999999" }, { "a.cc", constexpr_bomb }, 422, "limit_time", NULL, NULL },
-	  { .wall_milliseconds = 1000 }, "limit is 1 s" },
+	  { .wall_milliseconds = 1000 }, "limits are 1 s" },
 	{ { "processor time", "c++", "gcc", { "-fconstexpr-ops-limit=999999999", "-fconstexpr-loop-limit=999999999" }, { "a.cc", constexpr_bomb }, 422, "limit_time", NULL, NULL },
 	  { .cpu_seconds = 1 }, "1 s of processor time" },
 	{ { "processor time", "c++", "clang", { "-fconstexpr-steps=999999999" }, { "a.cc", constexpr_bomb }, 422, "limit_time", NULL, NULL },
