@@ -186,7 +186,8 @@ static bool obey(struct launcher *launcher, const struct launch_request *request
 	}
 }
 
-/* 1: one request, 0: none is there, -1: a breach, or the broker has gone. */
+enum { REQUEST_NONE, REQUEST_READ, REQUEST_BROKEN, REQUEST_CLOSED };
+
 static int read_request(int channel, struct launch_request *request)
 {
 	struct iovec data = { .iov_base = request, .iov_len = sizeof(*request) };
@@ -194,10 +195,12 @@ static int read_request(int channel, struct launch_request *request)
 	ssize_t got = recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	if (got < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+		return errno == EAGAIN || errno == EINTR ? REQUEST_NONE : REQUEST_CLOSED;
+	if (got == 0)
+		return REQUEST_CLOSED;
 	if (got != sizeof(*request) || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
-		return -1;
-	return 1;
+		return REQUEST_BROKEN;
+	return REQUEST_READ;
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -209,13 +212,13 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	for (int i = 0; i < REQUESTS_AT_ONCE && launcher->channel == fd; i++) {
 		int got = read_request(fd, &request);
 
-		if (got == 0)
+		if (got == REQUEST_NONE)
 			return;
-		if (got < 0 || !obey(launcher, &request)) {
-			launcher_restart(launcher, got < 0 ? "the broker has closed its channel" :
-			    "the broker broke its contract");
-			return;
-		}
+		if (got == REQUEST_READ && obey(launcher, &request))
+			continue;
+		launcher_restart(launcher, got == REQUEST_CLOSED ? "the broker has closed its channel" :
+		    "the broker broke its contract");
+		return;
 	}
 }
 

@@ -8,6 +8,7 @@
 #include <netdb.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -32,7 +33,9 @@ static bool split(const char *word, char host[64], char port[8])
 	} else if (memchr(word, ':', (size_t)(colon - word)) != NULL) {
 		return false;
 	}
-	if (end - start >= 64 || strlen(colon + 1) >= 8)
+	/* getaddrinfo() takes 99999 for a port, and the kernel 34463. */
+	if (end - start >= 64 || strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
+	    strlen(colon + 1) > 5 || atoi(colon + 1) > UINT16_MAX)
 		return false;
 	snprintf(host, 64, "%.*s", (int)(end - start), start);
 	snprintf(port, 8, "%s", colon + 1);

@@ -3,3 +3,8 @@
 noinst_PROGRAMS += tests/lib/with-policy
 tests_lib_with_policy_SOURCES = tests/lib/with-policy.c
 tests_lib_with_policy_LDADD = libsandboxspawn.a libsandbox.a libshared.a $(SECCOMP_LIBS)
+
+# For test_launcher.py: in the place of the launcher's children.
+noinst_PROGRAMS += tests/lib/stand-in
+tests_lib_stand_in_SOURCES = tests/lib/stand-in.c
+tests_lib_stand_in_LDADD = libsandbox.a libshared.a
