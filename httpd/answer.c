@@ -165,7 +165,7 @@ void answer_error(struct conn *c, unsigned status, const char *code, const char 
 	va_end(args);
 	/* The scheme's name is not one that makes a browser ask for a password. */
 	write_error(c, status, code, message, status == 401 ? "WWW-Authenticate: Bearer\r\n" :
-	    status == 503 ? "Retry-After: 1\r\n" : NULL);
+	    status == 503 || status == 429 ? "Retry-After: 1\r\n" : NULL);
 }
 
 void answer_not_allowed(struct conn *c, const char *allow)

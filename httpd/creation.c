@@ -13,6 +13,7 @@
 #include "src/log.h"
 
 #define DIAGNOSTICS_MAX (128u << 10)
+#define UPLOADS_MAX 16		/* of one owner's, begun and not complete */
 
 enum body_format { FORMAT_JSON, FORMAT_ELF };
 
@@ -151,6 +152,8 @@ void api_create(struct conn *c, const struct head *head)
 		answer_error(c, 503, "draining", "this server is being shut down and takes no new sessions");
 	} else if (!head->has_length) {
 		answer_error(c, 411, "size", "send the body's size in Content-Length");
+	} else if (conn_uploads(c->httpd, c->x.owner) >= UPLOADS_MAX) {
+		answer_error(c, 429, "busy", "%d of your requests have not arrived yet; let them finish", UPLOADS_MAX);
 	} else if (head->length > c->httpd->conf.source_max) {
 		answer_error(c, 413, "size", "the request may have %llu bytes (setting source_max)",
 		    (unsigned long long)c->httpd->conf.source_max);

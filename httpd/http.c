@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -12,7 +11,6 @@
 #include "httpd/http.h"
 #include "httpd/listen.h"
 #include "httpd/socket.h"
-#include "src/log.h"
 
 #define MS_HEAD		10000	/* a head, from its first byte (or the connection's start) */
 #define MS_IDLE		60000	/* between two requests */
@@ -23,7 +21,7 @@
 #define BYTES_PER_MS	32
 
 #define INPUT_MAX	(80u << 10)	/* more than COMMAND_BODY_MAX: such a body stays in the input */
-#define BODIES_MAX	(256u << 20)	/* of all connections, on their way */
+#define BODIES_MAX	(256u << 20)	/* in memfds that are not complete, of all connections */
 #define STREAM_CHUNK	(64u << 10)
 
 void conn_deadline(struct conn *c, uint64_t milliseconds)
@@ -68,7 +66,7 @@ static void drop_exchange(struct conn *c)
 	stop_waiting(c);
 	if (c->socket != NULL)
 		socket_free(c);
-	c->httpd->body_bytes -= x->body_reserved;
+	c->httpd->body_bytes -= x->body_spooled;
 	close_fd(&x->body_fd);
 	close_fd(&x->stream_fd);
 	close_fd(&x->diagnostics_fd);
@@ -224,16 +222,20 @@ void conn_read_body(struct conn *c, int fd, void (*on_body)(struct conn *))
 
 	x->body_fd = fd;
 	x->on_body = on_body;
-	if (c->httpd->body_bytes + x->body_length > BODIES_MAX) {
-		answer_error(c, 503, "full", "too many requests are arriving; try again in a second");
-		return;
-	}
-	x->body_reserved = (size_t)x->body_length;
-	c->httpd->body_bytes += x->body_reserved;
 	if (x->expect_continue && x->body_length > 0 && evbuffer_get_length(conn_input(c)) == 0)
 		bufferevent_write(c->bev, "HTTP/1.1 100 Continue\r\n\r\n", 25);
 	c->state = CONN_BODY;
 	conn_deadline(c, MS_BODY + x->body_length / BYTES_PER_MS);
+}
+
+size_t conn_uploads(const struct httpd *httpd, const char *owner)
+{
+	const struct conn *c;
+	size_t n = 0;
+
+	TAILQ_FOREACH(c, &httpd->busy, link)
+		n += c->state == CONN_BODY && c->x.body_fd >= 0 && strcmp(c->x.owner, owner) == 0;
+	return n;
 }
 
 static void body_complete(struct conn *c)
@@ -241,20 +243,22 @@ static void body_complete(struct conn *c)
 	c->x.body_left = 0;
 	if (c->x.body_fd < 0)
 		c->x.body_in_input = (size_t)c->x.body_length;
-	c->httpd->body_bytes -= c->x.body_reserved;
-	c->x.body_reserved = 0;
+	c->httpd->body_bytes -= c->x.body_spooled;
+	c->x.body_spooled = 0;
 	c->state = CONN_WAITING;
 	conn_deadline(c, MS_WAITING);
 	c->x.on_body(c);
 }
 
-/* -1: the memfd takes no more. */
+/* -1: there is no memory for more. */
 static int spool_body(struct conn *c)
 {
 	struct evbuffer *in = conn_input(c);
 	int n;
 
 	while (c->x.body_left > 0 && evbuffer_get_length(in) > 0) {
+		if (c->httpd->body_bytes > BODIES_MAX)
+			return -1;
 		size_t length = evbuffer_get_length(in);
 
 		if (length > c->x.body_left)
@@ -263,6 +267,8 @@ static int spool_body(struct conn *c)
 		if (n <= 0)
 			return -1;
 		c->x.body_left -= (uint64_t)n;
+		c->x.body_spooled += (size_t)n;
+		c->httpd->body_bytes += (size_t)n;
 	}
 	return 0;
 }
@@ -273,8 +279,7 @@ static bool read_body(struct conn *c)
 		if (evbuffer_get_length(conn_input(c)) < c->x.body_length)
 			return false;
 	} else if (spool_body(c) < 0) {
-		log_warning("no memory for a request's body: %s", strerror(errno));
-		answer_error(c, 503, "full", "the service is short of memory; try again");
+		answer_error(c, 503, "full", "too many requests are arriving; try again in a second");
 		return false;
 	} else if (c->x.body_left > 0) {
 		return false;

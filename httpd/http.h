@@ -42,7 +42,7 @@ struct exchange {
 	bool head_only, keep_alive, expect_continue;
 	uint64_t body_length;	/* Content-Length */
 	uint64_t body_left;	/* of it, not yet received (memfd: not yet written) */
-	size_t body_reserved;	/* counted in httpd->body_bytes */
+	size_t body_spooled;	/* in body_fd; counted in httpd->body_bytes */
 	size_t body_in_input;	/* of a complete body at the input's front */
 	int body_fd;		/* memfd that the body goes to; -1: it stays in the input */
 	void (*on_body)(struct conn *);
@@ -85,6 +85,9 @@ void conn_free_all(struct httpd *);
 /* For a handler that wants the request's body: called back when all of it is
  * there, in memfd fd, which is taken, or with fd -1 at the front of the input. */
 void conn_read_body(struct conn *, int fd, void (*on_body)(struct conn *));
+
+/* Bodies of this owner's that are on their way into memfds. */
+size_t conn_uploads(const struct httpd *, const char *owner);
 
 /* For answer.c: the answer's first bytes stand in the output; size as far as
  * it is known, for the deadline. */

@@ -51,7 +51,7 @@ struct httpd {
 	 * request has come; longest first. */
 	struct conn_queue busy, idle;
 	size_t connection_count, socket_count;
-	size_t body_bytes;		/* of bodies that are on their way */
+	size_t body_bytes;		/* of bodies that have come in part */
 
 	struct counters counters;
 	bool draining;			/* SIGTERM has come: no new sessions */

@@ -227,6 +227,20 @@ def leaves():
     check(len(os.listdir(f'/proc/{front().process.pid}/fd')) <= before, 'descriptors are left')
 
 
+@test('one owner cannot hold all memory with bodies that never come')
+def uploads():
+    held = [front().connect() for _ in range(16)]
+    for raw in held:
+        raw.sendall(post(4 << 20, ['Expect: 100-continue']))
+        contains(raw.recv(65536), b'100 Continue')
+    equal(parse(front().exchange(post(2)))[0], 429)
+    for raw in held:
+        raw.close()
+    # The ends of the closed ones are noticed by a turn of its loop.
+    while parse(front().exchange(post((4 << 20) + 1)))[0] == 429:
+        pass
+
+
 @test('a client that leaves while it waits cancels its compilation')
 def cancels():
     with front().connect() as raw:
@@ -421,6 +435,16 @@ def eviction():
             equal(parse(raw.recv(65536))[0], 200)
         equal(parse(own.exchange(get(fields='\r\nConnection: close')))[0], 200)
         equal(held[0].recv(1), b'', 'the one that was idle longest is closed')
+        for raw in held:
+            raw.close()
+
+
+@test('a connection that never says anything makes room as well')
+def silent():
+    with Frontend(connections_max=16) as own:
+        held = [own.connect() for _ in range(40)]
+        equal(parse(own.exchange(get(fields='\r\nConnection: close')))[0], 200)
+        equal(held[0].recv(1), b'')
         for raw in held:
             raw.close()
 
