@@ -143,7 +143,7 @@ static bool run_toolchain(struct job *j, int peer)
 		.processes = j->workdir.ours ? 0 : m->processes,
 		.text_bytes = (size_t)m->diagnostics_bytes * TEXT_FACTOR,
 	};
-	struct run_place place = { .directory = j->workdir.fd, .temporary = j->workdir.temporary, .peer = peer };
+	struct run_place place = { .directory = &j->workdir, .peer = peer };
 	int error;
 
 	command_make(&j->command, j->toolchain, j->request, j->workdir.path);

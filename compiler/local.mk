@@ -9,7 +9,7 @@ libcompiler_a_SOURCES = \
 	compiler/flags.h compiler/flags.c \
 	compiler/toolchain.h compiler/toolchain.c \
 	compiler/workdir.h compiler/workdir.c \
-	compiler/run.h compiler/run.c \
+	compiler/run.h compiler/run.c compiler/guard.h compiler/guard.c \
 	compiler/diagnostics.h compiler/diagnostics.c compiler/render.c \
 	compiler/names.h compiler/names.c
 libcompiler_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)

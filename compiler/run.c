@@ -20,10 +20,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compiler/guard.h"
 #include "src/cleanup.h"
 #include "src/fdutil.h"
 
-static pid_t last_group;
+static pid_t last_group, last_guard;
 
 static uint64_t now_milliseconds(void)
 {
@@ -76,11 +77,11 @@ static void child(const char *const argv[], const struct run_place *place, const
 	char *environment[] = { (char[]){ "PATH=/usr/bin:/bin" }, (char[]){ "LC_ALL=C.UTF-8" }, temporary, NULL };
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	snprintf(temporary, sizeof(temporary), "TMPDIR=%s", place->temporary);
+	snprintf(temporary, sizeof(temporary), "TMPDIR=%s", place->directory != NULL ? place->directory->temporary : "/tmp");
 	default_signals();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0 ||
-	    (place->directory >= 0 && fchdir(place->directory) < 0))
+	    (place->directory != NULL && fchdir(place->directory->fd) < 0))
 		_exit(126);
 	fd_close_from(3);
 	if (set_limits(limits))
@@ -179,6 +180,8 @@ static pid_t start(const char *const argv[], const struct run_place *place, cons
 		setpgid(pid, pid);	/* here too: whoever comes first */
 		last_group = pid;
 	}
+	if (pid > 0 && place->directory != NULL && place->directory->ours)
+		last_guard = guard_start(pid, place->directory);
 	return pid;
 }
 
@@ -230,4 +233,7 @@ void run_sweep(void)
 	do
 		kill(all, SIGKILL);
 	while (waitpid(all, NULL, 0) > 0 || errno == EINTR);
+	if (last_guard > 0)
+		guard_stop(last_guard);
+	last_group = last_guard = 0;
 }

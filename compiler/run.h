@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "compiler/workdir.h"
+
 struct run_limits {
 	unsigned wall_milliseconds;
 	unsigned cpu_seconds;		/* of each process */
@@ -20,8 +22,7 @@ struct run_limits {
 };
 
 struct run_place {
-	int directory;			/* to work in; -1: where we are */
-	const char *temporary;		/* TMPDIR */
+	const struct workdir *directory;	/* to work in; NULL: where we are */
 	int peer;			/* the broker's channel: its hang-up ends the run; -1: none */
 };
 

@@ -59,7 +59,7 @@ static bool read_version(const struct toolchain *t, char *version, size_t size)
 	struct run_result result;
 	bool ok;
 
-	if (run(argv, &(struct run_place){ .directory = -1, .temporary = "/tmp", .peer = -1 }, &limits, &result) < 0)
+	if (run(argv, &(struct run_place){ .peer = -1 }, &limits, &result) < 0)
 		return false;
 	run_sweep();
 	ok = result.end == RUN_EXITED && result.status == 0 && result.length > 0;

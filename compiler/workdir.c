@@ -50,16 +50,22 @@ static void remove_files(int fd)
 	closedir(d);
 }
 
+void workdir_remove(const struct workdir *w)
+{
+	int fd = w->ours ? open(w->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : -1;
+
+	if (fd < 0)
+		return;
+	remove_files(fd);
+	rmdir(w->path);
+}
+
 void workdir_close(struct workdir *w)
 {
 	if (w->fd < 0)
 		return;
-	if (w->ours) {
-		remove_files(steal_fd(&w->fd));
-		rmdir(w->path);
-	} else {
-		close(steal_fd(&w->fd));
-	}
+	close(steal_fd(&w->fd));
+	workdir_remove(w);
 }
 
 int workdir_write(const struct workdir *w, const char *name, const void *data, size_t length)

@@ -22,6 +22,10 @@ struct workdir {
 int workdir_open(struct workdir *);
 void workdir_close(struct workdir *);
 
+/* Remove a directory that was made here, by its path: what workdir_close() does
+ * in the end. */
+void workdir_remove(const struct workdir *);
+
 /* A new file; one that is there already, a link too, is -EEXIST. */
 int workdir_write(const struct workdir *, const char *name, const void *data, size_t length);
 

@@ -273,6 +273,22 @@ def command_lines():
         equal(output_of_run(HELLO, client=service.client)[0], 'hello\r\n')
 
 
+@test('without isolation, too, nothing of a compilation stays: no process, no directory')
+def unisolated():
+    def directories():
+        return {n for n in os.listdir('/tmp') if n.startswith('penguintrace-') and len(n) == len('penguintrace-XXXXXX')}
+    before = directories()
+    with Service(isolation='none', identity='none') as service:
+        refused(422, 'compile_failed', 'int main(void) { return x; }\n', client=service.client)
+        equal(directories() - before, set(), 'after an answer')
+        connection = post_bomb(service.client, 'bomb.cc')
+        pids = compiling(service)
+        check(directories() - before, 'where does it compile?')
+        connection.close()
+        equal(processes.wait_gone(pids, 10), [], 'the compiler goes on')
+        processes.wait_for(lambda: not directories() - before, 10, 'the end of the directory')
+
+
 # -- limits -------------------------------------------------------------------
 
 def survives(service, status, code, text, language='c', **fields):

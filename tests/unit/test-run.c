@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,7 +24,7 @@ static struct run_limits limits(void)
 	return (struct run_limits){ .wall_milliseconds = 20000, .cpu_seconds = 10, .text_bytes = 4096 };
 }
 
-static const struct run_place here = { .directory = -1, .temporary = "/tmp", .peer = -1 };
+static const struct run_place here = { .peer = -1 };
 
 static struct run_result shell(const char *script, struct run_limits l, const struct run_place *place)
 {
@@ -174,6 +175,41 @@ static void test_left_running(void **state)
 	run_result_free(&r);
 }
 
+/* A worker that is killed in the midst leaves neither its tools nor its directory. */
+static void test_guard(void **state)
+{
+	const char *argv[] = { "/bin/sh", "-c", "trap '' TERM; sleep 1000 & echo $! > $TMPDIR/pid; exec 2>&- >&-; wait", NULL };
+	struct workdir dir;
+	int status, pid = 0;
+	pid_t worker;
+	char path[80];
+	FILE *file;
+
+	(void)state;
+	assert_int_equal(workdir_open(&dir), 0);
+	snprintf(path, sizeof(path), "%s/pid", dir.path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	worker = fork();
+	if (worker == 0) {
+		struct run_place place = { .directory = &dir, .peer = -1 };
+		struct run_limits l = limits();
+		struct run_result r;
+
+		_exit(run(argv, &place, &l, &r));
+	}
+	close(dir.fd);
+	file = fopen(path, "r");	/* a FIFO: until the shell has opened it */
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%d", &pid), 1);
+	fclose(file);
+	kill(worker, SIGKILL);
+	waitpid(worker, &status, 0);
+	while (waitpid(-1, &status, 0) > 0)	/* orphans become ours: until the last */
+		;
+	assert_int_equal(kill(pid, 0), -1);
+	assert_int_equal(access(dir.path, F_OK), -1);
+}
+
 /* As pid 1 of a namespace: daemons, too. */
 static int sweep_as_init(void)
 {
@@ -226,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_file_size),
 		cmocka_unit_test(test_peer_gone),
 		cmocka_unit_test(test_left_running),
+		cmocka_unit_test(test_guard),
 		cmocka_unit_test(test_sweep_as_init),
 	};
 
