@@ -37,7 +37,7 @@ static void on_drain(struct chan *chan)
 		return;
 	link->lagging = false;
 	for (unsigned i = 0; i < link->subscriber_count; i++)
-		events_hello(link, link->subscribers[i], false);
+		notify_hello(link, link->subscribers[i], false);
 }
 
 int session_client(struct session *session, int fd)

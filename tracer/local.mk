@@ -12,7 +12,7 @@ libsession_a_SOURCES = \
 	tracer/args.c tracer/args.h tracer/args-table.c tracer/args-table.h \
 	tracer/breakpoints.c tracer/breakpoints.h \
 	tracer/call.c tracer/clients.c \
-	tracer/events.c tracer/events-write.c \
+	tracer/session-events.c tracer/session-events-write.c \
 	tracer/failure.c tracer/failure.h \
 	tracer/queries-machine.c tracer/queries-stack.c \
 	tracer/queries-text.c tracer/queries-timeline.c \

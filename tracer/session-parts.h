@@ -228,22 +228,22 @@ void link_forget(struct link *, uint64_t client);
 void clients_tell(struct session *, const struct writer *);
 bool clients_any(const struct session *);
 
-/* -- events.c ----------------------------------------------------------------- */
-int events_init(struct session *);
-void events_free(struct session *);
+/* -- session-events.c ----------------------------------------------------------------- */
+int notify_init(struct session *);
+void notify_free(struct session *);
 /* A map: one event; with_state: with its whole state where it marks a moment. */
 void event_write(struct session *, struct writer *, const struct past_event *, bool with_state);
 /* files: with the text of the sources, as far as it fits. */
-void events_hello(struct link *, uint64_t client, bool files);
+void notify_hello(struct link *, uint64_t client, bool files);
 /* A long poll; takes the call. */
-void events_poll(struct call *);
+void notify_poll(struct call *);
 /* Something happened. */
-void events_stopped(struct session *);
-void events_continued(struct session *);
-void events_breakpoints(struct session *);
-void events_threads(struct session *);
+void notify_stopped(struct session *);
+void notify_continued(struct session *);
+void notify_breakpoints(struct session *);
+void notify_threads(struct session *);
 /* control.h's on_output and on_live. */
-void events_output(void *session);
-void events_live(void *session);
+void notify_output(void *session);
+void notify_live(void *session);
 
 #endif

@@ -23,7 +23,7 @@ static void on_announce(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	events_continued(arg);
+	notify_continued(arg);
 }
 
 int run_init(struct session *s)
@@ -184,8 +184,8 @@ static void finish(struct session *s)
 		waiting_answer(c);
 		call_free(c);
 	}
-	events_threads(s);
-	events_stopped(s);
+	notify_threads(s);
+	notify_stopped(s);
 }
 
 static void on_finished(evutil_socket_t fd, short what, void *arg)

@@ -67,7 +67,7 @@ static int finish_set(struct call *c, struct writer *w, int r, enum breakpoint_k
 	if (r < 0)
 		return fail(&c->failure, 503, "memory", "the breakpoints could not be set: %s", strerror(-r));
 	write_breakpoint_set(c->session, w, kind, file);
-	events_breakpoints(c->session);
+	notify_breakpoints(c->session);
 	return 0;
 }
 

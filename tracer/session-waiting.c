@@ -35,7 +35,7 @@ static void on_time_up(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	leave(c);
-	events_continued(c->session);
+	notify_continued(c->session);
 	waiting_answer(c);
 	call_free(c);
 }
@@ -77,7 +77,7 @@ void waiting_tell(struct session *s)
 
 	if (!s->run.active || TAILQ_EMPTY(&s->waiting))
 		return;
-	events_continued(s);
+	notify_continued(s);
 	while ((c = TAILQ_FIRST(&s->waiting)) != NULL) {
 		leave(c);
 		waiting_answer(c);

@@ -27,7 +27,7 @@ struct session *session_new(struct event_base *base, struct image *image, const 
 	TAILQ_INIT(&s->polling);
 	s->disasm = disasm_new();
 	s->breakpoints = breakpoints_new();
-	if (s->disasm != NULL && s->breakpoints != NULL && run_init(s) == 0 && events_init(s) == 0)
+	if (s->disasm != NULL && s->breakpoints != NULL && run_init(s) == 0 && notify_init(s) == 0)
 		return s;
 	session_free(s);
 	return NULL;
@@ -45,7 +45,7 @@ void session_free(struct session *s)
 	while ((link = LIST_FIRST(&s->links)) != NULL)
 		link_free(link);
 	run_free(s);
-	events_free(s);
+	notify_free(s);
 	breakpoints_free(s->breakpoints);
 	disasm_free(s->disasm);
 	free(s->frames);
@@ -56,8 +56,8 @@ void session_control_setup(struct session *s, struct control_setup *setup)
 {
 	setup->arg = s;
 	setup->on_done = run_done;
-	setup->on_output = events_output;
-	setup->on_live = events_live;
+	setup->on_output = notify_output;
+	setup->on_live = notify_live;
 }
 
 void session_begin(struct session *s, struct control *control)
@@ -66,7 +66,7 @@ void session_begin(struct session *s, struct control *control)
 	s->frontier_told = control_frontier(control);
 	s->thread_count = control_threads(control, control_position(control), s->threads,
 	    sizeof(s->threads) / sizeof(s->threads[0]));
-	events_output(s);
+	notify_output(s);
 }
 
 /* -- the commands --------------------------------------------------------------- */
@@ -136,7 +136,7 @@ static void open_socket(struct call *c)
 		call_answer(c, nothing);
 	else
 		link_subscribe(c->link, c->client);
-	events_hello(c->link, c->client, true);
+	notify_hello(c->link, c->client, true);
 	call_free(c);
 }
 
@@ -156,7 +156,7 @@ static void dispatch(struct call *c)
 		if (c->command == COMMAND_hello)
 			open_socket(c);
 		else
-			events_poll(c);
+			notify_poll(c);
 		break;
 	}
 }

@@ -17,13 +17,13 @@
 
 static void on_output_due(evutil_socket_t fd, short what, void *arg);
 
-int events_init(struct session *s)
+int notify_init(struct session *s)
 {
 	s->output_timer = evtimer_new(s->base, on_output_due, s);
 	return s->output_timer != NULL ? 0 : -ENOMEM;
 }
 
-void events_free(struct session *s)
+void notify_free(struct session *s)
 {
 	if (s->output_timer != NULL)
 		event_free(s->output_timer);
@@ -82,7 +82,7 @@ static void on_poll_over(evutil_socket_t fd, short what, void *arg)
 	answer_poll(c);
 }
 
-void events_poll(struct call *c)
+void notify_poll(struct call *c)
 {
 	const struct args_events *a = &c->args.of_events;
 	struct timeval after = { .tv_sec = (time_t)(a->wait / 1000), .tv_usec = (suseconds_t)(a->wait % 1000 * 1000) };
@@ -171,7 +171,7 @@ static void on_output_due(evutil_socket_t fd, short what, void *arg)
 	tell_output(arg, false);
 }
 
-void events_output(void *session)
+void notify_output(void *session)
 {
 	static const struct timeval after = { .tv_usec = OUTPUT_EVERY * 1000 };
 	struct session *s = session;
@@ -180,7 +180,7 @@ void events_output(void *session)
 		evtimer_add(s->output_timer, &after);
 }
 
-void events_stopped(struct session *s)
+void notify_stopped(struct session *s)
 {
 	enum control_reason reason = control_reason(s->control);
 	const struct control_limit *limit = control_limit_hit(s->control);
@@ -199,7 +199,7 @@ void events_stopped(struct session *s)
 	}
 }
 
-void events_continued(struct session *s)
+void notify_continued(struct session *s)
 {
 	if (!s->run.active || s->run.announced)
 		return;
@@ -207,7 +207,7 @@ void events_continued(struct session *s)
 	tell_moment(s, EVENT_continued, control_position(s->control));
 }
 
-void events_breakpoints(struct session *s)
+void notify_breakpoints(struct session *s)
 {
 	struct past_event e = { .kind = EVENT_breakpoint };
 
@@ -235,7 +235,7 @@ static void tell_threads(struct session *s, const int *these, size_t count, cons
 	}
 }
 
-void events_threads(struct session *s)
+void notify_threads(struct session *s)
 {
 	int now[64];
 	size_t count;
@@ -292,7 +292,7 @@ static void tell_end(struct session *s)
 	tell_moment(s, s->terminating ? EVENT_terminated : EVENT_exited, position);
 }
 
-void events_live(void *session)
+void notify_live(void *session)
 {
 	struct session *s = session;
 	bool waiting;

@@ -142,7 +142,7 @@ static void write_hello(struct session *s, struct writer *w, bool files)
 	w_end_map(w);
 }
 
-void events_hello(struct link *link, uint64_t client, bool files)
+void notify_hello(struct link *link, uint64_t client, bool files)
 {
 	struct msg_event m = { .client = client };
 	struct writer w;
