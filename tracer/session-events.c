@@ -306,10 +306,11 @@ void notify_live(void *session)
 		waiting_tell(s);
 	if (s->run.active)
 		tell_frontier(s);
-	if (s->end_told || control_live_status(s->control) != STATUS_EXITED)
+	if (control_live_status(s->control) != STATUS_EXITED)
 		return;
-	if (!s->run.active || s->terminating)
+	if (!s->end_told && (!s->run.active || s->terminating))
 		tell_end(s);
-	else if (!control_busy(s->control))
+	if (s->run.active && !control_busy(s->control))
 		run_done(s);
+	waiting_ended(s);
 }

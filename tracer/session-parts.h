@@ -30,9 +30,12 @@ struct link {
 	bool lagging;			/* events were left out: the state goes when it has drained */
 };
 
+TAILQ_HEAD(call_list, call);
+
 /* One request, from its arrival to its answer. */
 struct call {
 	TAILQ_ENTRY(call) entry;
+	struct call_list *list;		/* that it waits in */
 	struct session *session;
 	struct link *link;
 	uint64_t client, id;		/* id: the client's, on a WebSocket */
@@ -47,7 +50,6 @@ struct call {
 	uint64_t from, position;	/* `from' of its state; the moment it is about */
 	int thread;
 };
-TAILQ_HEAD(call_list, call);
 
 /* What happened, small enough to keep many: its text and state are found again
  * when it is told. */
@@ -87,6 +89,7 @@ struct run {
 	bool active, announced;
 	bool seeking;			/* to the position it is to start from */
 	bool pause_wanted;		/* came while seeking: the command does not begin */
+	bool resume;			/* stopped for new breakpoints only: goes on */
 	bool to_goto;			/* temporary breakpoints are set */
 	bool reached_goto;		/* the cursor stands where the last goto led */
 	struct control_command command;
@@ -109,6 +112,7 @@ struct session {
 	LIST_HEAD(, link) links;
 	struct call_list waiting;	/* for the control command */
 	struct call_list polling;	/* for events */
+	struct call_list ending;	/* for the program's end, which they asked for */
 	unsigned waiting_count;
 	struct run run;
 
@@ -212,6 +216,10 @@ void waiting_add(struct call *);
 void waiting_answer(struct call *);
 /* Answer those who wait: the command is not finished and they should know. */
 void waiting_tell(struct session *);
+/* End the program; answers when it has ended.  Takes the call. */
+void waiting_end(struct call *);
+/* The program has ended: answer those who wait for it. */
+void waiting_ended(struct session *);
 /* Answer them that it cannot be done: -errno of control.h. */
 void waiting_refuse(struct session *, int error);
 /* Give up waiting for one request of a client; false: there is none. */

@@ -124,6 +124,12 @@ int run_apply_breakpoints(struct session *s)
 	int r = addresses != NULL ? control_set_breakpoints(s->control, addresses, count) : -ENOMEM;
 
 	free(addresses);
+	/* They are planted when the program is let go: stop it for a moment. */
+	if (r == 0 && s->run.active && !s->run.seeking && s->run.command.kind == CONTROL_CONTINUE &&
+	    control_busy(s->control)) {
+		s->run.resume = true;
+		control_pause(s->control);
+	}
 	return r;
 }
 
@@ -186,6 +192,13 @@ static void finish(struct session *s)
 	}
 	notify_threads(s);
 	notify_stopped(s);
+	waiting_ended(s);
+}
+
+/* It was stopped only for new breakpoints, and by nothing else. */
+static bool wants_resume(const struct session *s)
+{
+	return s->run.resume && control_reason(s->control) == REASON_PAUSE;
 }
 
 static void on_finished(evutil_socket_t fd, short what, void *arg)
@@ -196,11 +209,11 @@ static void on_finished(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (!s->run.active || control_busy(s->control))
 		return;
-	if (!s->run.seeking || s->run.pause_wanted) {
+	if (s->run.pause_wanted || !(s->run.seeking || wants_resume(s))) {
 		finish(s);
 		return;
 	}
-	s->run.seeking = false;
+	s->run.seeking = s->run.resume = false;
 	advance(s);
 }
 
@@ -237,7 +250,7 @@ static void begin(struct call *c)
 	struct run *run = &s->run;
 
 	run->active = true;
-	run->announced = run->reached_goto = run->pause_wanted = false;
+	run->announced = run->reached_goto = run->pause_wanted = run->resume = false;
 	run->from = c->position;
 	run->before = control_position(s->control);
 	run->seeking = run->from != run->before;

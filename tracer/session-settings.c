@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Settings: breakpoints, input, the program's end. */
+/* Settings: breakpoints, input, recording. */
 #include <errno.h>
 #include <string.h>
 
@@ -122,19 +122,6 @@ static int setting_input(struct call *c, struct writer *w)
 	return 0;
 }
 
-static int setting_terminate(struct call *c, struct writer *w)
-{
-	struct session *s = c->session;
-
-	if (control_live_status(s->control) != STATUS_EXITED) {
-		s->terminating = true;
-		control_terminate(s->control);
-	}
-	c->position = control_position(s->control);
-	state_write(s, w, c->position, c->position, 0);
-	return 0;
-}
-
 static int setting_record(struct call *c, struct writer *w)
 {
 	if (c->args.of_record.policy != POLICY_STEP)
@@ -159,7 +146,6 @@ call_body setting_body(enum command command)
 		[COMMAND_setFunctionBreakpoints] = setting_setFunctionBreakpoints,
 		[COMMAND_setInstructionBreakpoints] = setting_setInstructionBreakpoints,
 		[COMMAND_input] = setting_input,
-		[COMMAND_terminate] = setting_terminate,
 		[COMMAND_record] = setting_record,
 		[COMMAND_cancel] = setting_cancel,
 	};

@@ -5,13 +5,14 @@
 
 #include "tracer/session-parts.h"
 
+#define END_WITHIN 5000	/* ms: then the answer is what there is */
+
 static int state_body(struct call *c, struct writer *w)
 {
 	state_write(c->session, w, c->from, c->position, 0);
 	return 0;
 }
 
-/* The state as it is: the moment arrived at, or `running' and the one before. */
 void waiting_answer(struct call *c)
 {
 	struct session *s = c->session;
@@ -22,9 +23,16 @@ void waiting_answer(struct call *c)
 	call_answer(c, state_body);
 }
 
+static void enter(struct call *c, struct call_list *list)
+{
+	c->list = list;
+	TAILQ_INSERT_TAIL(list, c, entry);
+	c->session->waiting_count++;
+}
+
 static void leave(struct call *c)
 {
-	TAILQ_REMOVE(&c->session->waiting, c, entry);
+	TAILQ_REMOVE(c->list, c, entry);
 	c->session->waiting_count--;
 }
 
@@ -40,21 +48,52 @@ static void on_time_up(evutil_socket_t fd, short what, void *arg)
 	call_free(c);
 }
 
-/* The call waits; over HTTP never for ever.  Takes it. */
-void waiting_add(struct call *c)
+static void answer_after(struct call *c, uint64_t milliseconds)
 {
-	struct session *s = c->session;
-	uint64_t wait = c->args.waiting.wait;
-	struct timeval after = { .tv_sec = (time_t)(wait / 1000), .tv_usec = (suseconds_t)(wait % 1000 * 1000) };
+	struct timeval after = { .tv_sec = (time_t)(milliseconds / 1000),
+		.tv_usec = (suseconds_t)(milliseconds % 1000 * 1000) };
 
-	TAILQ_INSERT_TAIL(&s->waiting, c, entry);
-	s->waiting_count++;
-	if (c->framed && !c->args.waiting.has_wait)
-		return;
-	c->timer = evtimer_new(s->base, on_time_up, c);
+	c->timer = evtimer_new(c->session->base, on_time_up, c);
 	if (c->timer == NULL || evtimer_add(c->timer, &after) < 0)
 		on_time_up(-1, 0, c);
 }
+
+void waiting_add(struct call *c)
+{
+	enter(c, &c->session->waiting);
+	if (!c->framed || c->args.waiting.has_wait)
+		answer_after(c, c->args.waiting.wait);
+}
+
+/* -- for the program's end --------------------------------------------------- */
+
+void waiting_end(struct call *c)
+{
+	struct session *s = c->session;
+
+	s->run.from = control_position(s->control);
+	enter(c, &s->ending);
+	answer_after(c, END_WITHIN);
+	if (control_live_status(s->control) == STATUS_EXITED) {
+		waiting_ended(s);
+		return;
+	}
+	s->terminating = true;
+	control_terminate(s->control);
+}
+
+void waiting_ended(struct session *s)
+{
+	struct call *c;
+
+	while (!s->run.active && (c = TAILQ_FIRST(&s->ending)) != NULL) {
+		leave(c);
+		waiting_answer(c);
+		call_free(c);
+	}
+}
+
+/* ------------------------------------------------------------------------------ */
 
 void waiting_refuse(struct session *s, int error)
 {

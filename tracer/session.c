@@ -25,6 +25,7 @@ struct session *session_new(struct event_base *base, struct image *image, const 
 	LIST_INIT(&s->links);
 	TAILQ_INIT(&s->waiting);
 	TAILQ_INIT(&s->polling);
+	TAILQ_INIT(&s->ending);
 	s->disasm = disasm_new();
 	s->breakpoints = breakpoints_new();
 	if (s->disasm != NULL && s->breakpoints != NULL && run_init(s) == 0 && notify_init(s) == 0)
@@ -150,7 +151,10 @@ static void dispatch(struct call *c)
 		answer_query(c);
 		break;
 	case SETTING:
-		answer_setting(c);
+		if (c->command == COMMAND_terminate)
+			waiting_end(c);
+		else
+			answer_setting(c);
 		break;
 	case LINK:
 		if (c->command == COMMAND_hello)

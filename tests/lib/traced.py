@@ -16,7 +16,8 @@ int main(void)
 	int b = 3;
 
 	a = twice(3);
-	a += twice(a);
+	for (int i = 0; i < 4; i++)
+		a += twice(i);
 	if (a > 100)
 		puts("big");
 	return b;
