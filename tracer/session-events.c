@@ -188,12 +188,14 @@ void notify_stopped(struct session *s)
 		.position = control_position(s->control) };
 
 	tell_output(s, true);
+	if (s->end_told && s->terminating)
+		return;
 	if (reason == REASON_LIMIT && limit != NULL) {
 		e.limit = *limit;
 		tell(s, &e);
 	} else if (control_status_at(s->control, e.position) == STATUS_EXITED) {
 		s->end_told = true;
-		tell_moment(s, EVENT_exited, s->run.before);
+		tell_moment(s, s->terminating ? EVENT_terminated : EVENT_exited, s->run.before);
 	} else {
 		tell_moment(s, EVENT_stopped, s->run.before);
 	}

@@ -600,10 +600,10 @@ def cxx():
 @test('C++ steps into a lambda and through a pointer to a function')
 def cxx_inside():
     with Running(CXX_HELLO, 'c++') as session:
+        session.goto(line=line_of(CXX_HELLO, 'pointer('))
+        contains(session.step_in()['function'], 'square')
         session.goto(line=line_of(CXX_HELLO, 'add(3)'))
         contains(session.step_in()['function'], 'lambda')
-        session.goto(line=line_of(CXX_HELLO, 'pointer('), position=0)
-        contains(session.step_in()['function'], 'square')
 
 
 @test('C++: a type error and a link error are diagnostics')
