@@ -27,3 +27,10 @@ libsession_a_SOURCES = \
 noinst_PROGRAMS += session-tables
 session_tables_SOURCES = tracer/session-tables.c src/session.def src/session-undef.h
 EXTRA_DIST += contrib/generate-types
+
+pkglibexec_PROGRAMS += penguintrace-tracer
+penguintrace_tracer_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
+penguintrace_tracer_SOURCES = tracer/main.c tracer/start.c tracer/tracer.h
+penguintrace_tracer_LDADD = libsession.a libengine.a libtimeline.a libprogram.a \
+	librequest.a libsandbox.a libshared.a \
+	$(EVENT_LIBS) $(MSGPACK_LIBS) $(JANSSON_LIBS) $(DW_LIBS) $(ELF_LIBS) $(CAPSTONE_LIBS) $(DEMANGLE_LIBS)
