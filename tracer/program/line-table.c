@@ -38,11 +38,34 @@ static bool same_path(const char *a, const char *b)
 	}
 }
 
-static int16_t submitted(const struct image *im, const char *path)
+/* The part of a path below the directory that the compiler worked in, NULL: it
+ * is not below it. */
+static const char *below(const char *path, const char *directory)
 {
-	for (size_t i = 0; path && i < im->file_count && i < INT16_MAX; i++)
-		if (same_path(path, im->paths[i]))
+	size_t length = directory ? strlen(directory) : 0;
+
+	if (*path == '/') {
+		if (length == 0 || strncmp(path, directory, length) != 0 || path[length] != '/')
+			return NULL;
+		path += length + 1;
+	}
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	return path;
+}
+
+/* Index of the submitted file with this path.  Some assemblers and compilers
+ * write names relative to a directory that they do not map to ours. */
+static int16_t submitted(const struct image *im, const char *path, const char *directory)
+{
+	const char *tail = path ? below(path, directory) : NULL;
+
+	for (size_t i = 0; path && i < im->file_count && i < INT16_MAX; i++) {
+		const char *name = strrchr(im->paths[i], '/');
+
+		if (same_path(path, im->paths[i]) || (tail && name && strcmp(tail, name + 1) == 0))
 			return (int16_t)i;
+	}
 	return -1;
 }
 
@@ -106,7 +129,9 @@ static bool add_unit(struct builder *b, Dwarf_Die *unit)
 {
 	int16_t map[FILES_MAX];
 	struct line row = { .flags = is_assembly(unit) ? LINE_ASSEMBLY : 0 };
-	size_t count, file_count, first = b->count;
+	size_t count, file_count, directory_count, first = b->count;
+	const char *const *directories;
+	const char *directory = NULL;
 	Dwarf_Lines *lines;
 	Dwarf_Files *files;
 	bool own = false;
@@ -114,10 +139,12 @@ static bool add_unit(struct builder *b, Dwarf_Die *unit)
 	if (dwarf_getsrclines(unit, &lines, &count) != 0 ||
 	    dwarf_getsrcfiles(unit, &files, &file_count) != 0)
 		return true;
+	if (dwarf_getsrcdirs(files, &directories, &directory_count) == 0 && directory_count > 0)
+		directory = directories[0];
 	if (file_count > FILES_MAX)
 		file_count = FILES_MAX;
 	for (size_t i = 0; i < file_count; i++) {
-		map[i] = submitted(b->image, dwarf_filesrc(files, i, NULL, NULL));
+		map[i] = submitted(b->image, dwarf_filesrc(files, i, NULL, NULL), directory);
 		own |= map[i] >= 0;
 	}
 	for (size_t i = 0; i + 1 < count; i++) {

@@ -8,6 +8,7 @@ libprogram_a_SOURCES = \
 	tracer/registers.h tracer/registers.c \
 	tracer/timeline/view.h \
 	tracer/program/demangle.c tracer/program/demangle.h \
+	tracer/program/die.c tracer/program/die.h \
 	tracer/program/disasm.c tracer/program/disasm.h \
 	tracer/program/functions.c tracer/program/functions.h \
 	tracer/program/image.c tracer/program/image.h tracer/program/image-private.h \

@@ -9,6 +9,7 @@
 #include <dwarf.h>
 #include <stdlib.h>
 
+#include "tracer/program/die.h"
 #include "tracer/program/type.h"
 
 #define SCOPES_MAX	(1U << 16)
@@ -25,7 +26,7 @@ struct scope_index {
 	Dwarf_Off unit;
 	struct scope *scope;
 	size_t count, room;
-	size_t dies;
+	size_t budget;
 };
 
 static bool is_scope(int tag)
@@ -54,24 +55,20 @@ static bool add(struct scope_index *x, struct scope s)
 static void visit(struct scope_index *x, Dwarf_Die *parent, uint32_t parent_index,
     Dwarf_Off parent_end, int depth)
 {
-	Dwarf_Die die, next;
-	bool more = depth < DEPTH_MAX && dwarf_child(parent, &die) == 0;
+	struct die_walk w = die_children(parent, parent_end, &x->budget);
 
-	for (; more && x->dies++ < DIES_MAX; die = next) {
-		int tag = dwarf_tag(&die);
+	while (depth < DEPTH_MAX && die_next(&w)) {
+		int tag = dwarf_tag(&w.die);
 		const char *name;
-		Dwarf_Off end;
 
-		more = dwarf_siblingof(&die, &next) == 0;
-		if (!is_scope(tag) || !dwarf_haschildren(&die))
+		if (!is_scope(tag) || !dwarf_haschildren(&w.die))
 			continue;
-		end = more ? dwarf_dieoffset(&next) : parent_end;
-		name = dwarf_diename(&die);
+		name = dwarf_diename(&w.die);
 		if (!name)
 			name = tag == DW_TAG_namespace ? "(anonymous namespace)" : "{…}";
-		if (!add(x, (struct scope){ dwarf_dieoffset(&die), end, name, parent_index }))
+		if (!add(x, (struct scope){ dwarf_dieoffset(&w.die), w.end, name, parent_index }))
 			return;
-		visit(x, &die, (uint32_t)x->count, end, depth + 1);
+		visit(x, &w.die, (uint32_t)x->count, w.end, depth + 1);
 	}
 }
 
@@ -88,6 +85,7 @@ static struct scope_index *index_for(struct image_cache *cache, Dwarf_Die *die)
 	cache->scopes = x = calloc(1, sizeof(*x));
 	if (x) {
 		x->unit = dwarf_dieoffset(&unit);
+		x->budget = DIES_MAX;
 		visit(x, &unit, 0, UINT64_MAX, 0);
 	}
 	return x;

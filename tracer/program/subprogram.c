@@ -4,6 +4,7 @@
 #include <dwarf.h>
 #include <string.h>
 
+#include "tracer/program/die.h"
 #include "tracer/program/type.h"
 
 #define DIES_MAX	(1U << 20)	/* looked at for one question */
@@ -12,7 +13,7 @@
 
 struct walk {
 	uint64_t pc;
-	size_t dies;
+	size_t budget;		/* DIEs that may yet be looked at */
 	bool into_functions;	/* nested functions, methods of local classes */
 	Dwarf_Die found;
 };
@@ -43,30 +44,28 @@ static bool may_hold_functions(const struct walk *w, int tag)
 	}
 }
 
-static bool find_function(struct walk *w, Dwarf_Die *parent, int depth)
+static bool find_function(struct walk *w, Dwarf_Die *parent, Dwarf_Off end, int depth)
 {
-	Dwarf_Die die;
+	struct die_walk c = die_children(parent, end, &w->budget);
 
-	if (depth == DEPTH_MAX || dwarf_child(parent, &die) != 0)
-		return false;
-	do {
-		int tag = dwarf_tag(&die);
+	while (depth < DEPTH_MAX && die_next(&c)) {
+		int tag = dwarf_tag(&c.die);
 
 		/* A nested function's code may lie within its parent's range too. */
-		if (may_hold_functions(w, tag) && find_function(w, &die, depth + 1))
+		if (may_hold_functions(w, tag) && find_function(w, &c.die, c.end, depth + 1))
 			return true;
-		if (tag == DW_TAG_subprogram && dwarf_haspc(&die, w->pc) > 0) {
-			w->found = die;
+		if (tag == DW_TAG_subprogram && dwarf_haspc(&c.die, w->pc) > 0) {
+			w->found = c.die;
 			return true;
 		}
-	} while (w->dies++ < DIES_MAX && dwarf_siblingof(&die, &die) == 0);
+	}
 	return false;
 }
 
 bool subprogram_at(const struct image *im, uint64_t pc, Dwarf_Die *function)
 {
 	struct image_cache *c = im->cache;
-	struct walk w = { .pc = pc };
+	struct walk w = { .pc = pc, .budget = DIES_MAX };
 	Dwarf_Die unit;
 
 	if (pc >= c->function_low && pc < c->function_high) {
@@ -75,9 +74,10 @@ bool subprogram_at(const struct image *im, uint64_t pc, Dwarf_Die *function)
 	}
 	if (!subprogram_unit(im, pc, &unit))
 		return false;
-	if (!find_function(&w, &unit, 0)) {
+	if (!find_function(&w, &unit, UINT64_MAX, 0)) {
 		w.into_functions = true;
-		if (!find_function(&w, &unit, 0))
+		w.budget = DIES_MAX;
+		if (!find_function(&w, &unit, UINT64_MAX, 0))
 			return false;
 	}
 	*function = w.found;
@@ -94,7 +94,7 @@ bool subprogram_at(const struct image *im, uint64_t pc, Dwarf_Die *function)
 
 struct list {
 	struct object *object;
-	size_t count, max, dies;
+	size_t count, max, budget;
 	uint64_t pc;
 };
 
@@ -115,29 +115,27 @@ static void add(struct list *l, Dwarf_Die *die, bool argument)
 	l->object[l->count++] = (struct object){ *die, argument };
 }
 
-static void collect(struct list *l, Dwarf_Die *block, int depth)
+static void collect(struct list *l, Dwarf_Die *block, Dwarf_Off end, int depth)
 {
 	bool function = dwarf_tag(block) == DW_TAG_subprogram;
-	Dwarf_Die die;
+	struct die_walk w = die_children(block, end, &l->budget);
 
-	if (depth == DEPTH_MAX || dwarf_child(block, &die) != 0)
+	if (depth == DEPTH_MAX)
 		return;
-	do {
-		int tag = dwarf_tag(&die);
+	while (die_next(&w)) {
+		int tag = dwarf_tag(&w.die);
 
 		if (tag == DW_TAG_formal_parameter || tag == DW_TAG_variable)
-			add(l, &die, function && tag == DW_TAG_formal_parameter);
-	} while (l->dies++ < DIES_MAX && dwarf_siblingof(&die, &die) == 0);
-
-	if (dwarf_child(block, &die) != 0)
-		return;
-	do {
-		int tag = dwarf_tag(&die);
+			add(l, &w.die, function && tag == DW_TAG_formal_parameter);
+	}
+	w = die_children(block, end, &l->budget);
+	while (die_next(&w)) {
+		int tag = dwarf_tag(&w.die);
 
 		if ((tag == DW_TAG_lexical_block || tag == DW_TAG_inlined_subroutine) &&
-		    dwarf_haspc(&die, l->pc) > 0)
-			collect(l, &die, depth + 1);
-	} while (l->dies++ < DIES_MAX && dwarf_siblingof(&die, &die) == 0);
+		    dwarf_haspc(&w.die, l->pc) > 0)
+			collect(l, &w.die, w.end, depth + 1);
+	}
 }
 
 static bool hidden(const struct list *l, size_t i)
@@ -156,10 +154,10 @@ static bool hidden(const struct list *l, size_t i)
 
 size_t subprogram_objects(Dwarf_Die *function, uint64_t pc, struct object *out, size_t max)
 {
-	struct list l = { .object = out, .max = max, .pc = pc };
+	struct list l = { .object = out, .max = max, .pc = pc, .budget = DIES_MAX };
 	size_t kept = 0;
 
-	collect(&l, function, 0);
+	collect(&l, function, UINT64_MAX, 0);
 	for (size_t i = 0; i < l.count; i++)
 		if (!hidden(&l, i))
 			out[kept++] = out[i];
@@ -191,37 +189,36 @@ static bool is_called(const struct image *im, Dwarf_Die *die, const char *name)
 }
 
 static bool find_global(const struct image *im, struct walk *w, Dwarf_Die *parent,
-    const char *name, int depth)
+    Dwarf_Off end, const char *name, int depth)
 {
-	Dwarf_Die die;
+	struct die_walk c = die_children(parent, end, &w->budget);
 
-	if (depth == DEPTH_MAX || dwarf_child(parent, &die) != 0)
-		return false;
-	do {
-		int tag = dwarf_tag(&die);
+	while (depth < DEPTH_MAX && die_next(&c)) {
+		int tag = dwarf_tag(&c.die);
 
-		if (tag == DW_TAG_variable && has_value(&die) && is_called(im, &die, name)) {
-			w->found = die;
+		if (tag == DW_TAG_variable && has_value(&c.die) && is_called(im, &c.die, name)) {
+			w->found = c.die;
 			return true;
 		}
-		if (may_hold_functions(w, tag) && find_global(im, w, &die, name, depth + 1))
+		if (may_hold_functions(w, tag) &&
+		    find_global(im, w, &c.die, c.end, name, depth + 1))
 			return true;
-	} while (w->dies++ < DIES_MAX && dwarf_siblingof(&die, &die) == 0);
+	}
 	return false;
 }
 
 bool subprogram_global(const struct image *im, Dwarf_Die *unit, const char *name, Dwarf_Die *out)
 {
 	Dwarf *dwarf = module_dwarf(im->own);
-	struct walk w = { 0 };
+	struct walk w = { .budget = DIES_MAX };
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die other;
 	uint8_t type;
-	bool found = unit && find_global(im, &w, unit, name, 0);
+	bool found = unit && find_global(im, &w, unit, UINT64_MAX, name, 0);
 
 	for (size_t i = 0; !found && dwarf && i < UNITS_MAX &&
 	    dwarf_get_units(dwarf, cu, &cu, NULL, &type, &other, NULL) == 0; i++)
-		found = type == DW_UT_compile && find_global(im, &w, &other, name, 0);
+		found = type == DW_UT_compile && find_global(im, &w, &other, UINT64_MAX, name, 0);
 	if (found)
 		*out = w.found;
 	return found;

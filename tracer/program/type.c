@@ -5,8 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tracer/program/die.h"
+
 #define NAME_MAX_LENGTH	256
 #define PARAMETERS_MAX	16	/* of a function type that are written */
+#define CHILDREN_MAX	4096	/* of one type that are looked at */
 #define NESTING_MAX	4	/* function types within function types */
 
 bool type_of(Dwarf_Die *die, Dwarf_Die *type)
@@ -97,25 +100,23 @@ static bool bound(const struct evaluation *ev, Dwarf_Die *range, unsigned which,
 
 size_t type_dimensions(const struct evaluation *ev, Dwarf_Die *array, uint64_t *counts)
 {
-	Dwarf_Die range;
-	size_t dimensions = 0;
+	size_t dimensions = 0, budget = CHILDREN_MAX;
+	struct die_walk w = die_children(array, UINT64_MAX, &budget);
 
-	if (dwarf_child(array, &range) != 0)
-		return 0;
-	do {
+	while (dimensions < TYPE_DIMENSIONS && die_next(&w)) {
 		int64_t count = 0, upper, lower = 0;
 
-		if (dwarf_tag(&range) != DW_TAG_subrange_type)
+		if (dwarf_tag(&w.die) != DW_TAG_subrange_type)
 			continue;
-		if (!bound(ev, &range, DW_AT_count, &count) &&
-		    bound(ev, &range, DW_AT_upper_bound, &upper)) {
-			bound(ev, &range, DW_AT_lower_bound, &lower);
+		if (!bound(ev, &w.die, DW_AT_count, &count) &&
+		    bound(ev, &w.die, DW_AT_upper_bound, &upper)) {
+			bound(ev, &w.die, DW_AT_lower_bound, &lower);
 			if (upper < lower || __builtin_sub_overflow(upper, lower, &count) ||
 			    __builtin_add_overflow(count, 1, &count))
 				count = 0;
 		}
 		counts[dimensions++] = count > 0 ? (uint64_t)count : 0;
-	} while (dimensions < TYPE_DIMENSIONS && dwarf_siblingof(&range, &range) == 0);
+	}
 	return dimensions;
 }
 
@@ -233,24 +234,23 @@ static void function_parameters(const struct image *im, Dwarf_Die *function,
 {
 	char buffer[NAME_MAX_LENGTH];
 	struct text t = text_in(buffer, sizeof(buffer));
-	Dwarf_Die child, type;
+	size_t budget = CHILDREN_MAX;
+	struct die_walk w = die_children(function, UINT64_MAX, &budget);
+	Dwarf_Die type;
 	int count = 0;
 
 	text_add(&t, "(");
-	if (nesting < NESTING_MAX && dwarf_child(function, &child) == 0) {
-		do {
-			int tag = dwarf_tag(&child);
+	while (nesting < NESTING_MAX && count <= PARAMETERS_MAX && die_next(&w)) {
+		int tag = dwarf_tag(&w.die);
 
-			if (tag != DW_TAG_formal_parameter && tag != DW_TAG_unspecified_parameters)
-				continue;
-			text_add(&t, "%s", count++ ? ", " : "");
-			if (tag == DW_TAG_unspecified_parameters || count > PARAMETERS_MAX)
-				text_add(&t, "...");
-			else if (!type_flag(&child, DW_AT_artificial))
-				write_type(im, NULL, type_of(&child, &type) ? &type : NULL, &t, nesting + 1);
-			else
-				count--;
-		} while (count <= PARAMETERS_MAX && dwarf_siblingof(&child, &child) == 0);
+		if ((tag != DW_TAG_formal_parameter && tag != DW_TAG_unspecified_parameters) ||
+		    type_flag(&w.die, DW_AT_artificial))	/* this */
+			continue;
+		text_add(&t, "%s", count++ ? ", " : "");
+		if (tag == DW_TAG_unspecified_parameters || count > PARAMETERS_MAX)
+			text_add(&t, "...");
+		else
+			write_type(im, NULL, type_of(&w.die, &type) ? &type : NULL, &t, nesting + 1);
 	}
 	text_add(&t, "%s", count ? ")" : "void)");
 	behind(d, buffer);

@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tracer/program/die.h"
 #include "tracer/program/functions.h"
 
 #define STRING_MAX	200	/* bytes of a string that are shown */
 #define ELEMENTS_MAX	64
-#define ENUMERATORS_MAX	4096
+#define CHILDREN_MAX	4096	/* members, enumerators of one type */
 #define DEPTH_MAX	4	/* aggregates within aggregates */
 
 struct printer {
@@ -199,19 +200,17 @@ static void print_enumeration(const struct printer *p, Dwarf_Die *type, const ui
 	uint64_t is = unsigned_of(bytes, size), value;
 	bool scoped = type_flag(type, DW_AT_enum_class);
 	const char *name = dwarf_diename(type), *enumerator;
-	Dwarf_Die die;
-	int i = 0;
+	size_t budget = CHILDREN_MAX;
+	struct die_walk w = die_children(type, UINT64_MAX, &budget);
 
-	if (dwarf_child(type, &die) == 0) {
-		do {
-			if (dwarf_tag(&die) != DW_TAG_enumerator ||
-			    !enumerator_value(&die, size, &value) || value != is)
-				continue;
-			enumerator = dwarf_diename(&die);
-			text_add(p->text, "%s%s%s", scoped && name ? name : "",
-			    scoped && name ? "::" : "", enumerator ? enumerator : "?");
-			return;
-		} while (i++ < ENUMERATORS_MAX && dwarf_siblingof(&die, &die) == 0);
+	while (die_next(&w)) {
+		if (dwarf_tag(&w.die) != DW_TAG_enumerator ||
+		    !enumerator_value(&w.die, size, &value) || value != is)
+			continue;
+		enumerator = dwarf_diename(&w.die);
+		text_add(p->text, "%s%s%s", scoped && name ? name : "",
+		    scoped && name ? "::" : "", enumerator ? enumerator : "?");
+		return;
 	}
 	text_add(p->text, "%lld", (long long)signed_of(bytes, size));
 }
@@ -419,28 +418,27 @@ static void print_member(const struct printer *p, Dwarf_Die *member, const uint8
 static void print_struct(const struct printer *p, Dwarf_Die *type, const uint8_t *bytes, size_t size,
     int depth)
 {
-	Dwarf_Die die;
+	size_t budget = CHILDREN_MAX;
+	struct die_walk w = die_children(type, UINT64_MAX, &budget);
 	int shown = 0;
 
 	text_add(p->text, "{");
-	if (dwarf_child(type, &die) == 0) {
-		do {
-			int tag = dwarf_tag(&die);
-			const char *name = dwarf_diename(&die);
-			Dwarf_Die base;
+	while (shown < ELEMENTS_MAX && !p->text->cut && die_next(&w)) {
+		int tag = dwarf_tag(&w.die);
+		const char *name = dwarf_diename(&w.die);
+		Dwarf_Die base;
 
-			if ((tag != DW_TAG_member && tag != DW_TAG_inheritance) ||
-			    type_flag(&die, DW_AT_external) || type_flag(&die, DW_AT_declaration))
-				continue;
-			text_add(p->text, "%s", shown++ ? ", " : "");
-			if (tag == DW_TAG_inheritance && type_of(&die, &base)) {
-				name = dwarf_diename(&base);
-				text_add(p->text, "<%s> = ", name ? name : "?");
-			} else if (name) {
-				text_add(p->text, "%s = ", name);
-			}
-			print_member(p, &die, bytes, size, depth);
-		} while (shown < ELEMENTS_MAX && !p->text->cut && dwarf_siblingof(&die, &die) == 0);
+		if ((tag != DW_TAG_member && tag != DW_TAG_inheritance) ||
+		    type_flag(&w.die, DW_AT_external) || type_flag(&w.die, DW_AT_declaration))
+			continue;
+		text_add(p->text, "%s", shown++ ? ", " : "");
+		if (tag == DW_TAG_inheritance && type_of(&w.die, &base)) {
+			name = dwarf_diename(&base);
+			text_add(p->text, "<%s> = ", name ? name : "?");
+		} else if (name) {
+			text_add(p->text, "%s = ", name);
+		}
+		print_member(p, &w.die, bytes, size, depth);
 	}
 	text_add(p->text, "}");
 }
