@@ -21,10 +21,15 @@
 
 int workdir_open(struct workdir *w)
 {
+	char here[sizeof(w->path) - sizeof("/job-XXXXXX")];
+
 	*w = (struct workdir){ .fd = -1, .path = REQUEST_DIRECTORY, .temporary = "/tmp" };
 	/* pid 1: a root of our own (see run_sweep()). */
 	if (getpid() != 1) {
-		strcpy(w->path, "/tmp/penguintrace-XXXXXX");
+		/* Where the launcher has put us; in what we leave there it follows. */
+		if (getcwd(here, sizeof(here)) == NULL || access(here, W_OK) < 0)
+			strcpy(here, "/tmp");
+		snprintf(w->path, sizeof(w->path), "%s/job-XXXXXX", here);
 		if (mkdtemp(w->path) == NULL)
 			return -errno;
 		w->ours = true;

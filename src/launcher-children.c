@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -66,6 +67,24 @@ static int prepare_settings(struct launcher *launcher, char *why)
 	snprintf(why, CONF_WHY_MAX, "make a memfd for the settings: %s",
 	    strerror(launcher->settings < 0 ? -launcher->settings : -launcher->settings_httpd));
 	return -1;
+}
+
+/* Others may make theirs in it and cannot list it. */
+int children_directory(struct launcher *launcher, char *why)
+{
+	if (launcher->level == ISOLATION_NAMESPACES)
+		return 0;
+	strcpy(launcher->directory, "/tmp/penguintrace-XXXXXX");
+	if (mkdtemp(launcher->directory) != NULL && chmod(launcher->directory, 01733) == 0)
+		return 0;
+	snprintf(why, CONF_WHY_MAX, "make a directory in /tmp: %s", strerror(errno));
+	return -1;
+}
+
+void children_end(struct launcher *launcher)
+{
+	if (launcher->directory[0] != '\0' && rmdir(launcher->directory) < 0)
+		log_warning("remove %s: %s", launcher->directory, strerror(errno));
 }
 
 int children_prepare(struct launcher *launcher, char *why)
@@ -134,31 +153,65 @@ static uid_t next_uid(struct launcher *launcher)
 	return uid;
 }
 
+static void directory_path(const struct launcher *launcher, uint64_t number, char path[64])
+{
+	snprintf(path, 64, "%s/%llu", launcher->directory, (unsigned long long)number);
+}
+
+static void add_child(struct launcher *launcher, struct child *child)
+{
+	LIST_INSERT_HEAD(&launcher->children, child, entry);
+	launcher->child_count++;
+}
+
+/* What it leaves behind is another child's work: it may be a great deal. */
+static void clean_after(struct launcher *launcher, const struct child *gone)
+{
+	struct child *cleaner = gone->directory == 0 ? NULL : calloc(1, sizeof(*cleaner));
+	char directory[64];
+
+	if (cleaner == NULL)
+		return;
+	directory_path(launcher, gone->directory, directory);
+	*cleaner = (struct child){ .kind = CHILD_CLEANER, .uid = gone->uid, .started = milliseconds_now() };
+	cleaner->pid = sandbox_clean(directory, gone->uid);
+	if (cleaner->pid > 0) {
+		add_child(launcher, cleaner);
+		return;
+	}
+	log_warning("cannot remove %s: %s", directory, strerror(-cleaner->pid));
+	free(cleaner);
+}
+
 struct child *child_start(struct launcher *launcher, enum child_kind kind, uint64_t id, const int *fds,
     size_t count, int *pidfd, struct sandbox_error *error)
 {
 	struct sandbox_process process;
 	struct child *child = calloc(1, sizeof(*child));
+	bool worker = kind == CHILD_COMPILER || kind == CHILD_TRACER;
+	uint64_t number = worker && launcher->directory[0] != '\0' ? ++launcher->directory_next : 0;
+	char directory[64];
 	struct sandbox_spawn_setup setup = {
 		.role = kinds[kind].role, .level = launcher->level, .policy = launcher->policy,
 		.executable = launcher->executables[kind], .name = kinds[kind].program,
 		.fds = fds, .fd_count = count,
 		.keep_stderr = kinds[kind].logs || strcmp(launcher->conf.log_level, "debug") == 0,
 		.uid = next_uid(launcher), .limits = limits_of(&launcher->conf, kind),
+		.directory = number != 0 ? directory : NULL,
 	};
 
 	if (child == NULL) {
 		*error = (struct sandbox_error){ .number = ENOMEM, .what = "no memory for a child" };
 		return NULL;
 	}
+	directory_path(launcher, number, directory);
 	if (sandbox_spawn(&setup, &process, error) < 0) {
 		free(child);
 		return NULL;
 	}
 	*child = (struct child){ .kind = kind, .id = id, .pid = process.pid, .uid = setup.uid,
-	    .started = milliseconds_now() };
-	LIST_INSERT_HEAD(&launcher->children, child, entry);
-	launcher->child_count++;
+	    .started = milliseconds_now(), .directory = number };
+	add_child(launcher, child);
 	*pidfd = process.pidfd;
 	log_debug("started %s, pid %d, id %llu", setup.name, process.pid, (unsigned long long)id);
 	return child;
@@ -185,7 +238,8 @@ void children_kill(struct launcher *launcher)
 	struct child *child;
 
 	LIST_FOREACH(child, &launcher->children, entry)
-		child_kill(child);
+		if (child->kind != CHILD_CLEANER)
+			child_kill(child);
 }
 
 void children_signal(struct launcher *launcher, enum child_kind kind, int number)
@@ -235,6 +289,7 @@ void children_reap(struct launcher *launcher)
 			LIST_REMOVE(child, entry);
 			launcher->child_count--;
 			launcher_child_gone(launcher, child, status, &usage);
+			clean_after(launcher, child);
 			free(child);
 		}
 		if (launcher->level != ISOLATION_NAMESPACES)

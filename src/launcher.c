@@ -127,6 +127,8 @@ void launcher_child_gone(struct launcher *launcher, struct child *child, int sta
 			start_again(launcher, &launcher->httpd_backoff, "httpd", child->started);
 		}
 		break;
+	case CHILD_CLEANER:
+		break;
 	default:
 		report_exit(launcher, child, status, usage, killed_for_memory(launcher, child, status));
 		break;
@@ -322,6 +324,8 @@ static void prepare(struct launcher *launcher)
 	require_level(launcher);
 	if (make_events(launcher) < 0)
 		die("cannot make the event loop");
+	if (children_directory(launcher, why) < 0)
+		die("%s", why);
 }
 
 int main(int argc, char **argv)
@@ -346,6 +350,7 @@ int main(int argc, char **argv)
 		die("cannot start: %s", error.what);
 	listen_announce(&launcher);
 	event_base_dispatch(launcher.base);
+	children_end(&launcher);
 	free_events(&launcher);
 	return launcher.exit_status;
 }

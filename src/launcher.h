@@ -14,7 +14,11 @@
 
 #define LISTENERS_MAX 24	/* what fits between LAUNCH_FD_LISTEN and SANDBOX_FD_POLICY */
 
-enum child_kind { CHILD_BROKER, CHILD_HTTPD, CHILD_COMPILER, CHILD_TRACER, CHILD_KIND_COUNT };
+enum child_kind {
+	CHILD_BROKER, CHILD_HTTPD, CHILD_COMPILER, CHILD_TRACER,
+	CHILD_KIND_COUNT,			/* of those that are programs */
+	CHILD_CLEANER = CHILD_KIND_COUNT,	/* removes a worker's directory */
+};
 
 struct child {
 	LIST_ENTRY(child) entry;
@@ -23,6 +27,7 @@ struct child {
 	pid_t pid;		/* not reaped yet, so nobody else's */
 	uid_t uid;
 	bool killed;		/* by us */
+	uint64_t directory;	/* the number of its own below launcher.directory; 0: none */
 	uint64_t started;	/* milliseconds */
 };
 
@@ -62,6 +67,8 @@ struct launcher {
 	struct event *signals[4], *deadline;
 	LIST_HEAD(, child) children;
 	unsigned child_count, uid_next;
+	char directory[32];		/* below the level of namespaces: the workers' */
+	uint64_t directory_next;
 	uint64_t out_of_memory;		/* the machine's count of such kills */
 	struct backoff broker_backoff, httpd_backoff;
 
@@ -89,6 +96,10 @@ int children_prepare(struct launcher *, char *why);
 /* Start one; fds become 3, 4, …  *pidfd is the caller's.  NULL with *error. */
 struct child *child_start(struct launcher *, enum child_kind, uint64_t id, const int *fds, size_t count,
     int *pidfd, struct sandbox_error *error);
+/* Below the level of namespaces: the directory that the workers' own are in, made
+ * when nothing can stop the start any more, and its removal.  0, or -1 with why. */
+int children_directory(struct launcher *, char *why);
+void children_end(struct launcher *);
 struct child *child_find(struct launcher *, uint64_t id);
 void child_kill(struct child *);
 void children_kill(struct launcher *);

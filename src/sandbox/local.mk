@@ -13,5 +13,5 @@ libsandbox_a_SOURCES = \
 
 libsandboxspawn_a_SOURCES = \
 	src/sandbox/calls.h src/sandbox/calls.c src/sandbox/filter.c \
-	src/sandbox/executable.c src/sandbox/spawn.c src/sandbox/probe.c
+	src/sandbox/executable.c src/sandbox/clean.c src/sandbox/spawn.c src/sandbox/probe.c
 libsandboxspawn_a_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)

@@ -149,7 +149,7 @@ struct sandbox_spawn_setup {
 					 * sandbox_uid_range() */
 	struct sandbox_limits limits;
 	const char *directory;		/* below ISOLATION_NAMESPACES: its working directory,
-					 * owned by uid; NULL: "/" */
+					 * made by it, mode 0700; NULL: "/" */
 };
 
 struct sandbox_process {
@@ -170,6 +170,11 @@ int sandbox_spawn(const struct sandbox_spawn_setup *, struct sandbox_process *,
  * that none can touch another even where the kernel counts per uid.  From
  * /proc/self/uid_map.  false: not root, or no uid but the own is to be had. */
 bool sandbox_uid_range(uid_t *first, unsigned *count);
+
+/* Start removing a worker's directory, with no more rights than the worker had:
+ * what is in it is hostile (links, depth).  The cleaner's pid, to be waited for by
+ * the caller, or -errno. */
+pid_t sandbox_clean(const char *directory, uid_t uid);
 
 /* The launcher itself, once it has its listeners and the others' programs: as
  * root it keeps only what giving uids away and ending workers needs. */

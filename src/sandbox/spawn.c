@@ -116,8 +116,13 @@ static int change_root(struct child *child, struct sandbox_error *error)
 		.scratch_bytes = child->profile->scratch ? child->limits.scratch_bytes : 0,
 	};
 
+	if (!namespaced(child) && child->setup->directory != NULL) {
+		directory = child->setup->directory;
+		if (mkdir(directory, 0700) < 0)
+			return sandbox_fail(error, errno, "make %s", directory);
+	}
 	if (!namespaced(child))
-		directory = child->setup->directory != NULL ? child->setup->directory : "/";
+		;	/* the machine's root */
 	else if ((result = sandbox_enter_root(&root, error)) < 0)
 		return result;
 	else if (child->profile->scratch)

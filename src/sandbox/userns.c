@@ -23,7 +23,17 @@ pid_t sandbox_clone(uint64_t flags, int *pidfd)
 		.exit_signal = SIGCHLD,
 	};
 
-	return (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+	sigset_t all, before;
+	pid_t pid;
+
+	/* The parent's handlers must not run in the child: libevent's would write to a
+	 * socket that both have.  The child unblocks them when it has reset them. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+	if (pid != 0)
+		sigprocmask(SIG_SETMASK, &before, NULL);
+	return pid;
 }
 
 /* One write(2), as the kernel asks for these files. */

@@ -293,6 +293,16 @@ def _():
             tap.equal(int(now['CapPrm'], 16) | int(now['CapBnd'], 16), 0)
 
 
+def leave_behind(directory):
+    """As a job that is killed does: files, directories without rights, links out of it."""
+    owner = os.stat(directory)
+    os.makedirs(f'{directory}/deep/deeper')
+    os.symlink('/etc', f'{directory}/link')
+    for path in ('deep', 'deep/deeper', 'link'):
+        os.lchown(f'{directory}/{path}', owner.st_uid, owner.st_gid)
+    os.chmod(f'{directory}/deep', 0)
+
+
 for level in ('restricted', 'none'):
     def _(level=level):
         with Launcher(node='spawn', isolation=level) as service:
@@ -301,9 +311,15 @@ for level in ('restricted', 'none'):
             for pid in service.tree():
                 now = processes.status(pid)
                 tap.equal((now['NoNewPrivs'], int(now['CapEff'], 16)), ('1', 0))
+            (base,) = {os.path.dirname(os.readlink(f'/proc/{pid}/cwd'))
+                       for name in ('compiler', 'tracer') for pid in service.ours(name)}
+            tap.contains(base, '/tmp/penguintrace-')
             if os.geteuid() == 0:
+                for pid in service.ours('compiler'):
+                    leave_behind(os.readlink(f'/proc/{pid}/cwd'))
                 uids = [processes.status(pid)['Uid'].split()[0] for pid in service.tree()]
                 tap.equal(len(set(uids) - {'0'}), len(uids), 'uids that are another\'s')
+        tap.check(not os.path.exists(base), f'{base} is left')
     tap.test(f'isolation {level}: starts, with a uid for each as root, and ends')(_)
 
 
