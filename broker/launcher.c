@@ -103,11 +103,7 @@ static void spawned(struct launcher *l, const struct launch_report *report, cons
 {
 	if (nfds != (report->error == 0 ? REPORT_FDS : 0))
 		die("the launcher's SPAWNED came with %zu descriptors", nfds);
-	/* The pidfd is not kept: EXITED is said when all is gone, which is more
-	 * than it could tell, and a session's descriptors are counted. */
-	if (nfds == REPORT_FDS)
-		close(fds[1]);
-	l->setup.on_spawned(l->setup.arg, report, nfds == REPORT_FDS ? fds[0] : -1);
+	l->setup.on_spawned(l->setup.arg, report, nfds > 0 ? fds[0] : -1, nfds > 0 ? fds[1] : -1);
 }
 
 static void dispatch(struct launcher *l, const struct launch_report *report, ssize_t length,

@@ -16,8 +16,8 @@ struct launcher;
 struct launcher_setup {
 	struct event_base *base;
 	int fd;			/* becomes its own, set non-blocking */
-	/* channel is the callee's to close; -1 when report->error is set. */
-	void (*on_spawned)(void *arg, const struct launch_report *report, int channel);
+	/* Both are the callee's to close; -1 when report->error is set. */
+	void (*on_spawned)(void *arg, const struct launch_report *report, int channel, int pidfd);
 	void (*on_exited)(void *arg, const struct launch_report *report);
 	/* The launcher has gone: nothing is left to do. */
 	void (*on_gone)(void *arg);

@@ -45,14 +45,16 @@ uint64_t broker_now(void)
 
 /* -- from the launcher ------------------------------------------------------ */
 
-static void on_spawned(void *arg, const struct launch_report *report, int channel)
+static void on_spawned(void *arg, const struct launch_report *report, int channel, int pidfd)
 {
 	struct broker *b = arg;
 
-	if (report->kind != LAUNCH_HTTPD)
-		workers_spawned(b->workers, report, channel);
-	else if (channel >= 0)
+	if (report->kind != LAUNCH_HTTPD) {
+		workers_spawned(b->workers, report, channel, pidfd);
+	} else if (channel >= 0) {
 		front_open(b, channel);
+		close(pidfd);	/* its channel's end is enough */
+	}
 }
 
 static void on_exited(void *arg, const struct launch_report *report)
@@ -91,10 +93,14 @@ static void on_sigterm(evutil_socket_t number, short what, void *arg)
 	broker_check_drained(b);
 }
 
+/* The launcher ends everything when we end: httpd first passes on the answers
+ * that are on their way. */
 void broker_check_drained(struct broker *b)
 {
+	const struct timeval grace = { .tv_usec = 500000 };
+
 	if (b->draining && table_count(b->table) == 0)
-		event_base_loopexit(b->base, NULL);	/* what is being handled comes to its end */
+		event_base_loopexit(b->base, &grace);
 }
 
 /* -- set-up ----------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct worker {
 	struct workers *all;
 	uint64_t id;
 	struct chan *chan;	/* NULL before SPAWNED and after its end */
+	int pidfd;		/* of a spare; -1 once it is in use, or not yet there */
 	bool ready;		/* HELLO has been exchanged */
 	bool stocked;		/* a spare that can be taken */
 	bool taken;		/* in use, now or once */
@@ -60,8 +62,17 @@ static struct worker *find(struct workers *all, uint64_t id)
 
 /* -- the end -------------------------------------------------------------- */
 
+/* From then on the channel and EXITED tell all there is to know. */
+static void drop_pidfd(struct worker *w)
+{
+	if (w->pidfd >= 0)
+		close(w->pidfd);
+	w->pidfd = -1;
+}
+
 static void leave_stock(struct worker *w)
 {
+	drop_pidfd(w);
 	if (!w->stocked)
 		return;
 	TAILQ_REMOVE(&w->all->stock[w->end.kind], w, in_stock);
@@ -165,6 +176,7 @@ static struct worker *spawn(struct workers *all, enum launch_kind kind)
 	w->all = all;
 	w->id = ++all->last_id;
 	w->end.kind = kind;
+	w->pidfd = -1;
 	LIST_INSERT_HEAD(&all->by_id[w->id % BUCKETS], w, by_id);
 	launcher_spawn(all->setup.launcher, kind, w->id);
 	return w;
@@ -192,9 +204,14 @@ static void open_channel(struct worker *w, int fd)
 		closed(w, "no memory for its channel");
 }
 
-void workers_spawned(struct workers *all, const struct launch_report *report, int channel)
+void workers_spawned(struct workers *all, const struct launch_report *report, int channel, int pidfd)
 {
 	struct worker *w = find(all, report->id);
+
+	if (w != NULL && w->stocked)
+		w->pidfd = pidfd;
+	else if (pidfd >= 0)
+		close(pidfd);
 
 	if (w != NULL && report->error != 0) {
 		w->end.error = report->error;
@@ -233,13 +250,34 @@ void workers_refill(struct workers *all)
 	event_active(all->refill, EV_TIMEOUT, 0);
 }
 
+/* It has ended, and the loop has not come to its channel's end yet. */
+static bool has_ended(const struct worker *w)
+{
+	struct pollfd poller = { .fd = w->pidfd, .events = POLLIN };
+
+	return w->pidfd >= 0 && poll(&poller, 1, 0) > 0;
+}
+
+/* A spare that lives, or NULL. */
+static struct worker *from_stock(struct workers *all, enum launch_kind kind)
+{
+	struct worker *w;
+
+	while ((w = TAILQ_FIRST(&all->stock[kind])) != NULL) {
+		bool ended = has_ended(w);
+
+		leave_stock(w);
+		if (!ended)
+			return w;
+	}
+	return NULL;
+}
+
 struct worker *worker_take(struct workers *all, enum launch_kind kind, const struct worker_user *user, void *arg)
 {
-	struct worker *w = TAILQ_FIRST(&all->stock[kind]);
+	struct worker *w = from_stock(all, kind);
 
-	if (w != NULL)
-		leave_stock(w);
-	else
+	if (w == NULL)
 		w = spawn(all, kind);
 	if (w == NULL)
 		return NULL;

@@ -69,8 +69,8 @@ unsigned workers_in_use(const struct workers *, enum launch_kind);
 /* Start what is missing of the spare ones, when the loop has nothing else to do. */
 void workers_refill(struct workers *);
 
-/* From the launcher. */
-void workers_spawned(struct workers *, const struct launch_report *, int channel);
+/* From the launcher; the descriptors become the worker's. */
+void workers_spawned(struct workers *, const struct launch_report *, int channel, int pidfd);
 void workers_exited(struct workers *, const struct launch_report *);
 
 /* "The compiler was killed by signal 9 (Killed)." */

@@ -3,11 +3,14 @@
 """Limits that the broker keeps: numbers, sizes and wall clocks, each with its own clear answer."""
 import os
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
-from lib import wire                                                            # noqa: E402
+from lib import processes, programs, wire                                       # noqa: E402
+from lib.client import Refused                                                  # noqa: E402
 from lib.launcher import Broker                                                 # noqa: E402
+from lib.service import Service                                                 # noqa: E402
 from lib.tap import check, contains, equal, main, test                          # noqa: E402
 from lib.wire import COMPILER, TRACER                                           # noqa: E402
 
@@ -150,6 +153,74 @@ def idle_costs_nothing():
 def _switches(pid):
     with open(f'/proc/{pid}/status', encoding='ascii') as file:
         return [line for line in file if 'ctxt_switches' in line]
+
+
+# -- the same as a client of the whole service sees it -------------------------------
+
+
+def over_http(call):
+    try:
+        call()
+    except Refused as answer:
+        check(answer.message, 'no message')
+        return answer
+    raise AssertionError('it was not refused')
+
+
+@test('over HTTP: sessions_per_owner is 503 with Retry-After')
+def http_per_owner():
+    with Service(sessions_per_owner=1) as service:
+        service.client.create(programs.HELLO)
+        answer = over_http(lambda: service.client.create(programs.HELLO))
+        equal((answer.status, answer.code), (503, 'sessions_per_owner'))
+        check(int(answer.headers['retry-after']) > 0, answer.headers)
+
+
+@test('over HTTP: a full queue is 503 with the place in it, and the jobs before it go on')
+def http_queue():
+    with Service(compiles_max=1, queue_max=1, compile_wall=3) as service:
+        answers = []
+
+        def create():
+            answers.append(over_http(lambda: service.client.other().create(programs.SLOW_TO_COMPILE, 'c++')))
+        threads = [threading.Thread(target=create) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        processes.wait_for(lambda: b'penguintrace_queued 1' in service.client.fetch('GET', '/metrics').body)
+        answer = over_http(lambda: service.client.create(programs.HELLO))
+        equal((answer.status, answer.code), (503, 'queue_max'))
+        equal(answer.body['error']['queue'], 2)
+        check(int(answer.headers['retry-after']) > 0, answer.headers)
+        for thread in threads:
+            thread.join(30)
+        equal([(a.status, a.code) for a in answers], [(422, 'limit_time')] * 2)
+
+
+@test('over HTTP: a body over source_max is 413')
+def http_size():
+    with Service(source_max='2K') as service:
+        answer = over_http(lambda: service.client.create('/' * 3000))
+        equal(answer.status, 413)
+
+
+@test('a thousand requests at once: each has its answer, and the service is as before')
+def http_flood():
+    with Service(compiles_max=2, queue_max=8) as service:
+        statuses = []
+
+        def flood():
+            client = service.client.other()
+            for _ in range(50):
+                statuses.append(over_http(lambda: client.create('int main(')).status)
+        threads = [threading.Thread(target=flood) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(100)
+        equal(len(statuses), 1000)
+        equal(set(statuses) - {422, 503}, set(), 'other answers')
+        over_http(lambda: service.client.create('int main('))
+        equal(service.client.sessions()['sessions'], [])
 
 
 if __name__ == '__main__':

@@ -78,13 +78,15 @@ _running = set()        # what is below one of these is not left behind by anoth
 class Service:
     """Running from __init__ on; stop() (or the end of `with`) ends it and proves that nothing is left."""
 
-    def __init__(self, build=None, arguments=(), wait=True, user=None, listen='127.0.0.1:0', **settings):
+    def __init__(self, build=None, arguments=(), wait=True, user=None, listen='127.0.0.1:0', cwd=None, **settings):
         processes.become_subreaper()
         self.directory = build or tap.build()
         program = os.path.join(self.directory, 'penguintrace')
+        # Where it would leave files, if it left any.
+        environ = {**environment(settings), 'TMPDIR': cwd or tempfile.gettempdir()}
         self.process = subprocess.Popen(     # pylint: disable=consider-using-with
-            [program, '--listen', listen, *arguments], env=environment(settings),
-            user=user, group=user, extra_groups=None if user is None else [],
+            [program, '--listen', listen, *arguments], env=environ,
+            user=user, group=user, cwd=cwd, extra_groups=None if user is None else [],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pid = self.process.pid
         _running.add(self)
@@ -98,6 +100,7 @@ class Service:
             self.url = URL.search(self.output.wait(URL, START_SECONDS)).group()
             self.client = self.login()
             self.log.wait(r'isolation ', START_SECONDS)     # the compilers have been asked
+            processes.wait_for(lambda: self.client.fetch('GET', '/readyz').status == 200, START_SECONDS, '/readyz')
         except BaseException:
             tap.note(self.log.text())
             self.kill()
@@ -129,9 +132,11 @@ class Service:
         return [p for p in self.named(f'penguintrace-{name}') if processes.parent(p) == self.pid]
 
     def programs(self):
-        """Pids of what people run: below a tracer, and below its stub."""
+        """Pids of what people run: below a tracer, and below its stub.  (A spare tracer has a
+        process there too, which has executed nothing yet.)"""
         stubs = [p for p in self.tree() if processes.parent(p) in self.ours('tracer')]
-        return [p for stub in stubs for p in processes.descendants(stub)]
+        return [p for stub in stubs for p in processes.descendants(stub)
+                if processes.name(p) != 'penguintrace-tracer']
 
     def one(self, name):
         """The pid of 'httpd' or 'broker'."""
