@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from lib.client import Refused, word                                # noqa: E402
 from lib.traced import (ASM_ATT, ASM_INTEL, ASM_START, CALLS, CXX_HELLO, ECHO, FAULT,    # noqa: E402
-                          LIBRARY, LOOP, NATIVE, PRINTER, SCALARS, THREADS)
+                        HANDLER, LIBRARY, LOOP, NATIVE, PRINTER, SCALARS, THREADS)
 from lib.service import shared                                      # noqa: E402
 from lib.tap import build, check, contains, equal, main, note, test  # noqa: E402
 from lib.websocket import WebSocket                                 # noqa: E402
@@ -532,6 +532,42 @@ def odd_bytes():
         equal(output_of(session), b'a\xff\xc3\xa9\x01\n')
 
 
+@test('a step over a call that waits says running, and stops once it has its input; pause ends a wait')
+def step_waits():
+    with Running(ECHO) as session:
+        session.goto(line=line_of(ECHO, 'got = scanf'))
+        state = session.next()
+        equal((state['status'], state['live']['waiting']), ('running', True))
+        socket = WebSocket(session)
+        session.input(data=base64.b64encode(b'gentoo\n').decode())
+        stopped = socket.wait_event('stopped')['state']
+        equal(stopped['line'], line_of(ECHO, 'hello'))
+        equal(session.continue_()['live']['waiting'], True)
+        state = session.pause()
+        equal((state['status'], state['reason']), ('stopped', 'pause'))
+        check(len(session.stack_trace()['stackFrames']) > 1, 'no stack in the middle of a read')
+        equal(session.continue_()['live']['waiting'], True)
+        session.input(eof=True)
+        equal(socket.wait_event('exited')['state']['exitCode'], 4)
+        socket.close()
+
+
+@test('output without end stops at the limit, and says which')
+def output_limit():
+    text = '#include <stdio.h>\nint main(void)\n{\n\tfor (;;)\n\t\tputs("and so on and so on and so on");\n}\n'
+    with Running(text) as session:
+        socket = WebSocket(session)
+        number = socket.post('continue', {})
+        state = socket.reply(number)
+        equal(state['reason'], 'limit')
+        limit = next(e for e in socket.events if e['event'] == 'limit')['limit'] \
+            if any(e['event'] == 'limit' for e in socket.events) else socket.wait_event('limit')['limit']
+        equal(limit['name'], 'output')
+        check(limit['used'] >= limit['limit'], limit)
+        equal(session.registers(position=0)['registers']['rip'], session.first['pc'])
+        socket.close()
+
+
 # -- the end of a program ----------------------------------------------------------------------
 
 
@@ -563,6 +599,29 @@ def fault_by_step():
         equal(state['reason'], 'exception')
 
 
+@test('abort is a signal too, and a handler can be stepped into')
+def signals():
+    with Running('#include <stdlib.h>\nint main(void)\n{\n\tabort();\n}\n') as session:
+        state = session.continue_()
+        equal((state['reason'], state['signal']['name']), ('exception', 'SIGABRT'))
+        check('main' in [f['name'] for f in session.stack_trace()['stackFrames']], 'main is not on the stack')
+        state = session.continue_()
+        equal((state['status'], state['signal']['number']), ('exited', 6))
+    with Running(HANDLER) as session:
+        session.set_breakpoints(breakpoints=[{'line': line_of(HANDLER, 'caught = number')}])
+        state = session.continue_()
+        while state['reason'] == 'exception':
+            state = session.continue_()
+        equal((state['reason'], state['function']), ('breakpoint', 'handler'))
+        state = session.step_in(granularity='instruction', count=3)
+        session.step_back(granularity='instruction', count=3)
+        session.set_breakpoints(breakpoints=[])
+        state = session.continue_()
+        while state['reason'] == 'exception':
+            state = session.continue_()
+        equal(state['exitCode'], 10)
+
+
 @test('exit status; stepping past the end changes nothing')
 def exit_status():
     with Running('#include <stdlib.h>\nint main(void)\n{\n\texit(300);\n}\n') as session:
@@ -572,6 +631,78 @@ def exit_status():
         equal((again['status'], again['position']), ('exited', state['position']))
         session.step_back(granularity='instruction')
         equal(session.continue_()['status'], 'exited')
+
+
+# -- other shapes of a program ------------------------------------------------------------------
+
+
+@test('several files: lines, breakpoints and sources of each')
+def several_files():
+    files = {'main.c': '#include "part.h"\n\nint main(void)\n{\n\treturn part(3);\n}\n',
+             'part.c': '#include "part.h"\n\nint part(int n)\n{\n\treturn n + ADDED;\n}\n',
+             'part.h': '#define ADDED 4\nint part(int n);\n'}
+    with Running(files) as session:
+        placed = session.set_breakpoints(file='part.c', breakpoints=[{'line': 5}])['breakpoints']
+        equal(placed[0]['verified'], True)
+        state = session.continue_()
+        equal((state['file'], state['line'], state['function']), ('part.c', 5, 'part'))
+        equal([f.get('file') for f in session.stack_trace()['stackFrames'][:2]], ['part.c', 'main.c'])
+        for name, text in files.items():
+            source = session.source(file=name)
+            equal((source['text'], source['total']), (text, len(text)))
+        equal(session.breakpoint_locations(file='part.c', line=1, endLine=9)['breakpoints'],
+              [{'line': 4}, {'line': 5}, {'line': 6}])
+        placed = session.request('setFunctionBreakpoints', {'breakpoints': [{'name': 'part'}, {'name': 'nothing'}]})
+        equal([b['verified'] for b in placed['breakpoints']], [True, False])
+        equal(run_to_end(session)['exitCode'], 7)
+
+
+@test('an uploaded program is traced without its sources')
+def upload():
+    with Running(CALLS) as session:
+        elf = session.program()
+    session = shared().client.upload(elf)
+    equal((session.first['function'], session.first['position']), ('main', 0))
+    before = moment(session, 0)
+    session.step_in(granularity='instruction', count=10)
+    session.step_back(granularity='instruction', count=10)
+    equal(moment(session, 0), before)
+    refuses(422, 'file', session.source)
+    equal(run_to_end(session)['exitCode'], 3)
+    session.delete()
+    for garbage in (b'', b'\x7fELF', b'\x7fELF' + bytes(4096), elf[:900], os.urandom(5000)):
+        try:
+            shared().client.upload(garbage)
+            raise AssertionError(f'{garbage[:20]} was traced')
+        except Refused as refused:
+            check(refused.status in (400, 422), refused)
+
+
+@test('a deep stack is paged')
+def deep_stack():
+    text = ('static int down(int n)\n{\n\tif (n == 0)\n\t\treturn 1;\n\treturn down(n - 1) + 1;\n}\n\n'
+            'int main(void)\n{\n\treturn down(900) == 901;\n}\n')
+    with Running(text) as session:
+        session.goto(line=4)
+        first = session.stack_trace(count=10)
+        equal([f['id'] for f in first['stackFrames']], list(range(10)))
+        equal(first['stackFrames'][0]['name'], 'down')
+        last = session.stack_trace(start=895, count=64)
+        names = [f['name'] for f in last['stackFrames']]
+        equal(names[:7], ['down'] * 6 + ['main'])
+        equal(session.evaluate(expression='n', frameId=300)['result'], '300')
+        equal(run_to_end(session)['exitCode'], 1)
+
+
+@test('an optimized program can be stepped too')
+def optimized():
+    with Running(CALLS, flags=['-O2']) as session:
+        seen = [moment(session, 0)]
+        while len(seen) < 15 and session.step_in(granularity='instruction')['status'] != 'exited':
+            seen.append(moment(session, len(seen)))
+        for position in range(len(seen) - 1, -1, -1):
+            equal(moment(session, position), seen[position])
+        equal(run_to_end(session)['exitCode'], 3)
 
 
 # -- C++ -----------------------------------------------------------------------------------------

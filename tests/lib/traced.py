@@ -216,3 +216,20 @@ _start:
 	mov $231, %eax
 	syscall
 '''
+
+HANDLER = r'''#include <signal.h>
+
+static volatile int caught;
+
+static void handler(int number)
+{
+	caught = number;
+}
+
+int main(void)
+{
+	signal(SIGUSR1, handler);
+	raise(SIGUSR1);
+	return caught;
+}
+'''
