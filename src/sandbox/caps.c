@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* capabilities(7) by the raw calls: the workers link no libcap. */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "src/cleanup.h"
 #include "src/sandbox/internal.h"
 
 #ifndef SECBIT_NO_CAP_AMBIENT_RAISE
@@ -96,6 +99,15 @@ int sandbox_caps_keep(uint64_t keep, struct sandbox_error *error)
 	return 0;
 }
 
+/* In a user namespace that an ordinary user made, groups cannot be dropped. */
+static bool groups_fixed(void)
+{
+	char word[5] = "";
+	cleanup_close int fd = open("/proc/self/setgroups", O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && read(fd, word, 4) == 4 && strcmp(word, "deny") == 0;
+}
+
 int sandbox_launcher(struct sandbox_error *error)
 {
 	/* Where they are in the file system, and its own memory, are of no further use. */
@@ -109,7 +121,7 @@ int sandbox_launcher(struct sandbox_error *error)
 		return sandbox_fail(error, errno, "become subreaper");
 	if ((result = sandbox_caps_get(&effective, &permitted, &inheritable)) < 0)
 		return sandbox_fail(error, -result, "read capabilities");
-	if ((permitted & CAPABILITY(CAP_SETGID)) != 0 && setgroups(0, NULL) < 0)
+	if ((permitted & CAPABILITY(CAP_SETGID)) != 0 && setgroups(0, NULL) < 0 && !groups_fixed())
 		return sandbox_fail(error, errno, "drop the supplementary groups");
 	return sandbox_caps_keep(permitted & keep, error);
 }

@@ -123,6 +123,35 @@ def _():
         tap.contains(out, f'isolation {level}: yes')
 
 
+REFUSALS = {
+    # what the machine lacks: the shell's words that take it away, and what is said
+    'user namespaces': ('echo 0 >/proc/sys/user/max_user_namespaces', 'user.max_user_namespaces'),
+    'nested user namespaces': ('echo 1 >/proc/sys/user/max_user_namespaces', 'user.max_user_namespaces'),
+    'a whole /proc': ('mount -t tmpfs none /proc/scsi || mount -t tmpfs none /proc/fs', 'unmask=ALL'),
+}
+
+
+for lack, (take_away, cure) in REFUSALS.items():
+    def _(take_away=take_away, cure=cure):
+        def below(command):
+            return subprocess.run(
+                ['unshare', '--user', '--map-root-user', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child',
+                 'sh', '-c', f'{{ {take_away}; }} && {command}'], cwd=DIRECTORY, env=environment({}),
+                stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+        if below('true').returncode != 0:
+            tap.skip('unshare(1) cannot make such a place here')
+        done = below('./penguintrace --listen 127.0.0.1:0')
+        tap.equal((done.returncode, done.stdout), (1, b''))
+        tap.contains(done.stderr.decode(), cure)
+        tap.contains(done.stderr.decode(), '--isolation restricted')
+        done = below('./penguintrace doctor')
+        tap.equal(done.returncode, 1)
+        tap.contains(done.stdout.decode(), cure)
+        done = below('timeout 3 ./penguintrace --listen 127.0.0.1:0 --isolation restricted --set node=steady')
+        tap.contains(done.stdout.decode(), 'serving on')
+    tap.test(f'a machine without {lack}: it says so, with the cure, and does not start')(_)
+
+
 # -- what is started ----------------------------------------------------------
 
 @tap.test('listeners, addresses, token: httpd has them, the broker has none')
