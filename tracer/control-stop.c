@@ -130,7 +130,10 @@ static void on_exiting(struct control *c, struct tracee *t)
 {
 	if (threads_left(c) == 1 && !has_ended(c)) {
 		c->stretch.status = t->stop.status;
-		stretch_end(c, END_EXIT, t);
+		if (c->stretch.kind == STRETCH_NONE)	/* killed while it stood */
+			program_ended(c, t->stop.status);
+		else
+			stretch_end(c, END_EXIT, t);
 		return;
 	}
 	t->exited = true;

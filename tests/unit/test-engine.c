@@ -140,8 +140,10 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(steps_out_and_over_recursion),
 };
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

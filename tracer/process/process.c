@@ -173,11 +173,30 @@ void process_kill(struct process *p)
 			ptrace(PTRACE_KILL, t->tid, NULL, NULL);
 }
 
+/* Killed, each stops once more on its way out (PTRACE_O_TRACEEXIT) and has then to
+ * be waited for: a killed process is never long in coming. */
+static void reap(struct tracee *t)
+{
+	int status;
+
+	while (waitpid(t->tid, &status, __WALL) == t->tid && WIFSTOPPED(status))
+		ptrace(PTRACE_CONT, t->tid, NULL, NULL);
+}
+
 void process_free(struct process *p)
 {
 	if (p == NULL)
 		return;
 	process_kill(p);
+	for (struct tracee *t = p->threads; t != NULL; t = t->next)
+		if (t->stopped)
+			ptrace(PTRACE_CONT, t->tid, NULL, NULL);
+	/* The leader's end is told when it is the last. */
+	for (struct tracee *t = p->threads; t != NULL; t = t->next)
+		if (t->tid != p->pid)
+			reap(t);
+	if (p->threads != NULL && process_find(p, p->pid) != NULL)
+		reap(process_find(p, p->pid));
 	while (p->threads != NULL)
 		process_forget(p, p->threads);
 	if (p->signal_event != NULL)

@@ -85,6 +85,11 @@ static enum stop_kind kind_of_trap(struct tracee *t)
 {
 	if (arch_trap_is_breakpoint(t->stop.info.si_code))
 		return at_planted(t) ? STOP_BREAKPOINT : STOP_SIGNAL;
+	/* Stepping into a handler is told by ptrace_notify(): no signal's delivery. */
+	if (t->stop.info.si_code == SIGTRAP) {
+		t->delivers = false;
+		return STOP_STEP;
+	}
 	return arch_trap_is_step(t->stop.info.si_code) ? STOP_STEP : STOP_SIGNAL;
 }
 

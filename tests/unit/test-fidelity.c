@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Does the timeline tell the truth?  After every step all readable memory is
+ * compared with the shadow once more (recorder.check): a second look must find
+ * nothing.  At the end the first moment and some in between are compared with
+ * copies that were taken when they were the newest.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/engine-host.h"
+
+enum { COPIES = 12, COPY_MAX = 1 << 20 };
+
+struct copy {
+	uint64_t position;
+	struct registers registers;
+	uint8_t *memory;	/* of all writable regions, one behind the other */
+	size_t length;
+};
+
+static size_t copy_memory(struct host *h, struct view *v, uint8_t *to, bool live)
+{
+	size_t count, n = 0;
+	const struct region *r = view_regions(v, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t size = r[i].end - r[i].start;
+
+		if ((r[i].protection & 2) == 0 || n + size > COPY_MAX)
+			continue;
+		n += live ? process_read(h->control->process, r[i].start, to + n, size) :
+		    view_read(v, r[i].start, to + n, size);
+	}
+	return n;
+}
+
+static void take(struct host *h, struct copy *c)
+{
+	struct view *v = control_view(h->control, control_position(h->control), 0);
+
+	c->position = v->position;
+	c->registers = h->control->current->registers;
+	c->memory = malloc(COPY_MAX);
+	assert_non_null(c->memory);
+	c->length = copy_memory(h, v, c->memory, true);
+}
+
+static void compare(struct host *h, struct copy *c)
+{
+	struct view *v = control_view(h->control, c->position, 0);
+	uint8_t *memory = malloc(COPY_MAX);
+
+	assert_non_null(v);
+	assert_memory_equal(&v->registers, &c->registers, sizeof c->registers);
+	assert_int_equal(copy_memory(h, v, memory, false), c->length);
+	assert_memory_equal(memory, c->memory, c->length);
+	free(memory);
+}
+
+/* Step to the end, or to the limit, a few hundred at a time. */
+static void check(const char *source, const struct host_options *o, uint64_t at_least)
+{
+	struct copy copies[COPIES];
+	size_t n = 0;
+	struct host h;
+
+	host_start(&h, source, o);
+	assert_string_equal(h.why, "");
+	h.control->recorder.check = true;
+	take(&h, &copies[n++]);
+	while (host_step(&h, CONTROL_STEP_IN, true, 1 + control_frontier(h.control) / 2) == REASON_STEP)
+		if (n < COPIES)
+			take(&h, &copies[n++]);
+	print_message("# %llu steps, %llu bytes missed, %.1f bytes a step\n",
+	    (unsigned long long)control_frontier(h.control),
+	    (unsigned long long)h.control->recorder.missed,
+	    (double)h.control->timeline->log_memory / (double)control_frontier(h.control));
+	assert_int_equal(h.control->recorder.missed, 0);
+	assert_true(control_frontier(h.control) >= at_least);
+	for (size_t i = n; i-- > 0; ) {
+		compare(&h, &copies[i]);
+		free(copies[i].memory);
+	}
+	host_stop(&h);
+}
+
+static void c_program(void **state)
+{
+	(void)state;
+	check("#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n"
+	    "struct node { struct node *next; int value; char name[24]; } *head;\n"
+	    "static double sums[16]; static float f = 1.5f; static long long ll; short sh; char ch;\n"
+	    "static int compare(const void *a, const void *b) { return *(int *)a - *(int *)b; }\n"
+	    "int main(void) {\n"
+	    "	int numbers[40]; struct { char c[300]; } big = { \"x\" }, copy;\n"
+	    "	for (int i = 0; i < 40; i++) {\n"
+	    "		struct node *n = malloc(sizeof *n);\n"
+	    "		n->next = head; n->value = i * 7 % 13; snprintf(n->name, 24, \"node %d\", i); head = n;\n"
+	    "		numbers[i] = n->value; sums[i % 16] += n->value / 3.0; f *= 1.1f; ll -= i; sh += i; ch ^= i;\n"
+	    "		copy = big; copy.c[i] = i; big = copy;\n"
+	    "	}\n"
+	    "	qsort(numbers, 40, sizeof(int), compare);\n"
+	    "	char *p = malloc(300000); memset(p, 7, 300000); free(p);\n"
+	    "	for (struct node *n = head; n; ) { struct node *o = n->next; free(n); n = o; }\n"
+	    "	printf(\"%d %f\\n\", numbers[3], sums[2] + f);\n"
+	    "	return 0;\n}\n", &(struct host_options){ 0 }, 3000);
+}
+
+static void cpp_program(void **state)
+{
+	(void)state;
+	check("#include <iostream>\n#include <map>\n#include <string>\n#include <vector>\n#include <stdexcept>\n"
+	    "struct shape { virtual ~shape() {} virtual double area() const = 0; };\n"
+	    "struct square : shape { double s; square(double x) : s(x) {} double area() const { return s * s; } };\n"
+	    "static int thrower(int n) { if (n == 0) throw std::runtime_error(\"end\"); return thrower(n - 1); }\n"
+	    "int main() {\n"
+	    "	std::map<std::string, int> m; std::vector<shape *> v;\n"
+	    "	for (int i = 0; i < 12; i++) { m[\"k\" + std::to_string(i % 5)] += i; v.push_back(new square(i)); }\n"
+	    "	double t = 0; for (auto s : v) { t += s->area(); delete s; }\n"
+	    "	try { thrower(3); } catch (const std::exception &e) { std::cout << e.what() << std::endl; }\n"
+	    "	auto twice = [&](int x) { return x * 2 + m.size(); };\n"
+	    "	std::cout << twice(4) << ' ' << t << std::endl;\n"
+	    "	return 0;\n}\n", &(struct host_options){ .language = "c++" }, 5000);
+}
+
+static void optimized_program(void **state)
+{
+	(void)state;
+	check("#include <string.h>\n"
+	    "static float a[256], b[256]; static unsigned char c[512]; static double d[64];\n"
+	    "__attribute__((noinline)) static void work(int n) {\n"
+	    "	for (int i = 0; i < 256; i++) a[i] = b[i] * n + i;\n"
+	    "	for (int i = 0; i < 512; i++) c[i] += (unsigned char)(i ^ n);\n"
+	    "	for (int i = 0; i < 64; i++) d[i] = a[i] / (n + 1.0);\n"
+	    "	for (int i = 0; i < 256; i++) b[i] = a[255 - i];\n"
+	    "}\n"
+	    "int main(void) { for (int n = 0; n < 8; n++) work(n); return (int)d[3] & 1; }\n",
+	    &(struct host_options){ .flags = "-O3 -march=x86-64-v2" }, 2000);
+}
+
+static void avx_program(void **state)
+{
+	(void)state;
+	if (!__builtin_cpu_supports("avx2"))
+		skip();
+	check("static float a[256], b[256]; static unsigned char c[512];\n"
+	    "__attribute__((noinline)) static void work(int n) {\n"
+	    "	for (int i = 0; i < 256; i++) a[i] = b[i] * n + i;\n"
+	    "	for (int i = 0; i < 512; i++) c[i] += (unsigned char)(i ^ n);\n"
+	    "	for (int i = 0; i < 256; i++) b[i] = a[255 - i];\n"
+	    "}\n"
+	    "int main(void) { for (int n = 0; n < 8; n++) work(n); return (int)a[3] & 1; }\n",
+	    &(struct host_options){ .flags = "-O3 -mavx2" }, 1000);
+}
+
+/* Everything that hides its writes. */
+static void odd_instructions(void **state)
+{
+	(void)state;
+	check("	.intel_syntax noprefix\n	.globl main\n	.text\n"
+	    "main:	push rbp\n	mov rbp, rsp\n	sub rsp, 4096\n	and rsp, -64\n"
+	    "	lea rdi, [rip + area]\n	mov rcx, 100\n	mov al, 5\n	rep stosb\n"
+	    "	lea rsi, [rip + area]\n	lea rdi, [rip + area + 512]\n	mov rcx, 60\n	cld\n	rep movsq\n"
+	    "	std\n	lea rdi, [rip + area + 800]\n	lea rsi, [rip + area + 64]\n	mov rcx, 9\n	rep movsb\n"
+	    "	lea rdi, [rip + area + 900]\n	mov eax, 0x11223344\n	mov rcx, 3\n	rep stosd\n	cld\n"
+	    "	lea rdi, [rip + area + 901]\n	stosw\n	movsb\n	xor ecx, ecx\n	rep stosb\n"
+	    "	mov rcx, 20\n	lea rdi, [rip + area]\n	mov al, 77\n	repne scasb\n"
+	    "	pushfq\n	pop rax\n	push rax\n	popfq\n	pushfq\n	add rsp, 8\n"
+	    "	push 5\n	push -1\n	pushw 7\n	add rsp, 18\n	enter 32, 0\n	leave\n"
+	    "	xsave [rsp]\n	fxsave [rsp]\n	fnsave [rsp]\n	fnstenv [rsp]\n	fnstcw [rsp + 8]\n	stmxcsr [rsp + 16]\n"
+	    "	fld1\n	fst dword ptr [rsp]\n	fstp tbyte ptr [rsp + 32]\n	fld1\n	fistp qword ptr [rsp + 64]\n"
+	    "	movups [rsp], xmm0\n	movdqa [rsp + 16], xmm1\n	movhps [rsp + 40], xmm2\n	movq [rsp + 48], xmm3\n"
+	    "	movlpd [rsp + 56], xmm3\n	movd [rsp + 64], xmm0\n	movntdq [rsp], xmm5\n	pextrw [rsp], xmm0, 3\n"
+	    "	lea rdi, [rsp + 128]\n	pcmpeqd xmm6, xmm6\n	maskmovdqu xmm0, xmm6\n"
+	    "	mov rax, 3\n	lock cmpxchg [rsp], rcx\n	cmpxchg16b [rsp]\n	xchg [rsp + 8], rax\n	xadd [rsp + 8], rdx\n"
+	    "	mov rax, 1000\n	bts [rsp], rax\n	btr qword ptr [rsp], 3\n	sete [rsp + 5]\n	inc byte ptr [rsp]\n"
+	    "	neg word ptr [rsp + 2]\n	shl dword ptr [rsp + 4], 3\n	adc qword ptr [rsp], -2\n	mov byte ptr [rsp + 3], ah\n"
+	    "	mov [rsp + 9], bh\n	mov qword ptr [rsp], -5\n	mov dword ptr [rsp + 4], 0x80000000\n	mov word ptr [rsp + 1], 513\n"
+	    "	mov fs:[0x28], rax\n	mov rax, fs:[0x28]\n	mov [esp + 4], eax\n	pop qword ptr [rsp + 16]\n	push qword ptr [rsp]\n"
+	    "	call next\nnext:	pop rax\n	movbe [rsp], rax\n	movnti [rsp + 8], rax\n	shld [rsp], rdx, 5\n"
+	    "	sgdt [rsp]\n	cpuid\n	rdtsc\n	mov rbx, rsp\n	mov [rbx + rcx*1 + 8], rdx\n"
+	    "	mov eax, 39\n	syscall\n	mov [rsp], r11\n"
+	    "	lea rsi, [rsp]\n	mov eax, 228\n	mov edi, 1\n	syscall\n"
+	    "	xor eax, eax\n	mov rsp, rbp\n	pop rbp\n	ret\n	.bss\n	.balign 64\narea:	.space 4096\n"
+	    "	.section .note.GNU-stack,\"\",@progbits\n",
+	    &(struct host_options){ .language = "assembler", .flags = "-Wa,-g" }, 80);
+}
+
+static void signals_and_handlers(void **state)
+{
+	(void)state;
+	check("#include <signal.h>\n#include <setjmp.h>\n#include <unistd.h>\n#include <stdlib.h>\n"
+	    "static volatile int n; static sigjmp_buf out; static char stack[65536];\n"
+	    "static void on_usr(int s) { n += s; }\n"
+	    "static void on_segv(int s) { n += s; siglongjmp(out, 1); }\n"
+	    "int main(void) {\n"
+	    "	stack_t ss = { .ss_sp = stack, .ss_size = sizeof stack }; sigaltstack(&ss, 0);\n"
+	    "	struct sigaction sa = { .sa_handler = on_segv, .sa_flags = SA_ONSTACK }; sigaction(SIGSEGV, &sa, 0);\n"
+	    "	signal(SIGUSR1, on_usr); raise(SIGUSR1); kill(getpid(), SIGUSR1);\n"
+	    "	if (!sigsetjmp(out, 1)) *(volatile int *)0 = 1;\n"
+	    "	if (!sigsetjmp(out, 1)) *(volatile int *)8 = 1;\n"
+	    "	return n & 127;\n}\n", &(struct host_options){ 0 }, 60);
+}
+
+static void static_program(void **state)
+{
+	(void)state;
+	check("#include <stdio.h>\n#include <string.h>\nint main(void) { char b[64]; strcpy(b, \"hello\");\n"
+	    "for (int i = 0; i < 5; i++) printf(\"%s %d\\n\", b, i); return 0; }\n",
+	    &(struct host_options){ .flags = "-static" }, 30);
+}
+
+static void position_independent(void **state)
+{
+	(void)state;
+	check("#include <stdio.h>\n#include <stdlib.h>\nstatic void bye(void) { puts(\"bye\"); }\n"
+	    "int main(void) { atexit(bye); for (int i = 0; i < 3; i++) printf(\"%d\\n\", i); return 0; }\n",
+	    &(struct host_options){ .flags = "-fPIE -pie -fcf-protection" }, 20);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(c_program), cmocka_unit_test(cpp_program),
+		cmocka_unit_test(optimized_program), cmocka_unit_test(avx_program),
+		cmocka_unit_test(odd_instructions), cmocka_unit_test(signals_and_handlers),
+		cmocka_unit_test(static_program), cmocka_unit_test(position_independent),
+	};
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
