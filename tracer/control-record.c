@@ -93,22 +93,29 @@ static bool entered_function(const struct control *c, uint64_t pc, uint64_t back
 	return pc != back && function_find(c->setup.image, pc, &f) && f.start == pc;
 }
 
+static void enter(struct tracee *t, uint64_t back, unsigned *pops, unsigned *pushes)
+{
+	uint64_t slot = t->registers.word[REG_SP];
+
+	*pops += callstack_reuse(&t->calls, slot);
+	*pushes = callstack_push(&t->calls, slot, back);
+}
+
 void calls_update(struct control *c, struct tracee *t, const struct decoded *d, uint64_t back,
     unsigned *pops, unsigned *pushes)
 {
 	uint64_t sp = t->registers.word[REG_SP], pc = t->registers.word[REG_PC], stack = 0;
+	bool own = image_is_own(c->setup.image, pc);
 
 	*pops = callstack_pop(&t->calls, sp, pc);
 	*pushes = 0;
-	if (d != NULL) {
-		if (d->class == CLASS_CALL)
-			*pushes = callstack_push(&t->calls, sp, d->pc + d->size);
-	} else if (t->entered && image_is_own(c->setup.image, pc) && entered_function(c, pc, back)) {
+	if (d != NULL && d->class == CLASS_CALL) {
+		enter(t, d->pc + d->size, pops, pushes);
+	} else if (d == NULL && own && t->entered && entered_function(c, pc, back)) {
 		process_read(c->process, sp, &stack, sizeof stack);
-		*pushes = callstack_push(&t->calls, sp, arch_return_address(&t->registers, stack));
+		enter(t, arch_return_address(&t->registers, stack), pops, pushes);
 	}
-	if (image_is_own(c->setup.image, pc))
-		t->entered = true;
+	t->entered |= own;
 }
 
 /* The person's frames from the outermost in, but that one: nothing is below it. */

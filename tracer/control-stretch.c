@@ -222,9 +222,12 @@ static void name_it(struct control *c, uint64_t pc)
 	struct function f;
 
 	c->stretch.name[0] = '\0';
-	if (c->stretch.kind == STRETCH_CALL && function_find(c->setup.image, pc, &f))
-		snprintf(c->stretch.name, sizeof c->stretch.name, "%.*s", (int)sizeof c->stretch.name - 1, f.name);
-	else if (c->stretch.kind == STRETCH_RUN)
+	if (c->stretch.kind == STRETCH_CALL && function_find(c->setup.image, pc, &f)) {
+		f.name[sizeof c->stretch.name - 1] = '\0';
+		f.name[strcspn(f.name, "@")] = '\0';	/* of "puts@plt", "memcpy@@GLIBC_2.14" */
+		strcpy(c->stretch.name, f.name);
+	}
+	if (c->stretch.kind == STRETCH_RUN)
 		snprintf(c->stretch.name, sizeof c->stretch.name, "continue");
 }
 

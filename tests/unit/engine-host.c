@@ -26,6 +26,7 @@
 #include "src/fdutil.h"
 #include "tests/unit/engine-host.h"
 #include "tracer/program/functions.h"
+#include "tracer/program/variables.h"
 
 /* -- a sandbox that is none ------------------------------------------------------- */
 
@@ -278,4 +279,18 @@ uint64_t host_symbol(struct host *h, const char *name)
 
 	assert_true(function_by_name(h->image, name, &f));
 	return f.start;
+}
+
+uint32_t host_int(struct host *h, const char *name)
+{
+	struct view *v = control_view(h->control, control_position(h->control), 0);
+	static struct variable variable;
+	static struct frame frame;
+	uint32_t value = 0;
+
+	assert_non_null(v);
+	assert_true(unwind(h->image, v, &frame, 1) == 1);
+	assert_true(variable_find(h->image, v, &frame, name, &variable));
+	assert_true(view_read_all(v, variable.address, &value, sizeof value));
+	return value;
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-check_PROGRAMS += tests/unit/test-timeline tests/unit/test-engine
-TESTS += tests/unit/test-timeline tests/unit/test-engine
+engine_tests = tests/unit/test-timeline tests/unit/test-engine tests/unit/test-live \
+	tests/unit/test-fidelity
+check_PROGRAMS += $(engine_tests)
+TESTS += $(engine_tests)
 
 tests_unit_test_timeline_SOURCES = tests/unit/test-timeline.c
 tests_unit_test_timeline_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -14,3 +16,9 @@ engine_libs = libengine.a libtimeline.a libprogram.a libshared.a $(CMOCKA_LIBS) 
 tests_unit_test_engine_SOURCES = tests/unit/test-engine.c $(engine_host)
 tests_unit_test_engine_CFLAGS = $(engine_flags)
 tests_unit_test_engine_LDADD = $(engine_libs)
+tests_unit_test_live_SOURCES = tests/unit/test-live.c $(engine_host)
+tests_unit_test_live_CFLAGS = $(engine_flags)
+tests_unit_test_live_LDADD = $(engine_libs)
+tests_unit_test_fidelity_SOURCES = tests/unit/test-fidelity.c $(engine_host)
+tests_unit_test_fidelity_CFLAGS = $(engine_flags)
+tests_unit_test_fidelity_LDADD = $(engine_libs)

@@ -41,6 +41,15 @@ unsigned callstack_pop(struct callstack *s, uint64_t sp, uint64_t pc)
 	return before - s->count;
 }
 
+unsigned callstack_reuse(struct callstack *s, uint64_t slot)
+{
+	unsigned before = s->count;
+
+	while (s->count > 0 && s->frames[s->count - 1].slot <= slot)
+		s->count--;
+	return before - s->count;
+}
+
 void callstack_replace(struct callstack *s, struct callstack *other, unsigned *pops,
     unsigned *pushes)
 {

@@ -25,6 +25,9 @@ struct callstack {
 bool callstack_push(struct callstack *, uint64_t slot, uint64_t back);
 /* Leave the frames that are gone at this stack pointer and pc.  Returns how many. */
 unsigned callstack_pop(struct callstack *, uint64_t sp, uint64_t pc);
+/* A function is being entered with this slot: frames whose slot it is going to use
+ * are gone, although nobody saw them return.  Returns how many. */
+unsigned callstack_reuse(struct callstack *, uint64_t slot);
 /* Become other's frames.  Returns through pops and pushes how this differs. */
 void callstack_replace(struct callstack *, struct callstack *other, unsigned *pops,
     unsigned *pushes);

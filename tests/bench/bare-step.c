@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * The limit of the method: PTRACE_SINGLESTEP and waitpid(2) and nothing else, both
+ * processes on one core.  bare-step PROGRAM SYMBOL-ADDRESS STEPS prints steps a
+ * second from that address on.
+ */
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/personality.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void pin(void)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	sched_setaffinity(0, sizeof one, &one);
+}
+
+static void run_to(pid_t pid, uintptr_t address)
+{
+	long word = ptrace(PTRACE_PEEKTEXT, pid, (void *)address, NULL);
+	struct user_regs_struct r;
+	int status;
+
+	ptrace(PTRACE_POKETEXT, pid, (void *)address, (void *)((word & ~0xffl) | 0xcc));
+	ptrace(PTRACE_CONT, pid, NULL, NULL);
+	waitpid(pid, &status, 0);
+	ptrace(PTRACE_POKETEXT, pid, (void *)address, (void *)word);
+	ptrace(PTRACE_GETREGS, pid, NULL, &r);
+	r.rip = address;
+	ptrace(PTRACE_SETREGS, pid, NULL, &r);
+}
+
+int main(int argc, char **argv)
+{
+	long steps, n;
+	double start;
+	int status;
+	pid_t pid;
+
+	if (argc != 4) {
+		fprintf(stderr, "usage: bare-step PROGRAM ADDRESS STEPS\n");
+		return 2;
+	}
+	steps = atol(argv[3]);
+	pin();
+	pid = fork();
+	if (pid == 0) {
+		personality(ADDR_NO_RANDOMIZE);
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		execl(argv[1], argv[1], (char *)NULL);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	run_to(pid, (uintptr_t)strtoull(argv[2], NULL, 0));
+	start = now();
+	for (n = 0; n < steps; n++)
+		if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0 ||
+		    waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+			break;
+	printf("%.0f\n", (double)n / (now() - start));
+	kill(pid, SIGKILL);
+	return n == steps ? 0 : 1;
+}

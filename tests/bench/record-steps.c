@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Recording, against the bare single-step loop over the same program, in turns.
+ * record-steps BARE-STEP [STEPS [ROUNDS]] prints a line for each round and the
+ * medians' ratio; then what a seek and a search cost in that log.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/unit/engine-host.h"
+
+static const char program[] =
+"#include <stdlib.h>\n"
+"struct node { struct node *left, *right; int key; };\n"
+"static struct node nodes[512]; static int used; static unsigned hash[256]; static char text[256];\n"
+"static struct node *insert(struct node *n, int key) {\n"
+"	if (!n) { n = &nodes[used++]; n->key = key; n->left = n->right = 0; return n; }\n"
+"	if (key < n->key) n->left = insert(n->left, key);\n"
+"	else n->right = insert(n->right, key);\n"
+"	return n;\n}\n"
+"static int sum(struct node *n) { return n ? sum(n->left) + sum(n->right) + n->key : 0; }\n"
+"int main(void) {\n"
+"	unsigned x = 1, total = 0;\n"
+"	for (;;) {\n"
+"		struct node *root = 0; used = 0;\n"
+"		for (int i = 0; i < 500; i++) { x = x * 1103515245 + 12345; root = insert(root, x >> 16); }\n"
+"		total += sum(root);\n"
+"		for (int i = 0; i < 255; i++) { text[i] = 'a' + x % 26; x ^= x >> 3; hash[(text[i] * 31 + i) & 255] += x; }\n"
+"	}\n}\n";
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double bare(const char *tool, const char *path, uint64_t address, uint64_t steps)
+{
+	char command[2048];
+	double rate = 0;
+	FILE *f;
+
+	snprintf(command, sizeof command, "%s %s 0x%llx %llu", tool, path,
+	    (unsigned long long)address, (unsigned long long)steps);
+	f = popen(command, "r");
+	if (f == NULL || fscanf(f, "%lf", &rate) != 1)
+		rate = 0;
+	if (f != NULL)
+		pclose(f);
+	return rate;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double median(double *v, size_t n)
+{
+	qsort(v, n, sizeof *v, by_value);
+	return v[n / 2];
+}
+
+static void seeks(struct host *h)
+{
+	uint64_t frontier = control_frontier(h->control), at = 12345;
+	double start = now(), page = 0, worst = 0;
+	uint8_t bytes[4096];
+
+	for (int i = 0; i < 2000; i++) {
+		at = at * 6364136223846793005ull + 1442695040888963407ull;
+		control_view(h->control, (at >> 20) % frontier, 0);
+	}
+	printf("seek, registers: %.1f us\n", (now() - start) / 2000 * 1e6);
+	for (int i = 0; i < 500; i++) {
+		struct view *v;
+		double before;
+
+		at = at * 6364136223846793005ull + 1442695040888963407ull;
+		before = now();
+		v = control_view(h->control, (at >> 20) % frontier, 0);
+		view_read(v, view_register(v, REG_SP) & ~4095ull, bytes, sizeof bytes);
+		page += now() - before;
+		worst = now() - before > worst ? now() - before : worst;
+	}
+	printf("seek, registers and 4 KiB of stack: %.1f us, worst %.1f us\n", page / 500 * 1e6, worst * 1e6);
+	control_set_breakpoints(h->control, NULL, 0);
+	start = now();
+	host_back(h, CONTROL_CONTINUE, false, 1);
+	printf("reverseContinue over all of it: %.1f ms\n", (now() - start) * 1e3);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 100000;
+	size_t rounds = argc > 3 ? strtoull(argv[3], NULL, 0) : 5;
+	double theirs[64], ours[64];
+	struct host h;
+
+	if (argc < 2 || rounds < 1 || rounds > 64)
+		return 2;
+	host_start(&h, program, &(struct host_options){ .steps_max = steps * rounds + 1 });
+	for (size_t i = 0; i < rounds; i++) {
+		double start;
+
+		theirs[i] = bare(argv[1], h.control->path, host_symbol(&h, "main"), steps);
+		start = now();
+		host_step(&h, CONTROL_STEP_IN, true, steps);
+		ours[i] = (double)steps / (now() - start);
+		printf("round %zu: bare %.0f steps/s, recording %.0f steps/s\n", i, theirs[i], ours[i]);
+	}
+	printf("recording / bare: %.3f\n", median(ours, rounds) / median(theirs, rounds));
+	printf("log: %.2f bytes a step, all: %.2f\n",
+	    (double)h.control->timeline->log_memory / (double)control_frontier(h.control),
+	    (double)timeline_memory(h.control->timeline) / (double)control_frontier(h.control));
+	seeks(&h);
+	host_stop(&h);
+	return 0;
+}
