@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Compiling, over the HTTP API: what becomes a session, and what each refusal says."""
 import base64
+import glob
 import http.client
 import json
 import os
@@ -86,13 +87,13 @@ def finds(diagnostics, file, line, severity, words=''):
 def c():
     check('gcc' in compilers('c'), 'no gcc')
     for compiler in compilers('c'):
-        equal(output_of_run(HELLO, compiler=compiler), ('hello\r\n', []), compiler)
+        equal(output_of_run(HELLO, compiler=compiler), ('hello\n', []), compiler)
 
 
 @test('C++: map, vector, lambda, with every compiler there is')
 def cxx():
     for compiler in compilers('c++'):
-        equal(output_of_run(CXX_HELLO, 'c++', compiler=compiler), ('7\r\n', []), compiler)
+        equal(output_of_run(CXX_HELLO, 'c++', compiler=compiler), ('7\n', []), compiler)
 
 
 @test('assembly: AT&T and Intel, with main and with _start alone')
@@ -100,10 +101,10 @@ def assembly():
     if not X86:
         skip('x86-64 assembly')
     for compiler in compilers('asm'):
-        equal(output_of_run(ASM_MAIN, 'asm', compiler=compiler), ('asm\r\n', []), compiler)
-        equal(output_of_run('\t.intel_syntax noprefix\n' + ASM_INTEL, 'asm', compiler=compiler)[0], 'intel\r\n', compiler)
-        equal(output_of_run(ASM_INTEL, 'asm', compiler=compiler, flags=['-masm=intel'])[0], 'intel\r\n', compiler)
-        equal(output_of_run(ASM_START, 'asm', compiler=compiler), ('start\r\n', []), compiler)
+        equal(output_of_run(ASM_MAIN, 'asm', compiler=compiler), ('asm\n', []), compiler)
+        equal(output_of_run('\t.intel_syntax noprefix\n' + ASM_INTEL, 'asm', compiler=compiler)[0], 'intel\n', compiler)
+        equal(output_of_run(ASM_INTEL, 'asm', compiler=compiler, flags=['-masm=intel'])[0], 'intel\n', compiler)
+        equal(output_of_run(ASM_START, 'asm', compiler=compiler), ('start\n', []), compiler)
 
 
 @test('several files and a header')
@@ -111,7 +112,7 @@ def files():
     text = {'main.c': '#include <stdio.h>\n#include "sum.h"\nint main(void) { printf("%d\\n", sum(2, 3)); }\n',
             'sum.h': 'int sum(int, int);\n',
             'sum.c': '#include "sum.h"\nint sum(int a, int b)\n{\n\treturn a + b;\n}\n'}
-    equal(output_of_run(text)[0], '5\r\n')
+    equal(output_of_run(text)[0], '5\n')
     text['sum.c'] = '#include "sum.h"\nint sum(int a, int b)\n{\n\treturn a + c;\n}\n'
     finds(refused(422, 'compile_failed', text).diagnostics, 'sum.c', 4, 'error')
 
@@ -120,13 +121,13 @@ def files():
 def arguments():
     hostile = {'GCC_EXEC_PREFIX': '/nowhere', 'COMPILER_PATH': '/nowhere', 'CPATH': '/nowhere', 'TMPDIR': '/nowhere'}
     output, _ = output_of_run(ARGUMENTS, args=['one', '-o', 'a b'], env={'COLOUR': 'blue', **hostile})
-    equal(output, 'one\r\n-o\r\na b\r\nblue\r\n')
+    equal(output, 'one\n-o\na b\nblue\n')
 
 
 @test('flags')
 def flags():
     text = '#include <stdio.h>\n#ifndef __OPTIMIZE__\n#error no -O2\n#endif\nint main(void) { puts(GREETING); }\n'
-    equal(output_of_run(text, flags=['-O2', '-DGREETING="a b"', '-std=c11', '-Wall', '-lm'])[0], 'a b\r\n')
+    equal(output_of_run(text, flags=['-O2', '-DGREETING="a b"', '-std=c11', '-Wall', '-lm'])[0], 'a b\n')
     for flag in ('-fplugin=x', '-Wl,-T,x', '-wrapper', '-B/tmp', '-specs=x', '@/etc/passwd', '-o', '-save-temps',
                  '-include', '-fuse-ld=x', '-Xclang', '-I/root', '-MF', '-x'):
         contains(refused(400, 'flag_not_allowed', HELLO, flags=['-O1', flag]).message, f'flags[1] "{flag}"')
@@ -201,7 +202,7 @@ def names():
 def large_sources():
     comments = ''.join(f'/* {n:0>33} */\n' for n in range(2 << 20 >> 5))
     check(len(comments) >= 2 << 20, 'too small')
-    equal(output_of_run(HELLO + comments)[0], 'hello\r\n')
+    equal(output_of_run(HELLO + comments)[0], 'hello\n')
     body = json.dumps({'language': 'c', 'files': [{'name': 'a.c', 'text': comments * 2}]}).encode()
     equal(shared().client.fetch('POST', SESSIONS, body, {'Content-Type': 'application/json'}).status, 413)
 
@@ -270,23 +271,23 @@ def command_lines():
                 check(b'secret' not in text, f'{pid} {what}: {text!r}')
         connection.close()
         equal(processes.wait_gone(pids, 10), [], 'the compiler goes on')
-        equal(output_of_run(HELLO, client=service.client)[0], 'hello\r\n')
+        equal(output_of_run(HELLO, client=service.client)[0], 'hello\n')
 
 
 @test('without isolation, too, nothing of a compilation stays: no process, no directory')
 def unisolated():
-    def directories():
-        return {n for n in os.listdir('/tmp') if n.startswith('penguintrace-') and len(n) == len('penguintrace-XXXXXX')}
-    before = directories()
+    def jobs():
+        return set(glob.glob('/tmp/penguintrace-*/*/job-*'))
+    before = jobs()
     with Service(isolation='none', identity='none') as service:
         refused(422, 'compile_failed', 'int main(void) { return x; }\n', client=service.client)
-        equal(directories() - before, set(), 'after an answer')
+        equal(jobs() - before, set(), 'after an answer')
         connection = post_bomb(service.client, 'bomb.cc')
         pids = compiling(service)
-        check(directories() - before, 'where does it compile?')
+        check(jobs() - before, 'where does it compile?')
         connection.close()
         equal(processes.wait_gone(pids, 10), [], 'the compiler goes on')
-        processes.wait_for(lambda: not directories() - before, 10, 'the end of the directory')
+        processes.wait_for(lambda: not jobs() - before, 10, 'the end of the directory')
 
 
 # -- limits -------------------------------------------------------------------
@@ -302,10 +303,10 @@ def survives(service, status, code, text, language='c', **fields):
 def limit_time():
     with Service(compile_wall=2, compile_cpu=20) as service:
         contains(survives(service, 422, 'limit_time', CONSTEXPR_BOMB, 'c++', compiler='gcc', flags=BOMB_FLAGS).message, '2 s')
-        equal(output_of_run(HELLO, client=service.client)[0], 'hello\r\n')
+        equal(output_of_run(HELLO, client=service.client)[0], 'hello\n')
     with Service(compile_cpu=1) as service:
         contains(survives(service, 422, 'limit_time', CONSTEXPR_BOMB, 'c++', compiler='gcc', flags=BOMB_FLAGS).message, 'compile_cpu')
-        equal(output_of_run(HELLO, client=service.client)[0], 'hello\r\n')
+        equal(output_of_run(HELLO, client=service.client)[0], 'hello\n')
 
 
 @test('memory, size of the program, diagnostics')
@@ -318,7 +319,7 @@ def limit_sizes():
         contains(error.message, '32 KiB')
         check(error.diagnostics, 'none of the diagnostics is shown')
         contains(error.diagnostics[-1]['message'], 'more are not shown')
-        equal(output_of_run(HELLO, client=service.client)[0], 'hello\r\n')
+        equal(output_of_run(HELLO, client=service.client)[0], 'hello\n')
 
 
 if __name__ == '__main__':
