@@ -6,6 +6,7 @@
 
 #include "httpd/answer.h"
 #include "httpd/api.h"
+#include "httpd/body.h"
 
 #define JSON_ENCODING 0
 
@@ -70,10 +71,10 @@ static void on_body(struct conn *c)
 
 void api_command(struct conn *c, const struct head *head)
 {
-	if (head->length > COMMAND_BODY_MAX)
-		answer_error(c, 413, "size", "a command's arguments may have %u bytes", COMMAND_BODY_MAX);
+	if (head->length > BODY_IN_INPUT_MAX)
+		answer_error(c, 413, "size", "a command's arguments may have %u bytes", BODY_IN_INPUT_MAX);
 	else
-		conn_read_body(c, -1, on_body);
+		body_start(c, -1, on_body);
 }
 
 /* after= or wait=: digits, ten at the most; absent: left out. */

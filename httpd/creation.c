@@ -8,6 +8,7 @@
 
 #include "httpd/answer.h"
 #include "httpd/api.h"
+#include "httpd/body.h"
 #include "httpd/json.h"
 #include "src/fdutil.h"
 #include "src/log.h"
@@ -152,7 +153,7 @@ void api_create(struct conn *c, const struct head *head)
 		answer_error(c, 503, "draining", "this server is being shut down and takes no new sessions");
 	} else if (!head->has_length) {
 		answer_error(c, 411, "size", "send the body's size in Content-Length");
-	} else if (conn_uploads(c->httpd, c->x.owner) >= UPLOADS_MAX) {
+	} else if (body_uploads(c->httpd, c->x.owner) >= UPLOADS_MAX) {
 		answer_error(c, 429, "busy", "%d of your requests have not arrived yet; let them finish", UPLOADS_MAX);
 	} else if (head->length > c->httpd->conf.source_max) {
 		answer_error(c, 413, "size", "the request may have %llu bytes (setting source_max)",
@@ -162,7 +163,7 @@ void api_create(struct conn *c, const struct head *head)
 		if (fd < 0)
 			answer_error(c, 503, "full", "the service is short of memory; try again");
 		else
-			conn_read_body(c, fd, elf ? on_elf_body : on_json_body);
+			body_start(c, fd, elf ? on_elf_body : on_json_body);
 	}
 }
 

@@ -8,20 +8,18 @@
 
 #include "httpd/answer.h"
 #include "httpd/api.h"
+#include "httpd/body.h"
 #include "httpd/http.h"
 #include "httpd/listen.h"
 #include "httpd/socket.h"
 
 #define MS_HEAD		10000	/* a head, from its first byte (or the connection's start) */
 #define MS_IDLE		60000	/* between two requests */
-#define MS_BODY		10000	/* a body, and a second more for each 32 KiB */
-#define MS_WAITING	900000	/* an answer from the broker or the tracer */
 #define MS_WRITING	30000	/* an answer's way out, and a second more for each 32 KiB */
 #define MS_LINGER	2000
 #define BYTES_PER_MS	32
 
-#define INPUT_MAX	(80u << 10)	/* more than COMMAND_BODY_MAX: such a body stays in the input */
-#define BODIES_MAX	(256u << 20)	/* in memfds that are not complete, of all connections */
+#define INPUT_MAX	(80u << 10)	/* more than BODY_IN_INPUT_MAX */
 #define STREAM_CHUNK	(64u << 10)
 
 void conn_deadline(struct conn *c, uint64_t milliseconds)
@@ -154,7 +152,7 @@ static void begin_exchange(struct conn *c, const struct head *head)
 	c->x.expect_continue = head->expect_continue;
 	c->x.body_length = c->x.body_left = head->length;
 	c->state = CONN_WAITING;
-	conn_deadline(c, MS_WAITING);
+	conn_deadline(c, CONN_WAITING_MS);
 }
 
 static void take_head(struct conn *c, size_t length)
@@ -214,80 +212,6 @@ static bool read_head(struct conn *c)
 	return false;
 }
 
-/* -- body --------------------------------------------------------------------- */
-
-void conn_read_body(struct conn *c, int fd, void (*on_body)(struct conn *))
-{
-	struct exchange *x = &c->x;
-
-	x->body_fd = fd;
-	x->on_body = on_body;
-	if (x->expect_continue && x->body_length > 0 && evbuffer_get_length(conn_input(c)) == 0)
-		bufferevent_write(c->bev, "HTTP/1.1 100 Continue\r\n\r\n", 25);
-	c->state = CONN_BODY;
-	conn_deadline(c, MS_BODY + x->body_length / BYTES_PER_MS);
-}
-
-size_t conn_uploads(const struct httpd *httpd, const char *owner)
-{
-	const struct conn *c;
-	size_t n = 0;
-
-	TAILQ_FOREACH(c, &httpd->busy, link)
-		n += c->state == CONN_BODY && c->x.body_fd >= 0 && strcmp(c->x.owner, owner) == 0;
-	return n;
-}
-
-static void body_complete(struct conn *c)
-{
-	c->x.body_left = 0;
-	if (c->x.body_fd < 0)
-		c->x.body_in_input = (size_t)c->x.body_length;
-	c->httpd->body_bytes -= c->x.body_spooled;
-	c->x.body_spooled = 0;
-	c->state = CONN_WAITING;
-	conn_deadline(c, MS_WAITING);
-	c->x.on_body(c);
-}
-
-/* -1: there is no memory for more. */
-static int spool_body(struct conn *c)
-{
-	struct evbuffer *in = conn_input(c);
-	int n;
-
-	while (c->x.body_left > 0 && evbuffer_get_length(in) > 0) {
-		if (c->httpd->body_bytes > BODIES_MAX)
-			return -1;
-		size_t length = evbuffer_get_length(in);
-
-		if (length > c->x.body_left)
-			length = (size_t)c->x.body_left;
-		n = evbuffer_write_atmost(in, c->x.body_fd, (ev_ssize_t)length);
-		if (n <= 0)
-			return -1;
-		c->x.body_left -= (uint64_t)n;
-		c->x.body_spooled += (size_t)n;
-		c->httpd->body_bytes += (size_t)n;
-	}
-	return 0;
-}
-
-static bool read_body(struct conn *c)
-{
-	if (c->x.body_fd < 0) {
-		if (evbuffer_get_length(conn_input(c)) < c->x.body_length)
-			return false;
-	} else if (spool_body(c) < 0) {
-		answer_error(c, 503, "full", "too many requests are arriving; try again in a second");
-		return false;
-	} else if (c->x.body_left > 0) {
-		return false;
-	}
-	body_complete(c);
-	return true;
-}
-
 /* -- writing ------------------------------------------------------------------ */
 
 /* The next piece of a streamed answer.  false: it has failed. */
@@ -322,7 +246,7 @@ static void advance(struct conn *c)
 			more = read_head(c);
 			break;
 		case CONN_BODY:
-			more = read_body(c);
+			more = body_read(c);
 			break;
 		case CONN_LINGER:
 			evbuffer_drain(conn_input(c), evbuffer_get_length(conn_input(c)));

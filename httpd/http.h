@@ -25,7 +25,7 @@
 #include "httpd/httpd.h"
 #include "httpd/sessions.h"
 
-#define COMMAND_BODY_MAX (64u << 10)
+#define CONN_WAITING_MS 900000	/* the longest wait for an answer from the broker or a tracer */
 
 enum conn_state {
 	CONN_HEAD,	/* a request's head is read, or waited for */
@@ -81,13 +81,6 @@ void conn_close(struct conn *);
 /* Close the connection that has been idle longest.  false: there is none. */
 bool conn_evict(struct httpd *);
 void conn_free_all(struct httpd *);
-
-/* For a handler that wants the request's body: called back when all of it is
- * there, in memfd fd, which is taken, or with fd -1 at the front of the input. */
-void conn_read_body(struct conn *, int fd, void (*on_body)(struct conn *));
-
-/* Bodies of this owner's that are on their way into memfds. */
-size_t conn_uploads(const struct httpd *, const char *owner);
 
 /* For answer.c: the answer's first bytes stand in the output; size as far as
  * it is known, for the deadline. */

@@ -17,6 +17,8 @@ libhttpd_a_SOURCES = \
 	httpd/sessions.h httpd/sessions.c \
 	httpd/listen.h httpd/listen.c \
 	httpd/http.h httpd/http.c \
+	httpd/body.h httpd/body.c \
+	httpd/session.h httpd/clients.c \
 	httpd/answer.h httpd/answer.c \
 	httpd/api.h httpd/api.c \
 	httpd/creation.c httpd/command.c httpd/information.c \
