@@ -154,7 +154,8 @@ static void list_around(struct listing *l, const struct function *f, uint64_t ad
 	l->total = l->count;
 }
 
-static void write_symbol(struct session *s, struct writer *w, uint64_t address, struct function *f)
+static void write_symbol(struct session *s, struct writer *w, const char *key, uint64_t address,
+    struct function *f)
 {
 	char symbol[300];
 
@@ -166,18 +167,22 @@ static void write_symbol(struct session *s, struct writer *w, uint64_t address, 
 		snprintf(symbol, sizeof(symbol), "%s", f->name);
 	else
 		snprintf(symbol, sizeof(symbol), "%s+%llu", f->name, (unsigned long long)(address - f->start));
-	w_key_string(w, "symbol", symbol);
+	w_key_string(w, key, symbol);
 }
 
 static void write_instruction(struct session *s, struct writer *w, const struct instruction *i,
     struct function *f)
 {
+	struct function target = { .name = "" };
+
 	w_begin_map(w);
 	w_key_word(w, "address", i->address);
 	w_key(w, "instructionBytes");
 	w_bytes(w, i->bytes, i->size);
 	w_key_string(w, "instruction", i->text);
-	write_symbol(s, w, i->address, f);
+	write_symbol(s, w, "symbol", i->address, f);
+	if (i->target != 0)
+		write_symbol(s, w, "target", i->target, &target);
 	write_place(s, w, i->address);
 	w_end_map(w);
 }
