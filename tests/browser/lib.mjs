@@ -62,8 +62,11 @@ export function check(condition, message) {
 		throw new Error(message);
 }
 
+/** A value in a message; JSON has no bigint. */
+const told = (value) => (typeof value === "bigint" ? `${value}n` : JSON.stringify(value));
+
 export function same(actual, wanted, what) {
-	check(Object.is(actual, wanted), `${what}: wanted ${JSON.stringify(wanted)}, is ${JSON.stringify(actual)}`);
+	check(Object.is(actual, wanted), `${what}: wanted ${told(wanted)}, is ${told(actual)}`);
 }
 
 /** Run the tests in their order; each gets what `fixture` makes and gives back. */

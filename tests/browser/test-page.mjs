@@ -124,15 +124,14 @@ async function saysThatItIsInThePast({ page, person }) {
 async function stepsIntoAFunctionByKey({ page, person }) {
 	await person.type(LOOP);
 	await person.run();
-	await page.locator("#toolbar, #controls").first().click({ position: { x: 2, y: 2 } });
 	for (const line of [11, 12, 13]) {
-		await person.status(new RegExp(`line ${line}`)).catch(() => {});
-		await person.press("step-in");
+		await page.keyboard.press("F10");
+		await person.status(new RegExp(`main, line ${line}`));
 	}
-	const before = await person.position();
-	await page.keyboard.press("F10");
-	await page.waitForFunction((was) => Number(document.querySelector("#position").value.replace(/\D/g, "")) > was, before);
-	await person.status(/square/);
+	await page.keyboard.press("F11");
+	await person.status(/square, line 4/);
+	await page.keyboard.press("Shift+F11");
+	await person.status(/main/);
 }
 
 async function stopsAtABreakpoint({ page, person }) {

@@ -7,10 +7,14 @@ import * as cursor from "./cursor";
 import { endingOf } from "./ending";
 
 const CHANGES_MAX = 3;
+const VALUE_MAX = 32;
 /** While somebody scrubs or holds a key only the last move is worth a sentence. */
 const SETTLE_MS = 150;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** A value in a sentence; the panes have all of it. */
+const shortened = (value: string): string => (value.length > VALUE_MAX ? `${value.slice(0, VALUE_MAX)}…` : value);
 
 /** What the last move changed, variables first. */
 export function changes(): string[] {
@@ -19,7 +23,7 @@ export function changes(): string[] {
 	for (const v of [...scope.arguments, ...scope.locals]) {
 		const old = cursor.changedVariables.value.get(v.name);
 		if (old !== undefined)
-			told.push(`${v.name} ${old}→${v.value}`);
+			told.push(`${v.name} ${shortened(old)}→${shortened(v.value)}`);
 	}
 	for (const [name, old] of cursor.changedRegisters.value) {
 		const now = cursor.registers.value.get(name);

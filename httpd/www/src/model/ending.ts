@@ -17,11 +17,12 @@ const SIGNALS: Record<string, string> = {
 	SIGSYS: "bad system call",
 };
 
-export function describeSignal(signal: SignalInfo): string {
-	const name = SIGNALS[signal.name] ? `${signal.name} (${SIGNALS[signal.name]})` : signal.name;
+export const meaningOf = (signal: SignalInfo): string | undefined => SIGNALS[signal.name];
+
+function describeSignal(signal: SignalInfo): string {
 	const where = signal.address === undefined ? "" : ` at ${hex(signal.address)}`;
 	const how = signal.access ? `, ${signal.access}` : "";
-	return name + where + how;
+	return signal.name + where + how;
 }
 
 /** How the program ended or why it cannot go on, if this is such a moment. */

@@ -113,6 +113,8 @@ export interface Instruction {
 	instructionBytes?: Uint8Array;
 	instruction: string;
 	symbol?: string;
+	/** Where a direct jump or call goes: `printf@plt`, `main+12`. */
+	target?: string;
 	file?: string;
 	line?: number;
 }

@@ -114,6 +114,7 @@ export function readInstructions(body: any): Instruction[] {
 			instructionBytes: i.instructionBytes instanceof Uint8Array ? i.instructionBytes : undefined,
 			instruction: text(i.instruction) ?? "",
 			symbol: text(i.symbol),
+			target: text(i.target),
 			file: text(i.file),
 			line: integer(i.line),
 		});

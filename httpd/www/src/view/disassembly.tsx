@@ -12,7 +12,7 @@ import { shape, showBytes, syntax, type Syntax } from "../model/settings";
 import { toggleInstructionBreakpoint } from "../model/breakpoint-control";
 import type { Instruction, Word } from "../service/types";
 import { hex } from "../service/word";
-import { Panel } from "./parts";
+import { Panel, shortNames } from "./parts";
 
 function Tools() {
 	const choose = (to: Syntax) => {
@@ -67,7 +67,8 @@ function Row(p: RowProps) {
 			<td class="line">{p.first && it.line !== undefined ? it.line : ""}</td>
 			<td class="addr">{hex(it.address)}</td>
 			{showBytes.value && <td class="bytes">{bytesOf(it.instructionBytes)}</td>}
-			<td class="insn">{wordsOf(it.instruction).map((w, i) => <span key={i} class={w.kind}>{w.text}</span>)}</td>
+			<td class="insn">{wordsOf(it.instruction).map((w, i) => <span key={i} class={w.kind}>{w.text}</span>)}
+				{it.target && <span class="symbol target"> &lt;{shortNames(it.target)}&gt;</span>}</td>
 		</tr>
 	);
 }

@@ -4,7 +4,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { sendInput } from "../model/control";
-import { live, phase, waiting } from "../model/link";
+import { live, phase, running, waiting } from "../model/link";
 import { shown } from "../model/output";
 import { render } from "../model/terminal";
 import { Icon } from "./icons";
@@ -20,6 +20,8 @@ function Text({ of, future }: { of: string; future?: boolean }) {
 function Printed() {
 	const box = useRef<HTMLPreElement>(null);
 	const { before, after, skipped } = shown.value;
+	/* While the program goes on the cursor stays where it was, and what is printed is not of a later step that is known. */
+	const later = !running.value && !waiting.value;
 	useLayoutEffect(() => {
 		const pane = box.current;
 		if (!pane)
@@ -31,7 +33,7 @@ function Printed() {
 		<pre id="output" class="output" ref={box} tabIndex={0} role="log" aria-label="Output of the program">
 			{skipped > 0 && <i class="skipped">{`[${skipped} bytes before this are not shown]\n`}</i>}
 			<Text of={before} />
-			<Text of={after} future />
+			<Text of={after} future={later} />
 		</pre>
 	);
 }

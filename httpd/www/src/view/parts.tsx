@@ -137,6 +137,11 @@ export function HexWord({ value }: { value: Word }) {
 /** The sign that a value changed; it is drawn and not written, so that the value alone is what is copied. */
 export const Changed = () => <span class="delta" role="img" aria-label="changed" />;
 
+/** C++ names as people write them, and not as the library's templates spell them out. */
+export function shortNames(text: string): string {
+	return text.replace(/std::(?:__cxx11::)?basic_string<char, std::char_traits<char>, std::allocator<char> ?>/g, "std::string");
+}
+
 export function CloseButton(props: { label: string; onClick(): void }) {
 	return <button type="button" class="tool small" aria-label={props.label} title={props.label} onClick={props.onClick}><Icon name="close" /></button>;
 }

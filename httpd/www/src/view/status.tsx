@@ -3,7 +3,7 @@
 
 import { computed } from "@preact/signals";
 import * as cursor from "../model/cursor";
-import { endingOf } from "../model/ending";
+import { endingOf, meaningOf } from "../model/ending";
 import { connected, phase, running, stale, waiting } from "../model/link";
 import type { State } from "../service/types";
 
@@ -55,15 +55,19 @@ function Macro() {
 	if (!macro || !macro.name)
 		return null;
 	const time = macro.microseconds === undefined ? "" : ` in ${macro.microseconds} µs`;
-	return <span class="chip" title="This ran at full speed as one step">{macro.name}{time}</span>;
+	const what = `${macro.name}${time}`;
+	return <span class="chip macro" title={`${what}: this ran at full speed as one step`}>{what}</span>;
 }
 
 export function StatusText() {
 	const { mood, text } = status.value;
 	const thread = cursor.state.value?.thread;
+	const signal = cursor.state.value?.signal;
+	const meaning = signal && meaningOf(signal);
 	return (
 		<span class="status-line">
-			<span id="status" class={`status ${mood}`} data-mood={mood}>{text}</span>
+			<span id="status" class={`status ${mood}`} data-mood={mood} title={text}>{text}</span>
+			{meaning && <span class="chip">{meaning}</span>}
 			{thread !== undefined && thread > 1 && <span class="chip">thread {thread}</span>}
 			<Macro />
 			{stale.value && <span class="chip warn" id="stale" title="Press Run to see the changed source">Source changed since Run</span>}

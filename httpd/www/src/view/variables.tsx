@@ -6,7 +6,15 @@ import { selectFrame } from "../model/control";
 import { connected } from "../model/link";
 import type { StackFrame, Variable } from "../service/types";
 import { hex } from "../service/word";
-import { Changed, Panel } from "./parts";
+import { Changed, Panel, shortNames } from "./parts";
+
+const LONG = 140;
+
+function Value({ of }: { of: string }) {
+	if (of.length <= LONG)
+		return <>{of}</>;
+	return <details><summary>{of.slice(0, LONG - 20)}…</summary>{of}</details>;
+}
 
 function VariableRow({ it }: { it: Variable }) {
 	const old = cursor.changedVariables.value.get(it.name);
@@ -16,9 +24,9 @@ function VariableRow({ it }: { it: Variable }) {
 			<th scope="row">{it.name}</th>
 			<td class={it.available ? "value" : "value unavailable"}>
 				{old === undefined ? null : <Changed />}
-				{it.value || (it.available ? "" : "not available here")}
+				{it.available || it.value ? <Value of={shortNames(it.value)} /> : "not available here"}
 			</td>
-			<td class="type">{it.type}</td>
+			<td class="type" title={it.type}>{shortNames(it.type ?? "")}</td>
 		</tr>
 	);
 }
@@ -52,7 +60,7 @@ export function Variables() {
 
 function FrameRow({ it }: { it: StackFrame }) {
 	const selected = it.id === cursor.frameId.value;
-	const place = it.line ? `${it.file ?? ""}:${it.line}` : it.module ?? (it.pc === undefined ? "" : hex(it.pc));
+	const place = it.line ? `${it.file ?? ""}:${it.line}` : it.module?.split("/").pop() ?? (it.pc === undefined ? "" : hex(it.pc));
 	return (
 		<li>
 			<button type="button" aria-pressed={selected} data-frame={it.id} onClick={() => connected.peek() && selectFrame(it.id)}>
