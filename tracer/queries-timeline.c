@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * Queries about a stretch of the timeline.  Each looks at a bounded number of
- * positions, so that no client can keep the others waiting; where it stopped
- * looking is in the answer.
+ * positions, some 20 ms of them, so that no client can keep the others waiting;
+ * where it stopped looking is in the answer, and the client asks on from there.
+ * The bound is a number and not a time, so that asking twice answers the same.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,8 @@
 #include "tracer/session-parts.h"
 #include "tracer/program/lines.h"
 
-#define SCAN_MAX	100000	/* positions that one query looks at */
-#define EXACT_MAX	20000	/* positions of a timeline that are all looked at */
-#define SAMPLES		8	/* of a bucket otherwise */
+#define LOOKS_MAX	4096	/* positions that one query looks at */
+#define DIFFERENCES_MAX	2048	/* steps whose memory changes one query looks at */
 #define CHANGES_MAX	64	/* memory changes of one step in a window */
 #define CHANGE_BYTES	256	/* of each */
 
@@ -55,10 +55,10 @@ static void look_at(struct session *s, uint64_t position, struct bucket *b)
 	b->breakpoints += breakpoints_at(s->breakpoints, pc_at(s, position));
 }
 
-/* [from, end) of the timeline. */
-static struct bucket fill_bucket(struct session *s, uint64_t from, uint64_t end, bool exact)
+/* [from, end) of the timeline, by so many samples of it. */
+static struct bucket fill_bucket(struct session *s, uint64_t from, uint64_t end, uint64_t samples)
 {
-	uint64_t stride = exact || end - from <= SAMPLES ? 1 : (end - from) / SAMPLES;
+	uint64_t stride = end - from <= samples ? 1 : (end - from + samples - 1) / samples;
 	struct bucket b = { 0 };
 
 	for (uint64_t p = from; p < end; p += stride)
@@ -68,34 +68,53 @@ static struct bucket fill_bucket(struct session *s, uint64_t from, uint64_t end,
 	return b;
 }
 
+static void write_count(struct writer *w, const char *key, uint64_t count)
+{
+	if (count > 0)
+		w_key_uint(w, key, count);
+}
+
+/* 4096 of them fit because most are nearly empty: what is 0 is left out. */
+static void write_bucket(struct writer *w, const struct bucket *b)
+{
+	w_begin_map(w);
+	write_count(w, "depth", b->depth);
+	write_count(w, "output", b->output);
+	write_count(w, "signals", b->signals);
+	write_count(w, "breakpoints", b->breakpoints);
+	w_end_map(w);
+}
+
 int query_timeline(struct call *c, struct writer *w)
 {
 	const struct args_timeline *a = &c->args.of_timeline;
-	uint64_t to = a->to, length, buckets;
-	bool exact;
+	uint64_t to = a->to, next = a->from, length, buckets;
 
 	if (!check_stretch(c, a->from, a->has_to, &to))
 		return -1;
 	length = to - a->from + 1;
-	exact = length <= EXACT_MAX;
 	buckets = a->buckets < length ? a->buckets : length;
 	w_key_uint(w, "from", a->from);
-	w_key_uint(w, "to", to);
-	w_key_bool(w, "exact", exact);
+	w_key_bool(w, "exact", length <= LOOKS_MAX);
+	w_reserve(w, 64);
 	w_key_list(w, "buckets");
 	for (uint64_t i = 0; i < buckets; i++) {
 		/* In this order it cannot overflow: positions are far below 2^52. */
-		struct bucket b = fill_bucket(c->session, a->from + length * i / buckets,
-		    a->from + length * (i + 1) / buckets, exact);
+		uint64_t end = a->from + length * (i + 1) / buckets;
+		struct bucket b = fill_bucket(c->session, next, end,
+		    length <= LOOKS_MAX ? length : LOOKS_MAX / buckets);
+		struct w_mark mark = w_mark(w);
 
-		w_begin_map(w);
-		w_key_uint(w, "depth", b.depth);
-		w_key_uint(w, "output", b.output);
-		w_key_uint(w, "signals", b.signals);
-		w_key_uint(w, "breakpoints", b.breakpoints);
-		w_end_map(w);
+		write_bucket(w, &b);
+		if (w->overflow) {
+			w_rewind(w, mark);
+			break;
+		}
+		next = end;
 	}
 	w_end_list(w);
+	w_release(w, 64);
+	w_key_uint(w, "to", next - 1);
 	return 0;
 }
 
@@ -240,10 +259,11 @@ int query_lastWrite(struct call *c, struct writer *w)
 {
 	const struct args_lastWrite *a = &c->args.of_lastWrite;
 	struct range r = { .start = a->address, .end = a->address + a->size };
-	uint64_t position = c->position, lowest = position > SCAN_MAX ? position - SCAN_MAX : 0;
+	uint64_t position = c->position, lowest;
 
 	if (r.end < r.start)
 		return fail(&c->failure, 422, "bad_address", "the range ends behind the last address");
+	lowest = position > DIFFERENCES_MAX ? position - DIFFERENCES_MAX : 0;
 	for (; position > lowest; position--) {
 		control_memory_changes(c->session->control, position - 1, position, overlaps, &r);
 		if (r.hit)
@@ -299,8 +319,8 @@ int query_hits(struct call *c, struct writer *w)
 
 	if (find_addresses(c, addresses, &count) < 0 || !check_stretch(c, a->from, a->has_to, &to))
 		return -1;
-	if (to - a->from > SCAN_MAX)
-		to = a->from + SCAN_MAX;
+	if (to - a->from >= LOOKS_MAX)
+		to = a->from + LOOKS_MAX - 1;
 	w_key_list(w, "positions");
 	for (position = a->from; position <= to && found < a->count; position++)
 		if (is_one_of(pc_at(c->session, position), addresses, count)) {

@@ -431,6 +431,23 @@ def stretches():
         check(max(b['depth'] for b in buckets) > 0, buckets)
         pc = session.state(position=20)['pc']
         contains(session.request('hits', {'address': pc})['positions'], 20)
+    with Running(LOOP) as session:
+        session.step_in(granularity='instruction', count=5000)
+        answer = session.timeline(buckets=4096)
+        equal((answer['from'], answer['to'], answer['exact'], len(answer['buckets'])), (0, 5000, False, 4096))
+        pc, found, start = session.state()['pc'], [], 0
+        while start <= 5000:
+            part = session.request('hits', {'address': pc, 'from': start, 'count': 4096})
+            found += part['positions']
+            start = part['to'] + 1
+        check(found[-1] == 5000 and len(found) > 500, found[-3:])
+        check(all(session.state(position=p)['pc'] == pc for p in found[::200]), 'a hit elsewhere')
+        count = session.evaluate(expression='n')['result']
+        address = session.variables(variablesReference=2)['variables'][0]['address']
+        written = session.request('lastWrite', {'address': address})
+        equal((written['found'], written['line']), (True, line_of(LOOP, 'n++')))
+        equal(session.evaluate(expression='n', position=written['position'])['result'], count)
+        check(session.evaluate(expression='n', position=written['position'] - 1)['result'] != count, 'not written')
 
 
 # -- input and output ------------------------------------------------------------------------

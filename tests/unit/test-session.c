@@ -25,6 +25,8 @@ struct fixture {
 	bool late;
 	json_t *replies;	/* object: client → {status, body}, as they come */
 	json_t *events;		/* array */
+	struct chan *slow;	/* another httpd, and its events */
+	json_t *slow_events;
 	uint64_t next_client;
 };
 
@@ -113,8 +115,8 @@ static void on_event_message(struct chan *c, void *message)
 {
 	struct msg_event *m = message;
 
-	(void)c;
-	json_array_append_new(fx->events, read_msgpack(m->payload, m->payload_len));
+	json_array_append_new(c == fx->slow ? fx->slow_events : fx->events,
+	    read_msgpack(m->payload, m->payload_len));
 }
 
 static void closed(struct chan *c, const char *why)
@@ -786,6 +788,47 @@ static void test_output_is_utf8(void **state)
 	assert_int_equal(number(s, "end"), 2);
 }
 
+/* An httpd that does not read gets no queue but the newest state, and nobody waits for it. */
+static void test_slow_reader(void **state)
+{
+	struct chan_setup setup_slow = { .base = fx->base, .self = PEER_HTTPD, .peer = PEER_TRACER,
+		.handlers = httpd_handlers, .queue_max = 8 << 20, .on_close = closed };
+	struct msg_request hello = { .client = 1, .encoding = 1, .command = "hello" };
+	const int steps = 400;
+	size_t count;
+	int pair[2];
+
+	(void)state;
+	fx->slow_events = json_array();
+	assert_int_equal(chan_pair(pair), 0);
+	assert_int_equal(session_client(fx->session, pair[0]), 0);
+	setup_slow.fd = pair[1];
+	fx->slow = chan_new(&setup_slow);
+	while (chan_state(fx->slow) == CHAN_NEW)
+		run_once();
+	assert_int_equal(send_request(fx->slow, &hello), 0);
+	while (json_array_size(fx->slow_events) == 0)
+		run_once();
+	chan_pause(fx->slow, true);
+	fake.changed_bytes = 16384;
+	for (int i = 0; i < steps; i++)
+		ask(i % 2 == 0 ? "stepIn" : "stepBack", "{}");
+	chan_pause(fx->slow, false);
+	do {
+		run_once();
+		count = json_array_size(fx->slow_events);
+	} while (count < 2 || strcmp(text(json_array_get(fx->slow_events, count - 1), "event"), "hello") != 0);
+	assert_true(count < (size_t)steps);
+	assert_int_equal(number(json_object_get(json_array_get(fx->slow_events, count - 1), "state"), "position"), 0);
+	assert_null(json_object_get(json_array_get(json_object_get(json_array_get(fx->slow_events, count - 1),
+	    "files"), 1), "text"));
+	ask("stepIn", "{}");
+	while (json_array_size(fx->slow_events) == count)
+		run_once();
+	chan_free(fx->slow);
+	json_decref(fx->slow_events);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -795,6 +838,7 @@ int main(void)
 		TEST(test_errors_say_what_is_wrong), TEST(test_end_and_signal),
 		TEST(test_named_start_makes_a_retry_harmless), TEST(test_breakpoints), TEST(test_busy_join_pause),
 		TEST(test_wait), TEST(test_waiting_for_input), TEST(test_terminate), TEST(test_websocket), TEST(test_hello_is_bounded_and_source_has_the_rest), TEST(test_cancel),
+		TEST(test_slow_reader),
 		TEST(test_msgpack_words_are_uint64), TEST(test_two_clients), TEST(test_long_poll),
 		TEST(test_gone_client_is_forgotten), TEST(test_httpd_dies), TEST(test_bounded_state),
 		TEST(test_output_is_utf8),
