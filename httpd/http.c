@@ -366,17 +366,29 @@ bool conn_new(struct httpd *httpd, int fd, const struct address *peer)
 	return true;
 }
 
-bool conn_evict(struct httpd *httpd)
+/* The first of a queue whose head is still to come: of `idle' the one that has
+ * been silent longest, of `busy' the one that has been at its head longest; an
+ * honest head is complete within the turn that it arrives in. */
+static struct conn *find_headless(const struct conn_queue *queue)
 {
 	struct conn *c;
 
-	TAILQ_FOREACH(c, &httpd->idle, link) {
-		if (c->state == CONN_DEAD)
-			continue;
-		conn_close(c);
-		return true;
-	}
-	return false;
+	TAILQ_FOREACH(c, queue, link)
+		if (c->state == CONN_HEAD)
+			return c;
+	return NULL;
+}
+
+bool conn_evict(struct httpd *httpd)
+{
+	struct conn *c = find_headless(&httpd->idle);
+
+	if (c == NULL)
+		c = find_headless(&httpd->busy);
+	if (c == NULL)
+		return false;
+	conn_close(c);
+	return true;
 }
 
 static void free_queue(struct conn_queue *queue)

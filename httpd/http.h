@@ -78,7 +78,8 @@ struct conn {
 bool conn_new(struct httpd *, int fd, const struct address *peer);
 void conn_close(struct conn *);
 
-/* Close the connection that has been idle longest.  false: there is none. */
+/* Close a connection that no request is known of, to make room: the one that has
+ * been idle longest, else the slowest with its head.  false: there is none. */
 bool conn_evict(struct httpd *);
 void conn_free_all(struct httpd *);
 

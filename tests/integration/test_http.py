@@ -449,6 +449,20 @@ def silent():
             raw.close()
 
 
+@test('half-open requests from many addresses do not keep an honest one out')
+def slowloris():
+    with Frontend(connections_max=64, connections_per_address=16) as own:
+        held = []
+        for host in range(2, 12):
+            for _ in range(16):
+                held.append(own.connect(f'127.0.0.{host}'))
+                held[-1].sendall(b'GET / HTTP/1.1\r\nX: ')
+        for _ in range(20):
+            equal(parse(own.exchange(get(fields='\r\nConnection: close')))[0], 200)
+        for raw in held:
+            raw.close()
+
+
 @test('too few descriptors: connections are limited, the service lives')
 def descriptors():
     with Frontend(descriptors=256, sessions_max=8) as own:

@@ -55,9 +55,9 @@ class Frontend:
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, close_fds=False,
             preexec_fn=lambda: _place(fds, descriptors))
 
-    def connect(self):
-        """A plain connection."""
-        return socket.create_connection(self.address, 20)
+    def connect(self, source=None):
+        """A plain connection, from another of this machine's addresses if one is given."""
+        return socket.create_connection(self.address, 20, (source, 0) if source else None)
 
     def exchange(self, text, wait_close=True):
         """What comes back for raw bytes, until the server closes."""
