@@ -18,6 +18,7 @@ static void write_frame(struct session *s, struct writer *w, const struct frame 
 	uint64_t at = frame->signal || id == 0 ? frame->pc : frame->pc - 1;
 	struct function f;
 	bool known = function_find(s->image, at, &f);
+	const char *module = function_module(s->image, at);
 
 	w_begin_map(w);
 	w_key_uint(w, "id", id);
@@ -26,8 +27,8 @@ static void write_frame(struct session *s, struct writer *w, const struct frame 
 	w_key_word(w, "pc", frame->pc);
 	if (frame->cfa != 0)
 		w_key_word(w, "cfa", frame->cfa);
-	if (known && f.module != NULL)
-		w_key_string(w, "module", f.module);
+	if (module != NULL)
+		w_key_string(w, "module", module);
 	w_end_map(w);
 }
 

@@ -391,6 +391,13 @@ bool function_find(const struct image *image, uint64_t address, struct function 
 	return address >= f->start && address < f->end;
 }
 
+const char *function_module(const struct image *image, uint64_t address)
+{
+	(void)image;
+	(void)address;
+	return NULL;
+}
+
 bool function_by_name(const struct image *image, const char *name, struct function *f)
 {
 	return strcmp(name, "main") == 0 && function_find(image, FAKE_TEXT, f);

@@ -306,7 +306,8 @@ static void check_cxx(const char *command)
 	expect_one(&l, &f[0], "hidden", "int", "5");
 	expect_one(&l, &f[0], "made", "int", "8");
 	expect_one(&l, &f[1], "q", "shapes::Square", "{*");
-	expect_one(&l, &f[1], "text", "std::string", "{*");
+	expect_one(&l, &f[1], "text", "std::string", "\"hi\"");
+	expect_one(&l, &f[1], "v", "std::vector<int, std::allocator<int> >", "{1, 2}");
 	live_end(&l);
 
 	/* A method: this, and locals of a lambda. */
@@ -317,6 +318,65 @@ static void check_cxx(const char *command)
 	expect_one(&l, &f[0], "this", "const shapes::Square *", "0x7ff*");
 	expect_one(&l, &f[0], "by", "int", "2");
 	live_end(&l);
+}
+
+static const char library_text[] =
+	"#include <vector>\n#include <string>\n#include <map>\n#include <set>\n#include <memory>\n"	/* 1-5 */
+	"struct point { int x, y; };\n"							/* 6 */
+	"int main()\n"									/* 7 */
+	"{\n"										/* 8 */
+	"	std::string brief = \"hi\", lengthy(300, 'x'), empty;\n"			/* 9 */
+	"	std::vector<std::string> words{\"one\", \"two\"}; std::vector<int> none;\n"	/* 10 */
+	"	std::vector<point> points{{1, 2}, {3, 4}}; std::vector<bool> bits{true};\n"	/* 11 */
+	"	std::map<int, std::string> names; std::set<int> numbers;\n"			/* 12 */
+	"	for (int i = 0; i < 9; i++) { names[i * 7 % 9] = \"n\"; numbers.insert(8 - i); }\n"	/* 13 */
+	"	std::map<std::string, std::vector<int>> nested{{\"k\", {7, 8}}};\n"		/* 14 */
+	"	auto unique = std::make_unique<int>(5); std::shared_ptr<int> shared;\n"	/* 15 */
+	"	std::string &alias = brief; std::pair<int, char> pair{1, 'b'};\n"		/* 16 */
+	"	return (int)(alias.size() + points.size() + bits.size()) + pair.first;\n"	/* 17 */
+	"}\n";
+
+static void check_library(const char *command)
+{
+	struct live l;
+	struct frame f[2];
+	size_t total;
+
+	if (!live_compile(&l, command, "cc", library_text))
+		return;
+	print_message("# %s\n", command);
+	live_to_main(&l);
+	/* Nothing is constructed yet: whatever it shows, it must show something. */
+	unwind(l.image, &l.view, f, 2);
+	assert_true(variables_of(l.image, &l.view, &f[0], VARIABLES_LOCALS, 0, variable, MANY, &total) > 10);
+	assert_true(live_run_to(&l, live_line(&l, 17)));
+	unwind(l.image, &l.view, f, 2);
+	expect_one(&l, &f[0], "brief", "std::string", "\"hi\"");
+	expect_one(&l, &f[0], "lengthy", "std::string", "\"xxx*");
+	assert_non_null(strstr(variable[0].value, "x\"\xe2\x80\xa6"));
+	expect_one(&l, &f[0], "empty", "std::string", "\"\"");
+	expect_one(&l, &f[0], "words", "std::vector<std::string, *", "{\"one\", \"two\"}");
+	expect_one(&l, &f[0], "none", "std::vector<int, *", "{}");
+	expect_one(&l, &f[0], "points", "std::vector<point, *", "{{x = 1, y = 2}, {x = 3, y = 4}}");
+	expect_one(&l, &f[0], "bits", "std::vector<bool, *", "{*");
+	expect_one(&l, &f[0], "names", "std::map<int, std::string, *",
+	    "{0 = \"n\", 1 = \"n\", 2 = \"n\", 3 = \"n\", 4 = \"n\", 5 = \"n\", 6 = \"n\", 7 = \"n\", 8 = \"n\"}");
+	expect_one(&l, &f[0], "numbers", "std::set<int, *", "{0, 1, 2, 3, 4, 5, 6, 7, 8}");
+	expect_one(&l, &f[0], "nested", "std::map<*", "{\"k\" = {7, 8}}");
+	expect_one(&l, &f[0], "unique", "*", "0x*");
+	expect_one(&l, &f[0], "shared", "std::shared_ptr<int>", "0x0");
+	expect_one(&l, &f[0], "alias", "std::string &", "@0x*");
+	assert_non_null(strstr(variable[0].value, ": \"hi\""));
+	expect_one(&l, &f[0], "pair", "std::pair<int, char>", "{first = 1, second = 98 'b'}");
+	live_end(&l);
+}
+
+static void library_types(void **state)
+{
+	(void)state;
+	check_library("g++ -g -O0");
+	check_library("g++ -gdwarf-4 -O0 -std=c++17");
+	check_library("clang++ -g -O0 -fstandalone-debug");
 }
 
 static void cxx_variables(void **state)
@@ -456,7 +516,7 @@ static void every_step_optimized(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(c_variables), cmocka_unit_test(cxx_variables),
+		cmocka_unit_test(c_variables), cmocka_unit_test(cxx_variables), cmocka_unit_test(library_types),
 		cmocka_unit_test(optimized), cmocka_unit_test(every_step_optimized),
 	};
 

@@ -46,6 +46,13 @@ bool function_find(const struct image *im, uint64_t address, struct function *f)
 	return s != NULL;
 }
 
+const char *function_module(const struct image *im, uint64_t address)
+{
+	const struct module *m = image_module(im, address);
+
+	return m ? m->path : NULL;
+}
+
 static const struct symbol *by_raw_name(struct module *m, const char *name)
 {
 	module_load_symbols(m);

@@ -19,6 +19,10 @@ struct function {
 
 bool function_find(const struct image *, uint64_t address, struct function *);
 
+/* File name of the library at an address, known function or not; NULL: the
+ * session's ELF, or nothing. */
+const char *function_module(const struct image *, uint64_t address);
+
 /* By name, in the session's ELF first: the linker's name, the one above, or its
  * last part ("area").  O(symbols). */
 bool function_by_name(const struct image *, const char *name, struct function *);

@@ -17,6 +17,7 @@ libprogram_a_SOURCES = \
 	tracer/program/lines.c tracer/program/lines.h \
 	tracer/program/location.c tracer/program/location.h \
 	tracer/program/module.c tracer/program/module.h \
+	tracer/program/printers.c \
 	tracer/program/scope.c tracer/program/scope.h \
 	tracer/program/subprogram.c tracer/program/subprogram.h \
 	tracer/program/symbols.c \

@@ -8,6 +8,7 @@
 #include "tracer/program/die.h"
 
 #define NAME_MAX_LENGTH	256
+#define LONG_NAME	4096	/* bytes of a C++ type's name */
 #define PARAMETERS_MAX	16	/* of a function type that are written */
 #define CHILDREN_MAX	4096	/* of one type that are looked at */
 #define NESTING_MAX	4	/* function types within function types */
@@ -210,8 +211,30 @@ static const char *keyword(int tag)
 	}
 }
 
+/* What people write as std::string. */
+static void shorten(char *name)
+{
+	static const char *const lengthy[] = {
+		"std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >",
+		"std::basic_string<char, std::char_traits<char>, std::allocator<char> >",
+	};
+	static const char brief[] = "std::string";
+	char *at;
+
+	for (size_t i = 0; i < sizeof(lengthy) / sizeof(lengthy[0]); i++) {
+		size_t length = strlen(lengthy[i]);
+
+		while ((at = strstr(name, lengthy[i]))) {
+			memcpy(at, brief, sizeof(brief) - 1);
+			memmove(at + sizeof(brief) - 1, at + length, strlen(at + length) + 1);
+		}
+	}
+}
+
 static void write_base(const struct image *im, Dwarf_Die *type, struct text *t)
 {
+	char buffer[LONG_NAME];
+	struct text full = text_in(buffer, sizeof(buffer));
 	const char *name = type ? dwarf_diename(type) : "void";
 	int tag = type ? dwarf_tag(type) : 0;
 
@@ -220,10 +243,12 @@ static void write_base(const struct image *im, Dwarf_Die *type, struct text *t)
 		return;
 	}
 	if (type && is_cxx(type))
-		scope_prefix(im, type, t);
+		scope_prefix(im, type, &full);
 	else
-		text_add(t, "%s", keyword(tag));
-	text_add(t, "%s", name);
+		text_add(&full, "%s", keyword(tag));
+	text_add(&full, "%s", name);
+	shorten(buffer);
+	text_add(t, "%s", buffer);
 }
 
 static void write_type(const struct image *, const struct evaluation *, Dwarf_Die *,

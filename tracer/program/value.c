@@ -9,20 +9,6 @@
 #include "tracer/program/die.h"
 #include "tracer/program/functions.h"
 
-#define STRING_MAX	200	/* bytes of a string that are shown */
-#define ELEMENTS_MAX	64
-#define CHILDREN_MAX	4096	/* members, enumerators of one type */
-#define DEPTH_MAX	4	/* aggregates within aggregates */
-
-struct printer {
-	const struct image *image;
-	const struct evaluation *ev;
-	struct text *text;
-};
-
-static void print(const struct printer *, Dwarf_Die *type, const uint8_t *bytes, size_t size,
-    int depth);
-
 /* -- numbers ------------------------------------------------------------- */
 
 static uint64_t unsigned_of(const uint8_t *bytes, size_t size)
@@ -200,7 +186,7 @@ static void print_enumeration(const struct printer *p, Dwarf_Die *type, const ui
 	uint64_t is = unsigned_of(bytes, size), value;
 	bool scoped = type_flag(type, DW_AT_enum_class);
 	const char *name = dwarf_diename(type), *enumerator;
-	size_t budget = CHILDREN_MAX;
+	size_t budget = VALUE_CHILDREN_MAX;
 	struct die_walk w = die_children(type, UINT64_MAX, &budget);
 
 	while (die_next(&w)) {
@@ -231,7 +217,7 @@ static bool is_character(Dwarf_Die *type)
 
 static void print_string(const struct printer *p, uint64_t address)
 {
-	uint8_t bytes[STRING_MAX];
+	uint8_t bytes[VALUE_STRING_MAX];
 	size_t have = view_read(p->ev->view, address, bytes, sizeof(bytes));
 	const uint8_t *end = memchr(bytes, 0, have);
 
@@ -292,13 +278,13 @@ static void print_reference(const struct printer *p, Dwarf_Die *type, const uint
 	Dwarf_Die to;
 
 	text_add(p->text, "@0x%llx", (unsigned long long)address);
-	if (depth >= DEPTH_MAX || !type_of(type, &to) || !type_size(p->ev, &to, &length))
+	if (depth >= VALUE_DEPTH_MAX || !type_of(type, &to) || !type_size(p->ev, &to, &length))
 		return;
 	if (length > sizeof(target))
 		length = sizeof(target);
 	text_add(p->text, ": ");
 	if (view_read_all(p->ev->view, address, target, length))
-		print(p, &to, target, length, depth + 1);
+		value_print_at(p, &to, target, length, depth + 1);
 	else
 		text_add(p->text, "<not readable>");
 }
@@ -322,13 +308,13 @@ static void print_elements(const struct printer *p, Dwarf_Die *element, const ui
 		const uint8_t *end = memchr(bytes, 0, length);
 		size_t shown = end ? (size_t)(end - bytes) : length;
 
-		text_quote(p->text, bytes, shown < STRING_MAX ? shown : STRING_MAX, '"');
-		text_add(p->text, "%s", shown > STRING_MAX ? "…" : "");
+		text_quote(p->text, bytes, shown < VALUE_STRING_MAX ? shown : VALUE_STRING_MAX, '"');
+		text_add(p->text, "%s", shown > VALUE_STRING_MAX ? "…" : "");
 		return;
 	}
 	text_add(p->text, "{");
 	for (uint64_t i = 0; i < counts[0] && !p->text->cut; i++) {
-		if (i == ELEMENTS_MAX || size < stride) {
+		if (i == VALUE_ELEMENTS_MAX || size < stride) {
 			text_add(p->text, "…");
 			break;
 		}
@@ -336,7 +322,7 @@ static void print_elements(const struct printer *p, Dwarf_Die *element, const ui
 		if (dimensions > 1)
 			print_elements(p, element, counts + 1, dimensions - 1, bytes, stride, depth);
 		else
-			print(p, element, bytes, one, depth + 1);
+			value_print_at(p, element, bytes, one, depth + 1);
 		bytes += stride;
 		size -= stride;
 	}
@@ -406,30 +392,62 @@ static void print_member(const struct printer *p, Dwarf_Die *member, const uint8
 		type_number(member, DW_AT_bit_size, &width);
 		if (is_signed_type(&type) && width < 64 && field >> (width - 1) & 1)
 			field |= ~0ULL << width;
-		print(p, &type, (const uint8_t *)&field, length < 8 ? length : 8, depth + 1);
+		value_print_at(p, &type, (const uint8_t *)&field, length < 8 ? length : 8, depth + 1);
 	} else if (offset >= size || (length > size - offset && size < VALUE_BYTES_MAX)) {
 		text_add(p->text, "…");
 	} else {
-		print(p, &type, bytes + offset, length < size - offset ? length : size - offset,
+		value_print_at(p, &type, bytes + offset, length < size - offset ? length : size - offset,
 		    depth + 1);
 	}
+}
+
+/* A base class without data, such as an allocator. */
+static bool is_empty(Dwarf_Die *type)
+{
+	size_t budget = VALUE_CHILDREN_MAX;
+	Dwarf_Die plain, base;
+	uint64_t size;
+
+	for (int i = 0; i < TYPE_CHAIN_MAX; i++) {
+		struct die_walk w;
+		bool derived = false;
+
+		if (!type_strip(type, &plain) ||
+		    !type_number(&plain, DW_AT_byte_size, &size) || size != 1)
+			return false;
+		for (w = die_children(&plain, UINT64_MAX, &budget); die_next(&w); ) {
+			int tag = dwarf_tag(&w.die);
+
+			if (tag == DW_TAG_member && !type_flag(&w.die, DW_AT_external) &&
+			    !type_flag(&w.die, DW_AT_declaration))
+				return false;
+			if (tag == DW_TAG_inheritance)
+				derived = type_of(&w.die, &base);
+		}
+		if (!derived)
+			return true;
+		*(type = &plain) = base;
+	}
+	return false;
 }
 
 static void print_struct(const struct printer *p, Dwarf_Die *type, const uint8_t *bytes, size_t size,
     int depth)
 {
-	size_t budget = CHILDREN_MAX;
+	size_t budget = VALUE_CHILDREN_MAX;
 	struct die_walk w = die_children(type, UINT64_MAX, &budget);
 	int shown = 0;
 
 	text_add(p->text, "{");
-	while (shown < ELEMENTS_MAX && !p->text->cut && die_next(&w)) {
+	while (shown < VALUE_ELEMENTS_MAX && !p->text->cut && die_next(&w)) {
 		int tag = dwarf_tag(&w.die);
 		const char *name = dwarf_diename(&w.die);
 		Dwarf_Die base;
 
 		if ((tag != DW_TAG_member && tag != DW_TAG_inheritance) ||
 		    type_flag(&w.die, DW_AT_external) || type_flag(&w.die, DW_AT_declaration))
+			continue;
+		if (tag == DW_TAG_inheritance && type_of(&w.die, &base) && is_empty(&base))
 			continue;
 		text_add(p->text, "%s", shown++ ? ", " : "");
 		if (tag == DW_TAG_inheritance && type_of(&w.die, &base)) {
@@ -443,7 +461,7 @@ static void print_struct(const struct printer *p, Dwarf_Die *type, const uint8_t
 	text_add(p->text, "}");
 }
 
-static void print(const struct printer *p, Dwarf_Die *type, const uint8_t *bytes, size_t size,
+void value_print_at(const struct printer *p, Dwarf_Die *type, const uint8_t *bytes, size_t size,
     int depth)
 {
 	Dwarf_Die plain;
@@ -469,14 +487,16 @@ static void print(const struct printer *p, Dwarf_Die *type, const uint8_t *bytes
 		print_reference(p, &plain, bytes, size, depth);
 		break;
 	case DW_TAG_array_type:
-		if (depth < DEPTH_MAX) {
+		if (depth < VALUE_DEPTH_MAX) {
 			print_array(p, &plain, bytes, size, depth);
 			break;
 		}
 		text_add(p->text, "{…}");
 		break;
 	case DW_TAG_structure_type: case DW_TAG_class_type: case DW_TAG_union_type:
-		if (depth < DEPTH_MAX) {
+		if (printers_print(p, &plain, bytes, size, depth))
+			break;
+		if (depth < VALUE_DEPTH_MAX) {
 			print_struct(p, &plain, bytes, size, depth);
 			break;
 		}
@@ -491,5 +511,5 @@ void value_print(const struct image *im, const struct evaluation *ev, Dwarf_Die 
 {
 	struct printer p = { .image = im, .ev = ev, .text = t };
 
-	print(&p, type, bytes, size, 0);
+	value_print_at(&p, type, bytes, size, 0);
 }

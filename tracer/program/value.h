@@ -16,4 +16,26 @@
 void value_print(const struct image *, const struct evaluation *, Dwarf_Die *type,
     const uint8_t *bytes, size_t size, struct text *);
 
+/* -- for the printers of library types (printers.c) ---------------------- */
+
+struct printer {
+	const struct image *image;
+	const struct evaluation *ev;
+	struct text *text;
+};
+
+#define VALUE_ELEMENTS_MAX	64	/* of one aggregate that are shown */
+#define VALUE_STRING_MAX	200	/* bytes of a string that are shown */
+#define VALUE_DEPTH_MAX		4	/* aggregates within aggregates */
+#define VALUE_CHILDREN_MAX	4096	/* members, enumerators of one type that are looked at */
+
+void value_print_at(const struct printer *, Dwarf_Die *type, const uint8_t *bytes, size_t size,
+    int depth);
+
+/* C++ library types (GNU libstdc++) as their contents: strings, vectors, maps,
+ * sets, smart pointers.  false, with nothing printed: not one of these, or not
+ * in a state that can be shown so. */
+bool printers_print(const struct printer *, Dwarf_Die *plain, const uint8_t *bytes, size_t size,
+    int depth);
+
 #endif
