@@ -306,7 +306,8 @@ int control_set_breakpoints(struct control *c, const uint64_t *addresses, size_t
 
 	if (copy == NULL)
 		return -ENOMEM;
-	memcpy(copy, addresses, count * sizeof *copy);
+	for (size_t i = 0; i < count; i++)
+		copy[i] = addresses[i];
 	qsort(copy, count, sizeof *copy, by_value);
 	free(c->breakpoints);
 	c->breakpoints = copy;

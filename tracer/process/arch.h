@@ -24,7 +24,11 @@ enum instruction_class {
 enum write_kind { WRITE_NOTHING, WRITE_OPERAND, WRITE_PUSH, WRITE_STRING };
 enum value_kind { VALUE_UNKNOWN, VALUE_REGISTER, VALUE_CONSTANT };
 
+#if defined(__x86_64__)
 #define DECODE_BYTES 15		/* the longest instruction */
+#else
+#define DECODE_BYTES 64		/* an instruction, and where a sequence that is one step ends */
+#endif
 
 struct decoded {
 	uint64_t pc;
