@@ -175,7 +175,7 @@ static void check_elf(const struct program *p, const struct worker_result *r)
 	assert_memory_equal(elf, "\177ELF", 4);
 	if (memmem(elf, length, "/work", 6) == NULL || memmem(elf, length, "source0.", 8) == NULL)
 		fail_msg("%s: no /work, no source0 in the program", p->name);
-	if (memmem(elf, length, "penguintrace-", 13) != NULL)
+	if (memmem(elf, length, "/job-", 5) != NULL)
 		fail_msg("%s: the job's own directory is in the program", p->name);
 	free(elf);
 }
@@ -270,6 +270,17 @@ static void test_sandboxed(void **state)
 		skip();
 	try_all(ISOLATION_NAMESPACES, programs, sizeof(programs) / sizeof(*programs));
 	try_all(ISOLATION_NAMESPACES, confined, sizeof(confined) / sizeof(*confined));
+}
+
+/* One of each language: what is otherwise so is the same as at the other levels. */
+static void test_restricted(void **state)
+{
+	(void)state;
+	if (!worker_possible(ISOLATION_RESTRICTED))
+		skip();
+	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
+		if (i == 0 || strcmp(programs[i].language, programs[i - 1].language) != 0)
+			try_all(ISOLATION_RESTRICTED, &programs[i], 1);
 }
 
 static void test_unsandboxed(void **state)
@@ -430,6 +441,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_sandboxed),
+		cmocka_unit_test(test_restricted),
 		cmocka_unit_test(test_unsandboxed),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_limit_processes),
