@@ -190,6 +190,16 @@ async function anEditedSourceIsKeptAndItsRunIsStale({ page }) {
 	await page.locator("#stale").waitFor();
 }
 
+async function otherFlagsMakeARunStaleToo({ page }) {
+	await run(page);
+	same(await page.locator("#run").innerText(), "Continue", "button");
+	await page.locator("#flags").fill("-O2");
+	await page.locator("#stale").waitFor();
+	same(await page.locator("#run").innerText(), "Run", "button");
+	await page.locator("#flags").fill("");
+	await page.locator("#stale").waitFor({ state: "detached" });
+}
+
 async function aReplacedSourceCanBeHadBack({ page }) {
 	await type(page, "/* my very own */\nint main(void) { return 3; }\n");
 	await page.locator("#examples").click();
@@ -352,7 +362,7 @@ const failed = await runTests([
 	oneRequestAStep, noKeyPressIsLostWhileAStepIsUnderWay, marksWhatChangedByMoreThanColour, inputGoesToTheProgramThatWaits,
 	laterOutputIsShownAsLater, goesToAPositionThatIsTyped, anotherFrameShowsItsPlaceAndVariables, breakpointsFollowTheText,
 	breakpointsAreSharedByTheTabs, runsToTheCaret,
-	anEditedSourceIsKeptAndItsRunIsStale, aReplacedSourceCanBeHadBack, theAddressOpensTheSessionElsewhere,
+	anEditedSourceIsKeptAndItsRunIsStale, otherFlagsMakeARunStaleToo, aReplacedSourceCanBeHadBack, theAddressOpensTheSessionElsewhere,
 	aLostConnectionSaysSoAndComesBack, aSessionThatIsGoneLeavesTheSource, aRefusalIsShownAsItIs, stopCancelsACompilation,
 	problemsLeadToTheirPlace,
 	...[[1400, 900], [1024, 768], [390, 844]].flatMap(([w, h]) => ["Light", "Dark"].map((s) => axeAt(w, h, s.toLowerCase()))),

@@ -4,7 +4,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import { control, interrupt, seek } from "./control";
 import * as cursor from "./cursor";
-import { phase, ready, running, stale, waiting } from "./link";
+import { phase, ready, running, sourceChanged, waiting } from "./link";
 import { run, runOrContinue, stop } from "./session";
 import { caretLine, current } from "./source";
 
@@ -62,11 +62,11 @@ export const actions = {
 	stepOver: { id: "step-over", label: "Step over", key: "F10", enabled: ahead, does: () => void control("next", byLine) },
 	stepOut: { id: "step-out", label: "Step out", key: "Shift+F11", enabled: ahead, does: () => void control("stepOut", byLine) },
 	toCaret: {
-		id: "run-to-caret", label: "Run to the caret's line", key: "Ctrl+F10", enabled: computed(() => ahead.value && !stale.value),
+		id: "run-to-caret", label: "Run to the caret's line", key: "Ctrl+F10", enabled: computed(() => ahead.value && !sourceChanged.value),
 		does: () => void control("goto", { file: current.peek().name, line: caretLine.peek() }),
 	},
 	backToCaret: {
-		id: "back-to-caret", label: "Back to the caret's line", key: "Ctrl+Alt+F10", enabled: computed(() => behind.value && !stale.value),
+		id: "back-to-caret", label: "Back to the caret's line", key: "Ctrl+Alt+F10", enabled: computed(() => behind.value && !sourceChanged.value),
 		does: () => void control("goto", { file: current.peek().name, line: caretLine.peek(), ...back }),
 	},
 	toEnd: {

@@ -4,7 +4,7 @@
 import type { Word } from "../service/types";
 import { integer, list, text, word } from "../service/word";
 import * as breakpoints from "./breakpoints";
-import { complain, connected, phase, request, session, stale } from "./link";
+import { complain, connected, phase, request, session, sourceChanged } from "./link";
 
 /** Requests that set breakpoints and are not answered yet: what others are told meanwhile is older than what was asked. */
 let asking = 0;
@@ -48,7 +48,7 @@ export function takeBreakpoints(raw: unknown): void {
 			addresses.set(address, { verified: b.verified !== false, address });
 	}
 	breakpoints.instructionBreakpoints.value = addresses;
-	if (!stale.peek())
+	if (!sourceChanged.peek())
 		for (const f of files)
 			breakpoints.setLines(f.name, lines[f.name] ?? []);
 }
@@ -58,7 +58,7 @@ export async function toggleBreakpoint(file: string, line: number): Promise<void
 	const before = breakpoints.breakpointsOf(file);
 	const rest = before.filter((b) => b.line !== line);
 	breakpoints.setLines(file, rest.length < before.length ? rest : [...before, { line }]);
-	if (phase.peek() === "live" && connected.peek() && !stale.peek())
+	if (phase.peek() === "live" && connected.peek() && !sourceChanged.peek())
 		await send(file).catch(complain);
 }
 

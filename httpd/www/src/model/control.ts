@@ -104,24 +104,29 @@ function takeOutput(state: State): void {
 }
 
 let fetching = false;
+/** As far as there is output that somebody has heard of. */
+let heardOf = 0;
 
 /** Asks for what the page does not have of the output, of which there is as much as `end` bytes. */
 export async function fetchOutput(end = output.cursorEnd.peek()): Promise<void> {
+	heardOf = Math.max(heardOf, end);
 	if (fetching)
 		return;
 	fetching = true;
 	try {
-		for (;;) {
-			const start = output.wantedFrom(end);
+		for (let total = Infinity; output.outputEnd() < Math.max(total, heardOf);) {
+			const start = output.wantedFrom(heardOf);
 			const body = await request("output", { start, count: OUTPUT_CHUNK });
 			const next = integer(body.end) ?? start;
-			output.addOutput(start, next, text(body.text) ?? "");
-			if (next <= start || next >= (integer(body.total) ?? Infinity))
+			total = integer(body.total) ?? next;
+			if (next <= start)
 				break;
+			output.addOutput(start, next, text(body.text) ?? "");
 		}
 	} catch {
 		/* it is asked for again with the next state that says there is more */
 	} finally {
+		heardOf = 0;
 		fetching = false;
 	}
 }

@@ -4,7 +4,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { ServiceError } from "../service/api";
 import type { SessionSocket } from "../service/socket";
-import { draft } from "./source";
+import { draft, requestOf } from "./source";
 import type { Diagnostic, Live, ServiceInfo, SourceFile } from "../service/types";
 
 export interface Session {
@@ -12,6 +12,8 @@ export interface Session {
 	language: string;
 	files: SourceFile[];
 	flags: string[];
+	/** All that it was run with, as `requestOf` has it; unknown of a session that this page did not start. */
+	request?: string;
 }
 
 export interface Notice {
@@ -71,9 +73,19 @@ export function request(command: string, args: Record<string, unknown> = {}): Pr
 }
 
 /** The editor holds something else than what was run. */
-export const stale = computed(() => {
+export const sourceChanged = computed(() => {
 	const it = session.value;
 	return it !== undefined && !sameFiles(it.files, draft.value.files);
+});
+
+/** Another run would be of something else: the source, or what it is compiled and run with. */
+export const stale = computed(() => {
+	const it = session.value;
+	if (it === undefined || sourceChanged.value)
+		return it !== undefined;
+	const now = requestOf(draft.value);
+	return it.request !== undefined ? it.request !== JSON.stringify(now)
+		: it.language !== now.language || it.flags.join(" ") !== now.flags.join(" ");
 });
 
 function sameFiles(a: SourceFile[], b: SourceFile[]): boolean {

@@ -40,9 +40,10 @@ export async function run(): Promise<void> {
 	try {
 		if (old)
 			await deleteSession(old).catch(() => undefined);
-		const made = await createSession(requestOf(it), compiling.signal);
+		const asked = requestOf(it);
+		const made = await createSession(asked, compiling.signal);
 		diagnostics.value = made.diagnostics;
-		session.value = { id: made.session, language: it.language, files: it.files, flags: requestOf(it).flags };
+		session.value = { id: made.session, language: it.language, files: it.files, flags: asked.flags, request: JSON.stringify(asked) };
 		edit({ session: made.session });
 		history.replaceState(null, "", `#s=${made.session}`);
 		join(made.session);

@@ -70,7 +70,7 @@ export function StatusText() {
 			{meaning && <span class="chip">{meaning}</span>}
 			{thread !== undefined && thread > 1 && <span class="chip">thread {thread}</span>}
 			<Macro />
-			{stale.value && <span class="chip warn" id="stale" title="Press Run to see the changed source">Source changed since Run</span>}
+			{stale.value && <span class="chip warn" id="stale" title="What is shown is of the run before; Run takes the changes in">Changed since Run</span>}
 		</span>
 	);
 }
