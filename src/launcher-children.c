@@ -142,14 +142,13 @@ static bool uid_in_use(const struct launcher *launcher, uid_t uid)
 /* Root only: no two processes share a uid on the host. */
 static uid_t next_uid(struct launcher *launcher)
 {
-	unsigned count;
-	uid_t first, uid;
+	uid_t uid;
 
-	if (!sandbox_uid_range(&first, &count))
+	if (launcher->uid_count == 0)
 		return 0;
 	do
-		uid = first + launcher->uid_next++ % count;
-	while (uid_in_use(launcher, uid) && launcher->child_count < count);
+		uid = launcher->uid_first + launcher->uid_next++ % launcher->uid_count;
+	while (uid_in_use(launcher, uid) && launcher->child_count < launcher->uid_count);
 	return uid;
 }
 

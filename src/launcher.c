@@ -6,20 +6,17 @@
  * What I hold:		the listeners, the filters, the programs of the others as
  *			sealed copies; as root, the right to give uids away.
  * What I never do:	parse what a stranger wrote; accept a connection; open a
- *			file after the start.
+ *			file after the start, but in /proc.
  * Whom I trust:	the broker, for two requests of fixed size.  If it breaks
  *			that contract or dies, everything ends and starts afresh.
  *
  * When I die, by SIGKILL too, all my children die (PR_SET_PDEATHSIG), and with
  * each of them its pid namespace.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +100,8 @@ void launcher_restart(struct launcher *launcher, const char *why)
 		return;
 	}
 	launcher->state = RESTARTING;
+	/* An httpd that was about to be started again comes with the new broker. */
+	event_del(launcher->httpd_backoff.timer);
 	broker_close(launcher);
 	children_kill(launcher);
 }
@@ -224,7 +223,7 @@ static void on_end(evutil_socket_t number, short what, void *arg)
 	event_add(launcher->deadline, &(struct timeval){ .tv_sec = (time_t)launcher->conf.drain_timeout });
 }
 
-static int make_events(struct launcher *launcher)
+int launcher_events(struct launcher *launcher)
 {
 	static const int endings[] = { SIGTERM, SIGINT, SIGHUP };
 
@@ -256,78 +255,6 @@ static void free_events(struct launcher *launcher)
 	event_base_free(launcher->base);
 }
 
-/* 128 bits, base64url: as long as a session's id. */
-static void make_token(struct conf *conf)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	uint8_t random[16 + 1] = { 0 };
-
-	if (strcmp(conf->identity, "token") != 0 || conf->token[0] != '\0')
-		return;
-	if (getrandom(random, 16, 0) != 16)
-		die("getrandom: %s", strerror(errno));
-	for (int i = 0; i < 22; i++) {
-		unsigned bit = (unsigned)i * 6, pair = random[bit / 8] << 8 | random[bit / 8 + 1];
-
-		conf->token[i] = digits[pair >> (10 - bit % 8) & 63];
-	}
-	conf->token[22] = '\0';
-}
-
-/* What the machine has to give before anything is served.  What is missing is
- * said with its cure; the level is never lowered. */
-static void require_level(struct launcher *launcher)
-{
-	struct sandbox_finding found[SANDBOX_FINDINGS_MAX];
-	enum isolation best;
-	size_t count = sandbox_probe(launcher->policy, found, &best);
-
-	if (best >= launcher->level)
-		return;
-	for (size_t i = 0; i < count; i++)
-		if (!found[i].ok && !found[i].optional && found[i].needed_for <= launcher->level)
-			log_error("%s: %s. %s", found[i].name, found[i].detail, found[i].cure);
-	die("this machine gives isolation %s, and %s is asked for; penguintrace doctor says more, "
-	    "--isolation %s starts with less", sandbox_level_name(best), sandbox_level_name(launcher->level),
-	    sandbox_level_name(best));
-}
-
-static void raise_descriptors(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
-static void prepare(struct launcher *launcher)
-{
-	struct sandbox_error error;
-	char why[CONF_WHY_MAX];
-
-	LIST_INIT(&launcher->children);
-	STAILQ_INIT(&launcher->reports);
-	launcher->channel = -1;
-	launcher->level = (enum isolation)sandbox_level(launcher->conf.isolation);
-	raise_descriptors();
-	signal(SIGPIPE, SIG_IGN);
-	make_token(&launcher->conf);
-	if (listen_open(launcher, why) < 0 || children_prepare(launcher, why) < 0)
-		die("%s", why);
-	if (sandbox_launcher(&error) < 0)
-		die("%s", error.what);
-	launcher->policy = sandbox_policy(&error);
-	if (launcher->policy < 0)
-		die("%s", error.what);
-	require_level(launcher);
-	if (make_events(launcher) < 0)
-		die("cannot make the event loop");
-	if (children_directory(launcher, why) < 0)
-		die("%s", why);
-}
-
 int main(int argc, char **argv)
 {
 	struct launcher launcher = { 0 };
@@ -345,7 +272,7 @@ int main(int argc, char **argv)
 	case CLI_SERVE:
 		break;
 	}
-	prepare(&launcher);
+	launcher_prepare(&launcher);
 	if (broker_start(&launcher, &error) < 0 || httpd_start(&launcher, &error) < 0)
 		die("cannot start: %s", error.what);
 	listen_announce(&launcher);

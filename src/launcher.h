@@ -66,7 +66,9 @@ struct launcher {
 	struct event_base *base;
 	struct event *signals[4], *deadline;
 	LIST_HEAD(, child) children;
-	unsigned child_count, uid_next;
+	unsigned child_count;
+	uid_t uid_first;		/* root: who the children are, one each */
+	unsigned uid_count, uid_next;
 	char directory[32];		/* below the level of namespaces: the workers' */
 	uint64_t directory_next;
 	uint64_t out_of_memory;		/* the machine's count of such kills */
@@ -83,6 +85,13 @@ struct launcher {
 void launcher_restart(struct launcher *, const char *why);
 void launcher_child_gone(struct launcher *, struct child *, int status, const struct rusage *);
 void launcher_all_gone(struct launcher *);
+
+int launcher_events(struct launcher *);
+
+/* -- launcher-start.c -- */
+/* Listeners, programs, filters, the machine's offer, the event loop; exits, with the
+ * reason, when something is missing. */
+void launcher_prepare(struct launcher *);
 
 /* -- launcher-listen.c -- */
 /* Open every address of conf.listen.  0, or -1 with why. */

@@ -2,7 +2,7 @@
 # The launcher and the command line, one program.
 bin_PROGRAMS += penguintrace
 penguintrace_SOURCES = \
-	src/launcher.h src/launcher.c src/launcher-listen.c \
+	src/launcher.h src/launcher.c src/launcher-start.c src/launcher-listen.c \
 	src/launcher-children.c src/launcher-broker.c \
 	src/cli/cli.h src/cli/options.c src/cli/doctor.c
 penguintrace_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)

@@ -88,7 +88,7 @@ int sandbox_caps_keep(uint64_t keep, struct sandbox_error *);
 int sandbox_caps_get(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
 
 /* -- limits.c -- */
-int sandbox_limit(const struct sandbox_limits *, bool address_space, struct sandbox_error *);
+int sandbox_limit(const struct sandbox_limits *, struct sandbox_error *);
 /* All signals at their default and unblocked. */
 void sandbox_reset_signals(void);
 

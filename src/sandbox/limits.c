@@ -18,7 +18,7 @@ static int limit(int which, const char *name, uint64_t value, struct sandbox_err
 	return 0;
 }
 
-int sandbox_limit(const struct sandbox_limits *limits, bool address_space, struct sandbox_error *error)
+int sandbox_limit(const struct sandbox_limits *limits, struct sandbox_error *error)
 {
 	const struct {
 		int which;
@@ -34,8 +34,9 @@ int sandbox_limit(const struct sandbox_limits *limits, bool address_space, struc
 		{ RLIMIT_SIGPENDING, "SIGPENDING", true, 1024 },
 		{ RLIMIT_FSIZE, "FSIZE", limits->file_bytes > 0, limits->file_bytes },
 		{ RLIMIT_NPROC, "NPROC", limits->processes > 0, limits->processes },
-		{ RLIMIT_AS, "AS", limits->memory_bytes > 0 && address_space && !SANDBOX_SANITIZED,
-		    limits->memory_bytes },
+		{ RLIMIT_AS, "AS", limits->memory_bytes > 0 && !SANDBOX_SANITIZED, limits->memory_bytes },
+		/* Each pipe is 64 KiB of the kernel's memory. */
+		{ RLIMIT_NOFILE, "NOFILE", limits->descriptors > 0, limits->descriptors },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {

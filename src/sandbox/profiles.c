@@ -26,7 +26,8 @@ static const struct sandbox_profile profiles[SANDBOX_ROLE_COUNT] = {
 		.scratch = true,
 		.landlock = true,
 		.oom_score_adj = 500,
-		.limits = { .processes = 64, .file_bytes = 64 * MIB, .scratch_bytes = 256 * MIB },
+		.limits = { .processes = 64, .file_bytes = 64 * MIB, .scratch_bytes = 256 * MIB,
+		    .descriptors = 512 },
 	},
 	/* No Landlock domain: a tracer in one may only trace what is in it too, and
 	 * what is in one cannot mount (landlock(7)); its program takes its own. */
@@ -38,14 +39,16 @@ static const struct sandbox_profile profiles[SANDBOX_ROLE_COUNT] = {
 		.proc = true,
 		.terminals = true,
 		.oom_score_adj = 300,
-		.limits = { .processes = 72, .file_bytes = 128 * MIB, .scratch_bytes = 128 * MIB },
+		.limits = { .processes = 72, .file_bytes = 128 * MIB, .scratch_bytes = 128 * MIB,
+		    .descriptors = 1024 },
 	},
 	[SANDBOX_TRACEE] = {
 		.name = "tracee",
 		.scratch = true,
 		.landlock = true,
 		.oom_score_adj = 1000,
-		.limits = { .processes = 64, .file_bytes = 16 * MIB, .scratch_bytes = 16 * MIB },
+		.limits = { .processes = 64, .file_bytes = 16 * MIB, .scratch_bytes = 16 * MIB,
+		    .descriptors = 256 },
 	},
 	[SANDBOX_STUB] = { .name = "stub" },
 	[SANDBOX_START] = { .name = "waiting program" },

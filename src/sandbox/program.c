@@ -121,7 +121,7 @@ static int limit_resources(struct start *start, struct sandbox_error *error)
 	/* Said here already, and not only after the tracer has let us go. */
 	if (access(start->path, X_OK) < 0)
 		return sandbox_fail(error, errno, "execute %s", start->path);
-	return sandbox_limit(&start->order.limits, true, error);
+	return sandbox_limit(&start->order.limits, error);
 }
 
 static int wait_to_be_seized(struct start *start, struct sandbox_error *error)

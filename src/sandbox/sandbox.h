@@ -134,6 +134,7 @@ struct sandbox_limits {		/* 0: the role's default */
 	unsigned processes;	/* RLIMIT_NPROC, in the worker's own user namespace */
 	uint64_t file_bytes;	/* RLIMIT_FSIZE */
 	uint64_t scratch_bytes;	/* size of /tmp and of /work, each */
+	unsigned descriptors;	/* RLIMIT_NOFILE; none for httpd and broker but the machine's */
 };
 
 struct sandbox_spawn_setup {

@@ -136,7 +136,7 @@ static int limit_resources(struct child *child, struct sandbox_error *error)
 {
 	sandbox_reset_signals();
 	umask(022);
-	return sandbox_limit(&child->limits, true, error);
+	return sandbox_limit(&child->limits, error);
 }
 
 static int drop_capabilities(struct child *child, struct sandbox_error *error)
@@ -258,6 +258,8 @@ static void fill_child(struct child *child, const struct sandbox_spawn_setup *se
 		child->limits.file_bytes = standard->file_bytes;
 	if (child->limits.scratch_bytes == 0)
 		child->limits.scratch_bytes = standard->scratch_bytes;
+	if (child->limits.descriptors == 0)
+		child->limits.descriptors = standard->descriptors;
 	/* Outside a user namespace of its own this limit counts all of the user's
 	 * processes on the machine. */
 	if (setup->level != ISOLATION_NAMESPACES && setup->uid == 0)

@@ -175,6 +175,7 @@ static int write_order(const struct sandbox_tracee_setup *setup, struct order *o
 			 * would count all of the user's processes. */
 			.processes = setup->level == ISOLATION_NAMESPACES ? setup->processes + 1 : 0,
 			.file_bytes = setup->file_bytes,
+			.descriptors = sandbox_profile(SANDBOX_TRACEE)->limits.descriptors,
 		},
 		.terminal = setup->tty >= 0,
 	};

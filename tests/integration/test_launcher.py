@@ -246,6 +246,20 @@ def _():
         tap.equal(len(service.output.lines), 1)
 
 
+@tap.test('httpd and then the broker die: one httpd is started, not two')
+def _():
+    with Launcher() as service:
+        service.started()
+        for _round in range(3):
+            mark = service.log.mark()
+            processes.kill(service.one('httpd'))
+            service.log.wait('starting another', after=mark)
+            processes.kill(service.one('broker'))
+            service.log.wait('starting afresh', after=mark)
+            service.log.wait('report op 3 kind 0', after=service.log.mark())
+            processes.wait_for(lambda: len(service.ours('httpd')) == 1, what='one httpd')
+
+
 for breach in ('bad-size', 'bad-hash', 'bad-op', 'bad-kind', 'bad-kind-number', 'bad-id', 'kill-all'):
     def _(breach=breach):
         with Launcher(node=breach) as service:
