@@ -14,19 +14,27 @@
 
 #define FRONTIER_EVERY	100	/* ms */
 #define OUTPUT_EVERY	20	/* ms */
+/* ms from the program's wait to the word of it: the kernel hands on what was
+ * written to a terminal a little later (tty_flip_buffer_push()), and a prompt
+ * belongs before the wait for its answer. */
+#define SETTLE_AFTER	2
 
 static void on_output_due(evutil_socket_t fd, short what, void *arg);
+static void on_settled(evutil_socket_t fd, short what, void *arg);
 
 int notify_init(struct session *s)
 {
 	s->output_timer = evtimer_new(s->base, on_output_due, s);
-	return s->output_timer != NULL ? 0 : -ENOMEM;
+	s->settle_timer = evtimer_new(s->base, on_settled, s);
+	return s->output_timer != NULL && s->settle_timer != NULL ? 0 : -ENOMEM;
 }
 
 void notify_free(struct session *s)
 {
 	if (s->output_timer != NULL)
 		event_free(s->output_timer);
+	if (s->settle_timer != NULL)
+		event_free(s->settle_timer);
 }
 
 /* -- long polls -------------------------------------------------------------------------- */
@@ -285,6 +293,34 @@ static void tell_waiting(struct session *s, bool waiting)
 	tell(s, &e);
 }
 
+/* It still waits: what it printed before has come by now. */
+static void on_settled(evutil_socket_t fd, short what, void *arg)
+{
+	struct session *s = arg;
+
+	(void)fd;
+	(void)what;
+	if (!control_waiting(s->control))
+		return;
+	if (!s->waiting_told)
+		tell_waiting(s, true);
+	waiting_tell(s);
+}
+
+void notify_waiting(struct session *s)
+{
+	static const struct timeval after = { .tv_usec = SETTLE_AFTER * 1000 };
+
+	if (control_waiting(s->control)) {
+		if (!evtimer_pending(s->settle_timer, NULL))
+			evtimer_add(s->settle_timer, &after);
+		return;
+	}
+	evtimer_del(s->settle_timer);
+	if (s->waiting_told)
+		tell_waiting(s, false);
+}
+
 static void tell_end(struct session *s)
 {
 	uint64_t position = control_position(s->control);
@@ -297,15 +333,10 @@ static void tell_end(struct session *s)
 void notify_live(void *session)
 {
 	struct session *s = session;
-	bool waiting;
 
 	if (s->control == NULL)
 		return;
-	waiting = control_waiting(s->control);
-	if (waiting != s->waiting_told)
-		tell_waiting(s, waiting);
-	if (waiting)
-		waiting_tell(s);
+	notify_waiting(s);
 	if (s->run.active)
 		tell_frontier(s);
 	if (control_live_status(s->control) != STATUS_EXITED)

@@ -119,7 +119,7 @@ struct session {
 	uint64_t seq;
 	struct past_event past[EVENTS_KEPT];	/* [seq % EVENTS_KEPT] */
 	uint64_t output_told;
-	struct event *output_timer;
+	struct event *output_timer, *settle_timer;
 	uint64_t frontier_told, frontier_told_at;	/* milliseconds, monotonic */
 	bool waiting_told, terminating, end_told;
 	int threads[64];
@@ -250,6 +250,8 @@ void notify_stopped(struct session *);
 void notify_continued(struct session *);
 void notify_breakpoints(struct session *);
 void notify_threads(struct session *);
+/* See whether the program waits for input, and let those know who should. */
+void notify_waiting(struct session *);
 /* control.h's on_output and on_live. */
 void notify_output(void *session);
 void notify_live(void *session);

@@ -263,8 +263,8 @@ static void begin(struct call *c)
 		return;
 	}
 	advance(s);
-	if (run->active && control_busy(s->control) && control_waiting(s->control))
-		waiting_tell(s);
+	if (run->active && control_busy(s->control))
+		notify_waiting(s);
 }
 
 /* A command while another one is unfinished: joins it, or has to wait. */
@@ -308,8 +308,8 @@ void run_command(struct call *c)
 		s->run.pause_wanted |= pause;
 		if (pause)
 			control_pause(s->control);
-		else if (control_waiting(s->control))
-			waiting_tell(s);
+		else
+			notify_waiting(s);
 	} else if (pause) {
 		s->run.from = control_position(s->control);
 		waiting_answer(c);

@@ -482,7 +482,8 @@ def typed_input():
         refuses(409, 'busy', session.step_in)
         session.set_breakpoints(breakpoints=[{'line': line_of(ECHO, 'hello')}])
         socket = WebSocket(session)
-        equal(socket.hello['state']['live']['waiting'], True)
+        if not socket.hello['state']['live']['waiting']:    # stopped for a moment, for the breakpoint
+            socket.wait_event('waiting', lambda e: e['waiting'])
         equal(session.input(text='tux\n'), {})
         stopped = socket.wait_event('stopped')
         equal(stopped['state']['line'], line_of(ECHO, 'hello'))
