@@ -15,15 +15,13 @@ libcompiler_a_SOURCES = \
 libcompiler_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 
 # The table of toolchains is compiled in: the sandbox shows no configuration.
+nodist_libcompiler_a_SOURCES = compiler/toolchains.c
 EXTRA_DIST += compiler/toolchains.conf compiler/toolchains.awk
-BUILT_SOURCES += compiler/toolchains.inc
-CLEANFILES += compiler/toolchains.inc
-compiler/toolchains.inc: compiler/toolchains.conf compiler/toolchains.awk
+CLEANFILES += compiler/toolchains.c
+compiler/toolchains.c: compiler/toolchains.conf compiler/toolchains.awk
 	$(AM_V_GEN)$(MKDIR_P) compiler && \
 	$(AWK) -f $(srcdir)/compiler/toolchains.awk $(srcdir)/compiler/toolchains.conf > $@.tmp && \
 	mv $@.tmp $@
-
-compiler/libcompiler_a-toolchain.$(OBJEXT): compiler/toolchains.inc
 
 penguintrace_compiler_SOURCES = compiler/main.c
 penguintrace_compiler_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(MSGPACK_CFLAGS)

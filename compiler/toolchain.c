@@ -10,11 +10,6 @@
 
 #include "compiler/run.h"
 
-static const struct toolchain toolchains[] = {
-#include "compiler/toolchains.inc"
-};
-#define TOOLCHAINS (sizeof(toolchains) / sizeof(*toolchains))
-
 static bool installed(const struct toolchain *t)
 {
 	return access(t->driver, X_OK) == 0 && access(t->needs, X_OK) == 0;
@@ -25,7 +20,7 @@ static void name_installed(enum request_language language, char *list, size_t si
 	size_t n = 0;
 
 	snprintf(list, size, "none");
-	for (size_t i = 0; i < TOOLCHAINS && n < size; i++)
+	for (size_t i = 0; i < toolchain_count && n < size; i++)
 		if (toolchains[i].language == language && installed(&toolchains[i]))
 			n += snprintf(list + n, size - n, "%s%s", n > 0 ? ", " : "", toolchains[i].compiler);
 }
@@ -35,7 +30,7 @@ const struct toolchain *toolchain_find(enum request_language language, const cha
 {
 	char list[128];
 
-	for (size_t i = 0; i < TOOLCHAINS; i++) {
+	for (size_t i = 0; i < toolchain_count; i++) {
 		const struct toolchain *t = &toolchains[i];
 
 		if (t->language == language && (*compiler == '\0' || strcmp(t->compiler, compiler) == 0) &&
@@ -73,7 +68,7 @@ size_t toolchain_probe(struct record_tool_row rows[TOOL_ROWS_MAX])
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < TOOLCHAINS && n < TOOL_ROWS_MAX; i++) {
+	for (size_t i = 0; i < toolchain_count && n < TOOL_ROWS_MAX; i++) {
 		const struct toolchain *t = &toolchains[i];
 
 		if (!installed(t) || !read_version(t, rows[n].version, sizeof(rows[n].version)))

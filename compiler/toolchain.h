@@ -18,6 +18,10 @@ struct toolchain {
 	const char *needs;		/* another program that must be there */
 };
 
+/* All of toolchains.conf, in its order. */
+extern const struct toolchain toolchains[];
+extern const size_t toolchain_count;
+
 /* For this language: the one called compiler, or with "" the first installed.
  * NULL when it is not installed; why then names those that are. */
 const struct toolchain *toolchain_find(enum request_language, const char *compiler,
