@@ -9,6 +9,7 @@ include tests/unit/compiler.mk
 include tests/unit/tracer.mk
 include tests/unit/program.mk
 include tests/unit/httpd.mk
+include tests/bench/local.mk
 include tests/unit/session.mk
 endif
 include tests/fuzz/local.mk
