@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "broker/answer.h"
+#include "broker/deadline.h"
 #include "broker/front.h"
 #include "broker/queue.h"
 #include "broker/session.h"
@@ -10,7 +11,7 @@
 static void nobody_connected(void *arg, struct table_entry *e)
 {
 	(void)arg;
-	session_clients((struct session *)e, 0);
+	deadline_clients((struct session *)e, 0);
 }
 
 /* Live sessions stay: the next httpd asks for their channels (attach). */

@@ -7,6 +7,7 @@ libbroker_a_SOURCES = \
 	broker/broker.h \
 	broker/answer.h broker/answer.c \
 	broker/cache.h broker/cache.c \
+	broker/deadline.h broker/deadline.c \
 	broker/ended.h broker/ended.c \
 	broker/front.h broker/front.c \
 	broker/handlers.h \
@@ -17,6 +18,7 @@ libbroker_a_SOURCES = \
 	broker/requests.c \
 	broker/session.h broker/session.c \
 	broker/table.h broker/table.c \
+	broker/worker-end.c \
 	broker/workers.h broker/workers.c
 libbroker_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 

@@ -7,6 +7,7 @@
 
 #include "broker/answer.h"
 #include "broker/cache.h"
+#include "broker/deadline.h"
 #include "broker/limits.h"
 #include "broker/queue.h"
 #include "broker/session.h"
@@ -66,7 +67,7 @@ static struct session *new_session(struct broker *b, struct msg_create *m)
 	s->format = (unsigned)m->format;
 	s->body = s->elf = s->diagnostics = -1;
 	s->born = s->used = broker_now();
-	s->timer = evtimer_new(b->base, session_on_timer, s);
+	s->timer = evtimer_new(b->base, deadline_passed, s);
 	if (s->timer == NULL || table_add(b->table, &s->entry, b->conf.node, m->owner) < 0) {
 		if (s->timer != NULL)
 			event_free(s->timer);

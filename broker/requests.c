@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "broker/answer.h"
+#include "broker/deadline.h"
 #include "broker/ended.h"
 #include "broker/handlers.h"
 #include "broker/queue.h"
@@ -21,7 +22,7 @@ static struct session *live_session(struct broker *b, uint64_t request, const ch
 	struct msg_failed why;
 
 	if (s != NULL && s->phase == PHASE_LIVE) {
-		session_touch(s);
+		deadline_touch(s);
 		return s;
 	}
 	if (s != NULL)
@@ -138,7 +139,7 @@ void on_clients(struct chan *c, struct msg_clients *m)
 	struct session *s = (struct session *)table_find_any(b->table, m->session);
 
 	if (s != NULL)		/* else it has ended meanwhile */
-		session_clients(s, m->count);
+		deadline_clients(s, m->count);
 }
 
 void on_measure(struct chan *c, struct msg_measure *m)

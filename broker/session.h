@@ -3,10 +3,6 @@
  * A session's life: queued → compiling → starting → live, and at any point
  * its end, with a reason.  Until it is live it is a request that httpd waits
  * for (created or failed); after that its end is an event (ended).
- *
- * session_idle: a session ends when for that long no client is connected
- * (`clients' from httpd) and nothing has been asked about it; one timer a
- * session, looked at when it fires, so that an idle session costs nothing.
  */
 #ifndef PT_BROKER_SESSION_H
 #define PT_BROKER_SESSION_H
@@ -37,13 +33,6 @@ void session_run(struct session *);
 
 /* Another channel to its tracer, for httpd: its end, or -1 (the session ends then). */
 int session_attach(struct session *);
-
-/* Its timer's callback; arg: the session. */
-void session_on_timer(evutil_socket_t, short, void *arg);
-
-/* Something was asked about it, or its clients are so many now. */
-void session_touch(struct session *);
-void session_clients(struct session *, uint64_t count);
 
 /* End it, whatever its phase: `ended', or `failed' with the status.  Both free it. */
 void session_end(struct session *, unsigned status, const char *code, const char *message);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "broker/broker.h"
@@ -41,13 +40,8 @@ struct workers {
 	struct event *refill;
 };
 
-static const struct {
-	const char *name;
-	enum msg_peer peer;
-} kinds[LAUNCH_KIND_COUNT] = {
-	[LAUNCH_HTTPD] = { "httpd", PEER_HTTPD },
-	[LAUNCH_COMPILER] = { "compiler", PEER_COMPILER },
-	[LAUNCH_TRACER] = { "tracer", PEER_TRACER },
+static const enum msg_peer peers[LAUNCH_KIND_COUNT] = {
+	[LAUNCH_HTTPD] = PEER_HTTPD, [LAUNCH_COMPILER] = PEER_COMPILER, [LAUNCH_TRACER] = PEER_TRACER,
 };
 
 static struct worker *find(struct workers *all, uint64_t id)
@@ -90,7 +84,7 @@ static void gone(struct worker *w)
 	bool taken = w->taken;
 
 	if (!taken)
-		log_warning("a spare %s has gone: %s", kinds[kind].name,
+		log_warning("a spare %s has gone: %s", worker_kind_name(kind),
 		    w->end.error != 0 ? strerror(w->end.error) : w->end.why);
 	leave_stock(w);
 	LIST_REMOVE(w, by_id);
@@ -130,7 +124,7 @@ static void on_close(struct chan *c, const char *why)
 
 void worker_broken(struct worker *w, const char *why)
 {
-	log_warning("%s %llu: %s", kinds[w->end.kind].name, (unsigned long long)w->id, why);
+	log_warning("%s %llu: %s", worker_kind_name(w->end.kind), (unsigned long long)w->id, why);
 	if (w->chan == NULL)
 		return;
 	chan_free(w->chan);
@@ -195,7 +189,7 @@ static void open_channel(struct worker *w, int fd)
 {
 	struct chan_setup setup = {
 		.base = w->all->setup.base, .fd = fd, .self = PEER_BROKER,
-		.peer = kinds[w->end.kind].peer, .handlers = w->all->setup.handlers,
+		.peer = peers[w->end.kind], .handlers = w->all->setup.handlers,
 		.on_ready = on_ready, .on_close = on_close, .arg = w,
 	};
 
@@ -314,30 +308,6 @@ void *worker_used_by(struct chan *c, const struct worker_user *user)
 unsigned workers_in_use(const struct workers *all, enum launch_kind kind)
 {
 	return all->in_use[kind];
-}
-
-/* The peer was gone, rather than dropped for what it said. */
-static bool went_by_itself(const struct worker_end *end)
-{
-	return strcmp(end->why, "closed") == 0 || strcmp(end->why, strerror(ECONNRESET)) == 0 ||
-	    strcmp(end->why, strerror(EPIPE)) == 0;
-}
-
-void worker_describe_end(const struct worker_end *end, char *text, size_t size)
-{
-	const char *name = kinds[end->kind].name;
-
-	if (end->out_of_memory)
-		snprintf(text, size, "The %s ran out of memory and was killed.", name);
-	else if (!went_by_itself(end))
-		snprintf(text, size, "The %s was stopped, because it no longer kept to its protocol (%s).",
-		    name, end->why);
-	else if (WIFSIGNALED(end->status))
-		snprintf(text, size, "The %s was killed by signal %d (%s).", name,
-		    WTERMSIG(end->status), strsignal(WTERMSIG(end->status)));
-	else
-		snprintf(text, size, "The %s ended too early, with status %d.", name,
-		    WEXITSTATUS(end->status));
 }
 
 /* -- life --------------------------------------------------------------------- */

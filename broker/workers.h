@@ -73,6 +73,9 @@ void workers_refill(struct workers *);
 void workers_spawned(struct workers *, const struct launch_report *, int channel, int pidfd);
 void workers_exited(struct workers *, const struct launch_report *);
 
+/* "compiler" */
+const char *worker_kind_name(enum launch_kind);
+
 /* "The compiler was killed by signal 9 (Killed)." */
 void worker_describe_end(const struct worker_end *, char *text, size_t size);
 
