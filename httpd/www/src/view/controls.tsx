@@ -11,7 +11,7 @@ import { phase, ready, running } from "../model/link";
 import { shape } from "../model/settings";
 import { willContinue } from "../model/session";
 import { Icon } from "./icons";
-import { StatusText } from "./status";
+import { Chips, Status } from "./status";
 
 const grouped = new Intl.NumberFormat("en").formatToParts(1234567).length > 1;
 
@@ -208,7 +208,7 @@ export function ControlBar() {
 			</Toolbar>
 			<Slider />
 			<Position />
-			<div class="standing"><StatusText /><Past /></div>
+			<div class="standing"><Status /><div class="besides"><Past /><Chips /></div></div>
 		</section>
 	);
 }

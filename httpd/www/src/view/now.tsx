@@ -6,7 +6,7 @@ import { changes } from "../model/announce";
 import * as cursor from "../model/cursor";
 import { currentInstruction } from "../model/disassembly";
 import { session } from "../model/link";
-import { StatusText } from "./status";
+import { Chips, Status } from "./status";
 
 export function Now() {
 	const now = cursor.state.value;
@@ -17,7 +17,7 @@ export function Now() {
 	const told = changes();
 	return (
 		<section id="now" aria-label="Now">
-			<StatusText />
+			<div class="besides"><Status /><Chips /></div>
 			{line && <p class="now-line"><span class="number">{now!.line}</span><code>{line}</code></p>}
 			{instruction && <p class="now-insn insn">{wordsOf(instruction).map((w, i) => <span key={i} class={w.kind}>{w.text}</span>)}</p>}
 			{told.length > 0 && <p class="now-changes"><span class="delta" aria-hidden="true" /> {told.slice(0, 3).join(", ")}</p>}

@@ -49,29 +49,38 @@ export const status = computed<{ mood: Mood; text: string }>(() => {
 	return { mood: "stopped", text: `${reasonOf(now)}${where}${line}` };
 });
 
+function duration(microseconds: number): string {
+	if (microseconds < 1000)
+		return `${microseconds} µs`;
+	return microseconds < 1e6 ? `${Math.round(microseconds / 1000)} ms` : `${(microseconds / 1e6).toFixed(1)} s`;
+}
+
 /** A library call that was one step is worth a word: no instruction of it was seen. */
 function Macro() {
 	const macro = cursor.state.value?.macro;
 	if (!macro || !macro.name)
 		return null;
-	const time = macro.microseconds === undefined ? "" : ` in ${macro.microseconds} µs`;
+	const time = macro.microseconds === undefined ? "" : ` in ${duration(macro.microseconds)}`;
 	const what = `${macro.name}${time}`;
 	return <span class="chip macro" title={`${what}: this ran at full speed as one step`}>{what}</span>;
 }
 
-export function StatusText() {
+export function Status() {
 	const { mood, text } = status.value;
-	const thread = cursor.state.value?.thread;
-	const signal = cursor.state.value?.signal;
-	const meaning = signal && meaningOf(signal);
+	return <span id="status" class={`status ${mood}`} data-mood={mood} title={text}>{text}</span>;
+}
+
+/** What else there is to say of the moment, as far as there is room. */
+export function Chips() {
+	const now = cursor.state.value;
+	const meaning = now?.signal && meaningOf(now.signal);
 	return (
-		<span class="status-line">
-			<span id="status" class={`status ${mood}`} data-mood={mood} title={text}>{text}</span>
-			{meaning && <span class="chip">{meaning}</span>}
-			{thread !== undefined && thread > 1 && <span class="chip">thread {thread}</span>}
-			<Macro />
+		<>
 			{stale.value && <span class="chip warn" id="stale" title="What is shown is of the run before; Run takes the changes in">Changed since Run</span>}
-		</span>
+			{meaning && <span class="chip">{meaning}</span>}
+			{now?.thread !== undefined && now.thread > 1 && <span class="chip">thread {now.thread}</span>}
+			<Macro />
+		</>
 	);
 }
 
