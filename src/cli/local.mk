@@ -7,3 +7,4 @@ penguintrace_SOURCES = \
 	src/cli/cli.h src/cli/options.c src/cli/doctor.c
 penguintrace_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 penguintrace_LDADD = libsandboxspawn.a libsandbox.a libshared.a $(SECCOMP_LIBS) $(EVENT_LIBS)
+EXTRA_DIST += contrib/apparmor/penguintrace
