@@ -243,6 +243,44 @@ static void optimized(void **state)
 	live_end(&l);
 }
 
+/* Each copy of a function that was put into its callers is stopped in. */
+static void inlined(void **state)
+{
+	static const char text[] =
+		"#include <stdio.h>\n"							/* 1 */
+		"static inline __attribute__((always_inline)) int helper(int a)\n"	/* 2 */
+		"{\n"									/* 3 */
+		"	int b = a * a;\n"						/* 4 */
+		"	printf(\"%d\\n\", b);\n"						/* 5 */
+		"	return b + 1;\n"						/* 6 */
+		"}\n"									/* 7 */
+		"int main(int argc, char **argv)\n"					/* 8 */
+		"{\n"									/* 9 */
+		"	int x = helper(argc);\n"					/* 10 */
+		"	return helper(x + 5) + (argv == 0);\n"				/* 11 */
+		"}\n";
+	static const char *const commands[] = { "gcc -g -O2", "gcc -g -O0", "clang -g -O1" };
+	struct live l;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t address[8];
+		unsigned actual;
+
+		if (!live_compile(&l, commands[i], "c", text))
+			continue;
+		assert_true(live_image(&l));
+		assert_int_equal(lines_breakpoints(l.image, 0, 5, address, 8, &actual), 2);
+		assert_int_equal(actual, 5);
+		assert_true(address[0] < address[1]);
+		/* More than there is room for are counted all the same. */
+		address[1] = 0;
+		assert_int_equal(lines_breakpoints(l.image, 0, 5, address, 1, &actual), 2);
+		assert_int_equal(address[1], 0);
+		live_end(&l);
+	}
+}
+
 static void cxx(void **state)
 {
 	static const char *const compilers[] = { "g++ -g", "g++ -gdwarf-4 -no-pie", "clang++ -g",
@@ -435,7 +473,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gcc_c), cmocka_unit_test(clang_c), cmocka_unit_test(optimized),
-		cmocka_unit_test(cxx), cmocka_unit_test(assembly), cmocka_unit_test(start_alone),
+		cmocka_unit_test(inlined), 		cmocka_unit_test(cxx), cmocka_unit_test(assembly), cmocka_unit_test(start_alone),
 		cmocka_unit_test(without_lines), cmocka_unit_test(static_program),
 		cmocka_unit_test(no_program), cmocka_unit_test(speed),
 	};

@@ -16,7 +16,7 @@
 enum {
 	LINE_STATEMENT = 1,	/* is_stmt */
 	LINE_BODY = 2,		/* prologue_end */
-	LINE_ASSEMBLY = 4,	/* of an assembler's unit: has no prologue */
+	LINE_BARE = 4,		/* no prologue to pass over: assembly, or optimized by gcc */
 };
 
 /* A row, in the file's addresses.  Of several with one start all but the last

@@ -118,17 +118,30 @@ static bool add_row(struct builder *b, Dwarf_Line *line, Dwarf_Line *next, struc
 	return true;
 }
 
-static bool is_assembly(Dwarf_Die *unit)
+/* gcc's optimized code knows where its variables are from the first instruction
+ * on; what it was compiled with stands in DW_AT_producer. */
+static bool is_bare(Dwarf_Die *unit)
 {
 	int language = dwarf_srclang(unit);
+	Dwarf_Attribute attribute;
+	const char *producer = dwarf_formstring(dwarf_attr(unit, DW_AT_producer, &attribute));
+	bool optimized = false;
 
-	return language == DW_LANG_Mips_Assembler || language == -1;
+	if (language == DW_LANG_Mips_Assembler || language == -1)
+		return true;
+	if (!producer || strncmp(producer, "GNU ", 4) != 0)
+		return false;
+	while ((producer = strstr(producer, " -O"))) {	/* the last one counts */
+		producer += 3;
+		optimized = *producer != '0';
+	}
+	return optimized;
 }
 
 static bool add_unit(struct builder *b, Dwarf_Die *unit)
 {
 	int16_t map[FILES_MAX];
-	struct line row = { .flags = is_assembly(unit) ? LINE_ASSEMBLY : 0 };
+	struct line row = { .flags = is_bare(unit) ? LINE_BARE : 0 };
 	size_t count, file_count, directory_count, first = b->count;
 	const char *const *directories;
 	const char *directory = NULL;

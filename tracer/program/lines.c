@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Questions to the sorted rows. */
 #include "tracer/program/image-private.h"
+#include "tracer/program/subprogram.h"
 
 #include <stdlib.h>
 
@@ -55,15 +56,16 @@ bool lines_find(const struct image *im, uint64_t address, struct line_row *row)
 
 /*
  * clang marks where the body begins.  gcc does not: there it is the second
- * is_stmt row, unless code of another line stands at the very start already.
+ * is_stmt row, unless code of another line stands at the very start already, or
+ * that row is optimized code moved there from elsewhere.
  */
 uint64_t lines_body(const struct image *im, uint64_t start, uint64_t end)
 {
 	size_t first = row_before(im, start), i;
-	uint64_t second = 0;
+	const struct line *second = NULL;
 
 	if (first == im->line_count || im->lines[first].start != start ||
-	    (im->lines[first].flags & LINE_ASSEMBLY))
+	    (im->lines[first].flags & LINE_BARE))
 		return start;
 	for (i = first; i > 0 && im->lines[i - 1].start == start; i--)
 		if ((im->lines[i - 1].flags & LINE_STATEMENT) &&
@@ -75,9 +77,10 @@ uint64_t lines_body(const struct image *im, uint64_t start, uint64_t end)
 		if (l->flags & LINE_BODY)
 			return l->start;
 		if (!second && l->start > start && l->line && (l->flags & LINE_STATEMENT))
-			second = l->start;
+			second = l;
 	}
-	return second ? second : start;
+	return second && second->file == im->lines[first].file &&
+	    second->line >= im->lines[first].line ? second->start : start;
 }
 
 /* -- breakpoints --------------------------------------------------------- */
@@ -105,10 +108,11 @@ static uint64_t behind_prologue(const struct image *im, uint64_t address)
 	return s && s->start == address ? lines_body(im, s->start, s->end) : address;
 }
 
-/* One place for each function that has code of this line, the lowest one. */
+/* One place for each function, and each inlined copy of one, that has code of
+ * this line: the lowest. */
 static size_t pieces(const struct image *im, int file, unsigned line, uint64_t *address)
 {
-	uint64_t function[PIECES_MAX];
+	struct { uint64_t function, inlined; } of[PIECES_MAX];
 	size_t count = 0;
 
 	for (size_t i = 0; i < im->line_count && count < PIECES_MAX; i++) {
@@ -119,8 +123,9 @@ static size_t pieces(const struct image *im, int file, unsigned line, uint64_t *
 		if (l->file != file || l->line != line || !(l->flags & LINE_STATEMENT))
 			continue;
 		s = module_symbol(im->own, l->start);
-		function[count] = s ? s->start : 0;
-		while (function[same] != function[count])
+		of[count].function = s ? s->start : 0;
+		of[count].inlined = subprogram_inlined(im, l->start);
+		while (of[same].function != of[count].function || of[same].inlined != of[count].inlined)
 			same++;
 		if (same == count)
 			address[count++] = l->start;

@@ -90,6 +90,34 @@ bool subprogram_at(const struct image *im, uint64_t pc, Dwarf_Die *function)
 	return true;
 }
 
+static void find_inlined(Dwarf_Die *block, Dwarf_Off end, struct walk *w, int depth)
+{
+	struct die_walk c = die_children(block, end, &w->budget);
+
+	while (depth < DEPTH_MAX && die_next(&c)) {
+		int tag = dwarf_tag(&c.die);
+
+		if ((tag != DW_TAG_lexical_block && tag != DW_TAG_inlined_subroutine) ||
+		    dwarf_haspc(&c.die, w->pc) <= 0)
+			continue;
+		if (tag == DW_TAG_inlined_subroutine)
+			w->found = c.die;
+		find_inlined(&c.die, c.end, w, depth + 1);
+		return;
+	}
+}
+
+uint64_t subprogram_inlined(const struct image *im, uint64_t pc)
+{
+	struct walk w = { .pc = pc, .budget = DIES_MAX };
+	Dwarf_Die function;
+
+	if (!subprogram_at(im, pc, &function))
+		return 0;
+	find_inlined(&function, UINT64_MAX, &w, 0);
+	return w.found.addr ? dwarf_dieoffset(&w.found) : 0;
+}
+
 /* -- objects in scope ---------------------------------------------------- */
 
 struct list {
