@@ -101,10 +101,12 @@ void timeline_brief(struct timeline *t, uint64_t position, struct brief *brief)
 static void apply_write(uint8_t *bytes, uint64_t page, const struct write *w)
 {
 	uint64_t start = page * SHADOW_PAGE, end = start + SHADOW_PAGE;
+	uint64_t from = w->address > start ? w->address : start;
+	uint64_t to = w->address + w->xor_length < end ? w->address + w->xor_length : end;
 
-	for (size_t i = 0; i < w->xor_length; i++)
-		if (w->address + i >= start && w->address + i < end)
-			bytes[w->address + i - start] ^= w->xor[i];
+	/* Most writes of a macro-step are in other pages: no byte of those is looked at. */
+	for (uint64_t a = from; a < to; a++)
+		bytes[a - start] ^= w->xor[a - w->address];
 }
 
 /* Apply what the block's records in (from, to] wrote into the page. */
