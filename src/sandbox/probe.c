@@ -104,7 +104,10 @@ static void find_cure(const struct sandbox_error *error, char *cure, size_t size
 			return;
 		}
 	}
-	if (strstr(error->what, "proc") != NULL && strstr(error->what, "mount") != NULL)
+	if (strstr(error->what, "id_map") != NULL)
+		snprintf(cure, size, "this root lacks CAP_SETUID, CAP_SETGID or CAP_SETFCAP and cannot give uids away: "
+		    "start the service as an ordinary user, or with these capabilities");
+	else if (strstr(error->what, "proc") != NULL && strstr(error->what, "mount") != NULL)
 		snprintf(cure, size, "a container masks parts of /proc: run it with --security-opt unmask=ALL "
 		    "(podman) or --security-opt systempaths=unconfined (docker)");
 	else

@@ -23,6 +23,7 @@
 #define NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | \
     CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 #define FDS_MAX 32
+#define START_SECONDS 10
 /* Out of the way of the descriptors that are put in their places. */
 #define FD_PARK 100
 
@@ -209,15 +210,18 @@ static void __attribute__((noreturn)) run_child(struct child *child)
 /* End-of-file: the child has executed. */
 static int await_exec(int sync, struct sandbox_error *error)
 {
+	/* Milliseconds, unless a file system hangs: the caller must not hang with it. */
+	const struct timeval patience = { .tv_sec = START_SECONDS };
 	ssize_t got;
 
+	setsockopt(sync, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	do
 		got = recv(sync, error, sizeof(*error), 0);
 	while (got < 0 && errno == EINTR);
 	if (got == 0)
 		return 0;
 	if (got != sizeof(*error))
-		return sandbox_fail(error, EPROTO, "hear from the new process");
+		return sandbox_fail(error, got < 0 ? errno : EPROTO, "hear from the new process");
 	error->what[sizeof(error->what) - 1] = '\0';
 	return error->number > 0 ? -error->number : -EPROTO;
 }

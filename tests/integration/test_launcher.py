@@ -152,6 +152,24 @@ for lack, (take_away, cure) in REFUSALS.items():
     tap.test(f'a machine without {lack}: it says so, with the cure, and does not start')(_)
 
 
+@tap.test('root without capabilities: it says so, and as an ordinary user it starts')
+def _():
+    if os.geteuid() != 0:
+        tap.skip('not root')
+    bare = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--no-new-privs']
+    done = subprocess.run([*bare, f'{DIRECTORY}/penguintrace', 'doctor'], capture_output=True, timeout=60, check=False)
+    tap.equal(done.returncode, 1)
+    tap.contains(done.stdout.decode(), 'ordinary user')
+    done = subprocess.run(['timeout', '3', *bare, f'{DIRECTORY}/penguintrace', '--listen', '127.0.0.1:0',
+                           '--isolation', 'restricted'], capture_output=True, timeout=60, check=False)
+    tap.contains(done.stdout.decode(), 'serving on')
+    check_log = done.stderr.decode()
+    tap.check('httpd has 1 listeners' in check_log, check_log)
+    done = subprocess.run([*bare, '--reuid', str(NOBODY), '--regid', str(NOBODY), '--clear-groups',
+                           f'{DIRECTORY}/penguintrace', 'doctor'], capture_output=True, timeout=60, check=False)
+    tap.equal(done.returncode, 0)
+
+
 # -- what is started ----------------------------------------------------------
 
 @tap.test('listeners, addresses, token: httpd has them, the broker has none')
@@ -260,7 +278,8 @@ def _():
             processes.wait_for(lambda: len(service.ours('httpd')) == 1, what='one httpd')
 
 
-for breach in ('bad-size', 'bad-hash', 'bad-op', 'bad-kind', 'bad-kind-number', 'bad-id', 'kill-all'):
+for breach in ('bad-size', 'bad-hash', 'bad-op', 'bad-kind', 'bad-kind-number', 'bad-id', 'kill-all',
+               'bad-descriptor'):
     def _(breach=breach):
         with Launcher(node=breach) as service:
             service.log.wait('broke its contract')

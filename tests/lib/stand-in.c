@@ -50,6 +50,27 @@ static const struct breach {
 	{ "kill-all", { .op = LAUNCH_KILL, .id = 0 }, 0, sizeof(struct launch_request) },
 };
 
+/* A request with a descriptor beside it, which no request has. */
+static void pass_descriptor(void)
+{
+	struct launch_request right = request(LAUNCH_KILL, 0, 1);
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .header = {
+		.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
+	} };
+	struct iovec data = { .iov_base = &right, .iov_len = sizeof(right) };
+	struct msghdr message = {
+		.msg_iov = &data, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = CMSG_LEN(sizeof(int)),
+	};
+
+	memcpy(CMSG_DATA(&control.header), &(int){ STDERR_FILENO }, sizeof(int));
+	if (sendmsg(LAUNCH_FD_CHANNEL, &message, MSG_NOSIGNAL) < 0)
+		_exit(1);
+}
+
 static void misbehave(const char *how)
 {
 	for (size_t i = 0; i < sizeof(breaches) / sizeof(breaches[0]); i++) {
@@ -59,6 +80,8 @@ static void misbehave(const char *how)
 		if (strcmp(how, breaches[i].name) == 0)
 			ask(wrong, breaches[i].size);
 	}
+	if (strcmp(how, "bad-descriptor") == 0)
+		pass_descriptor();
 	if (strcmp(how, "die") == 0)
 		_exit(3);
 }
