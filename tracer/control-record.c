@@ -221,7 +221,8 @@ static enum advance deliver(struct control *c, struct tracee *t)
 
 	if (tracee_step_decoded(t, &none, true) != 0)
 		return ADVANCE_PENDING;
-	if (t->stop.kind != STOP_STEP) {
+	/* An interrupt that was on its way comes when the handler has been entered. */
+	if (t->stop.kind != STOP_STEP && t->stop.kind != STOP_INTERRUPT) {
 		on_process_stop(c, t);
 		return ADVANCE_PENDING;
 	}
@@ -237,6 +238,10 @@ static enum advance pending_signal(struct control *c, struct tracee *t, bool *no
 {
 	*none = false;
 	while (t->pending_count > 0) {
+		if (is_guard_fault(c, t, &t->pending[0])) {
+			tracee_drop_signal(t);
+			continue;
+		}
 		switch (tracee_disposition(t, t->pending[0].si_signo)) {
 		case DISPOSITION_HANDLER:
 			return deliver(c, t);
@@ -256,13 +261,14 @@ static enum advance interrupted_step(struct control *c, struct tracee *t, const 
 {
 	struct effect e;
 
-	if (t->stop.kind != STOP_SIGNAL) {
+	if (t->stop.kind == STOP_SIGNAL) {
+		tracee_hold_signal(t, &t->stop.info);
+	} else if (t->stop.kind != STOP_INTERRUPT) {	/* that was on its way: go on */
 		on_process_stop(c, t);
 		return ADVANCE_PENDING;
 	}
-	tracee_hold_signal(t, &t->stop.info);
 	if (memcmp(before, &t->registers, sizeof *before) == 0)
-		return advance(c);		/* nothing has run: on to the signal */
+		return advance(c);		/* nothing has run */
 	arch_effect(d, before, &t->registers, &e);
 	return append(c, t, d, &e, RECORD_INSTRUCTION);	/* a part of a rep */
 }

@@ -14,20 +14,13 @@ static bool ending(const struct control *c)
 
 /* -- signals ---------------------------------------------------------------------- */
 
-/* The guard's fault: the fetch itself. */
-static bool is_guard_fault(const struct control *c, const struct tracee *t)
-{
-	uint64_t pc = t->registers.word[REG_PC];
-
-	return c->guarded && t->stop.info.si_signo == SIGSEGV && t->stop.info.si_code > 0 &&
-	    (uint64_t)(uintptr_t)t->stop.info.si_addr == pc && in_own_pages(c, pc);
-}
-
 static void on_guard_fault(struct control *c, struct tracee *t)
 {
 	if (ending(c) || c->stretch.passing != NULL) {
 		t->own = image_is_own(c->setup.image, t->registers.word[REG_PC]);
 		stretch_settle(c);
+	} else if (!c->guarded) {
+		stretch_go(c, t);	/* of a guard that is down by now */
 	} else if (image_is_own(c->setup.image, t->registers.word[REG_PC])) {
 		stretch_arrive(c, t);
 	} else {
@@ -37,7 +30,7 @@ static void on_guard_fault(struct control *c, struct tracee *t)
 
 static void on_signal(struct control *c, struct tracee *t)
 {
-	if (is_guard_fault(c, t)) {
+	if (is_guard_fault(c, t, &t->stop.info)) {
 		on_guard_fault(c, t);
 		return;
 	}
@@ -126,6 +119,24 @@ static unsigned threads_left(const struct control *c)
 	return n;
 }
 
+/* It runs no more.  When the stretch was its own, that is over. */
+static void thread_left(struct control *c, struct tracee *t)
+{
+	if (c->current == t)
+		c->current = NULL;
+	if (c->stretch.passing == t)
+		c->stretch.passing = NULL;
+	if (c->stretch.thread == t) {
+		c->stretch.left = (struct moment_thread){ .id = t->id, .registers = t->registers };
+		c->stretch.thread = NULL;
+		if (c->stretch.kind != STRETCH_NONE && c->stretch.end == END_NONE) {
+			stretch_end(c, END_ARRIVED, NULL);
+			return;
+		}
+	}
+	stretch_settle(c);
+}
+
 static void on_exiting(struct control *c, struct tracee *t)
 {
 	if (threads_left(c) == 1 && !has_ended(c)) {
@@ -139,30 +150,27 @@ static void on_exiting(struct control *c, struct tracee *t)
 	t->exited = true;
 	t->own = false;
 	tracee_continue(t);	/* also while the others are being stopped */
+	thread_left(c, t);
 }
 
+/* The first thread's end is told when all others are gone. */
 static void on_gone(struct control *c, struct tracee *t)
 {
 	bool last = threads_left(c) == (t->exited ? 0u : 1u);
 	int status = t->stop.status;
 
-	if (c->stretch.thread == t) {
-		c->stretch.left = (struct moment_thread){ .id = t->id, .registers = t->registers };
-		c->stretch.thread = NULL;
-	}
-	if (c->stretch.passing == t)
-		c->stretch.passing = NULL;
-	if (c->current == t)
-		c->current = NULL;
-	process_forget(c->process, t);
 	if (last) {
+		c->current = c->stretch.thread = NULL;
+		process_forget(c->process, t);
 		program_ended(c, status);
-	} else if (c->stretch.kind != STRETCH_NONE && c->stretch.end == END_NONE &&
-	    c->stretch.thread == NULL) {
-		stretch_end(c, END_ARRIVED, NULL);
-	} else {
-		stretch_settle(c);
+		return;
 	}
+	if (!t->exited) {
+		t->exited = true;
+		thread_left(c, t);
+	}
+	process_forget(c->process, t);
+	stretch_settle(c);
 }
 
 static void on_interrupt(struct control *c, struct tracee *t)

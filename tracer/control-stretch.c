@@ -71,6 +71,22 @@ bool guard(struct control *c, bool on)
 	return true;
 }
 
+/* A fetch from the person's pages, that the guard has made fail: maybe some time
+ * ago, when an interrupt stopped the thread before its signal. */
+bool is_guard_fault(const struct control *c, const struct tracee *t, const siginfo_t *info)
+{
+	uint64_t pc = t->registers.word[REG_PC];
+	const struct region_table *table;
+	ssize_t i;
+
+	if (info->si_signo != SIGSEGV || info->si_code != SEGV_ACCERR ||
+	    (uint64_t)(uintptr_t)info->si_addr != pc || !in_own_pages(c, pc))
+		return false;
+	table = regions_at(&c->timeline->regions, c->timeline->frontier + 1);
+	i = table != NULL ? region_find(table, pc) : -1;
+	return c->guarded || (i >= 0 && (table->regions[i].protection & PROT_EXEC) != 0);
+}
+
 /* -- whose turn it is ------------------------------------------------------------ */
 
 /* One that stands in the person's code, after the excepted one in order of ids;
@@ -144,7 +160,7 @@ void stretch_blocked(evutil_socket_t fd, short what, void *arg)
 
 static bool runs_in(const struct control *c, const struct tracee *t)
 {
-	if (t->id <= 0 || !t->stopped || t->stop.kind == STOP_GONE)
+	if (t->id <= 0 || !t->stopped || t->exited)
 		return false;
 	switch (c->stretch.kind) {
 	case STRETCH_KERNEL:
@@ -164,17 +180,20 @@ void stretch_go(struct control *c, struct tracee *t)
 		stretch_settle(c);	/* it stays where it is */
 		return;
 	}
-	if (c->stretch.kind == STRETCH_KERNEL)
+	if (c->stretch.kind == STRETCH_KERNEL) {
 		tracee_start_step(t);
-	else
-		tracee_continue(t);
+		return;
+	}
+	t->in_call = false;
+	tracee_continue(t);
 }
 
 /* A signal held for a thread may be one that must be looked at before it runs. */
 static bool fatal_pending(struct control *c, struct tracee *t)
 {
 	while (t->pending_count > 0 && t->stop.kind != STOP_SYSCALL) {
-		enum disposition d = tracee_disposition(t, t->pending[0].si_signo);
+		enum disposition d = is_guard_fault(c, t, &t->pending[0]) ? DISPOSITION_IGNORE :
+		    tracee_disposition(t, t->pending[0].si_signo);
 
 		if (d == DISPOSITION_FATAL) {
 			stretch_end(c, END_SIGNAL, t);
@@ -281,7 +300,7 @@ static void pass_steps(struct control *c, struct tracee *t)
 		}
 		if (tracee_step_decoded(t, d, false) != 0)
 			return;
-		if (t->stop.kind != STOP_STEP) {
+		if (t->stop.kind != STOP_STEP && t->stop.kind != STOP_INTERRUPT) {
 			c->stretch.passing = NULL;
 			on_process_stop(c, t);
 			return;
@@ -298,7 +317,7 @@ void stretch_pass(struct control *c, struct tracee *t)
 	c->stretch.passing = t;
 	c->stretch.passing_call = false;
 	for (struct tracee *o = process_threads(c->process); o != NULL; o = o->next)
-		if (o->id > 0 && !o->stopped) {
+		if (o->id > 0 && !o->stopped && !o->exited) {
 			all = false;
 			tracee_interrupt(o);
 		}
@@ -330,7 +349,7 @@ void stretch_end(struct control *c, enum stretch_end end, struct tracee *t)
 			s->thread = t;
 	}
 	for (struct tracee *o = process_threads(c->process); o != NULL; o = o->next)
-		if (o->id > 0)
+		if (o->id > 0 && !o->exited)
 			tracee_interrupt(o);
 	stretch_settle(c);
 }
@@ -340,7 +359,7 @@ void stretch_settle(struct control *c)
 	if (c->stretch.kind == STRETCH_NONE)
 		return;
 	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
-		if (t->id > 0 && !t->stopped)
+		if (t->id > 0 && !t->stopped && !t->exited)
 			return;
 	if (c->stretch.end != END_NONE)
 		stretch_record(c);
