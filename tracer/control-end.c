@@ -176,6 +176,8 @@ static void finish_stretch(struct control *c, bool changed)
 	c->stretch.passing = NULL;
 	where_all_stand(c);
 	c->current = s.end == END_BLOCKED || s.thread == NULL ? pick_thread(c, s.thread) : s.thread;
+	if (c->current != NULL && c->current->stopped)
+		tracee_unblock_trap(c->current);
 	if (s.end == END_EXIT)
 		end_program(c, s.status);
 	else if (s.end == END_SIGNAL && s.thread != NULL)

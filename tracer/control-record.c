@@ -230,6 +230,7 @@ static enum advance deliver(struct control *c, struct tracee *t)
 		stretch_begin(c, STRETCH_CALL, t, 0);
 		return ADVANCE_PENDING;
 	}
+	tracee_unblock_trap(t);
 	return append(c, t, NULL, &e, RECORD_SIGNAL);
 }
 

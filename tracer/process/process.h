@@ -141,6 +141,7 @@ enum disposition { DISPOSITION_HANDLER, DISPOSITION_IGNORE, DISPOSITION_STOP, DI
 enum disposition tracee_disposition(struct tracee *, int number);
 void tracee_hold_signal(struct tracee *, const siginfo_t *);	/* becomes pending */
 void tracee_drop_signal(struct tracee *);			/* forget the oldest */
+void tracee_unblock_trap(struct tracee *);			/* before it is stepped */
 bool signal_has_address(int number);
 
 #endif

@@ -2,6 +2,7 @@
 #include "tracer/process/private.h"
 
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 
 /* rt_sigaction(2) as the kernel has it; the handler comes first everywhere. */
@@ -65,6 +66,18 @@ void tracee_drop_signal(struct tracee *t)
 		return;
 	t->pending_count--;
 	memmove(&t->pending[0], &t->pending[1], t->pending_count * sizeof t->pending[0]);
+}
+
+/* A step that ends while SIGTRAP is blocked makes the kernel forget the program's
+ * handler for it (force_sig_info_to_task()), for instance within that handler. */
+void tracee_unblock_trap(struct tracee *t)
+{
+	uint64_t mask, bit = 1ull << (SIGTRAP - 1);
+
+	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof mask, &mask) != 0 || !(mask & bit))
+		return;
+	mask &= ~bit;
+	ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof mask, &mask);
 }
 
 bool signal_has_address(int number)

@@ -61,6 +61,7 @@ int tracee_call(struct tracee *t, const struct arch_call *call, int64_t *result)
 
 	if (t->process->syscall_at == 0)
 		return -ENOSYS;
+	tracee_unblock_trap(t);
 	arch_call_set(&r, t->process->syscall_at, call);
 	error = tracee_set_registers(t, &r);
 	if (error == 0)
