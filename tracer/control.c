@@ -165,6 +165,12 @@ void control_memory_changes(struct control *c, uint64_t from, uint64_t to,
 	timeline_changes(c->timeline, from, to, each, arg);
 }
 
+void control_writes(struct control *c, uint64_t position,
+    void (*each)(void *arg, uint64_t address, size_t length), void *arg)
+{
+	timeline_writes_of(c->timeline, position, each, arg);
+}
+
 /* -- output ------------------------------------------------------------------------------------ */
 
 uint64_t control_output_end(const struct control *c)

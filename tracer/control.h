@@ -142,6 +142,11 @@ size_t control_threads(struct control *, uint64_t position, int *ids, size_t max
 void control_memory_changes(struct control *, uint64_t from, uint64_t to,
     bool (*each)(void *arg, uint64_t address, const uint8_t *bytes, size_t length), void *arg);
 
+/* The ranges that the step arriving at position (≥ 1) wrote; of a macro-step those
+ * that it changed.  In no order, and without reading any memory. */
+void control_writes(struct control *, uint64_t position,
+    void (*each)(void *arg, uint64_t address, size_t length), void *arg);
+
 /* -- output ------------------------------------------------------------- */
 uint64_t control_output_end(const struct control *);			/* all so far */
 uint64_t control_output_end_at(const struct control *, uint64_t position);

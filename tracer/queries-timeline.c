@@ -12,8 +12,8 @@
 #include "tracer/program/lines.h"
 
 #define LOOKS_MAX	4096	/* positions that one query looks at */
-#define DIFFERENCES_MAX	2048	/* steps whose memory changes one query looks at */
-#define CHANGES_MAX	64	/* memory changes of one step in a window */
+#define WRITES_MAX	2048	/* steps whose writes one query looks at */
+#define CHANGES_MAX	64	/* writes of one step in a window */
 #define CHANGE_BYTES	256	/* of each */
 
 /* A stretch's end that is the frontier when it is not named; false with failure. */
@@ -120,46 +120,59 @@ int query_timeline(struct call *c, struct writer *w)
 
 /* -- window ---------------------------------------------------------------------------- */
 
-struct change {
+struct write {
 	uint64_t address;
 	size_t length;
-	uint8_t bytes[CHANGE_BYTES];
+	uint8_t old[CHANGE_BYTES];
 };
 
-struct changes {
-	struct change list[CHANGES_MAX];
+struct writes {
+	struct write list[CHANGES_MAX];
 	size_t count;
 };
 
-static bool collect(void *arg, uint64_t address, const uint8_t *bytes, size_t length)
+static void collect(void *arg, uint64_t address, size_t length)
 {
-	struct changes *all = arg;
-	struct change *one = &all->list[all->count++];
+	struct writes *all = arg;
+	struct write *one;
 
+	if (all->count == CHANGES_MAX)
+		return;
+	one = &all->list[all->count++];
 	one->address = address;
 	one->length = length < CHANGE_BYTES ? length : CHANGE_BYTES;
-	memcpy(one->bytes, bytes, one->length);
-	return all->count < CHANGES_MAX;
 }
 
-static void write_changes(struct session *s, struct writer *w, uint64_t position, struct changes *all)
+/* What the ranges held before. */
+static void read_old(struct session *s, uint64_t position, struct writes *all)
 {
-	struct view *before;
+	struct view *view = control_view(s->control, position, 0);
+
+	for (size_t i = 0; i < all->count; i++)
+		all->list[i].length = view == NULL ? 0 :
+		    view_read(view, all->list[i].address, all->list[i].old, all->list[i].length);
+}
+
+static void write_changes(struct session *s, struct writer *w, uint64_t position, struct writes *all)
+{
+	struct view *view;
 
 	all->count = 0;
-	control_memory_changes(s->control, position - 1, position, collect, all);
-	before = control_view(s->control, position - 1, 0);
+	control_writes(s->control, position, collect, all);
+	read_old(s, position - 1, all);
+	view = control_view(s->control, position, 0);
 	w_key_list(w, "memory");
-	for (size_t i = 0; before != NULL && i < all->count; i++) {
-		const struct change *one = &all->list[i];
-		uint8_t old[CHANGE_BYTES];
+	for (size_t i = 0; view != NULL && i < all->count; i++) {
+		const struct write *one = &all->list[i];
+		uint8_t now[CHANGE_BYTES];
+		size_t got = view_read(view, one->address, now, one->length);
 
 		w_begin_map(w);
 		w_key_word(w, "address", one->address);
 		w_key(w, "old");
-		w_bytes(w, old, view_read(before, one->address, old, one->length));
+		w_bytes(w, one->old, one->length);
 		w_key(w, "new");
-		w_bytes(w, one->bytes, one->length);
+		w_bytes(w, now, got);
 		w_end_map(w);
 	}
 	w_end_list(w);
@@ -167,7 +180,7 @@ static void write_changes(struct session *s, struct writer *w, uint64_t position
 
 /* One step; `last' are the registers before it, and then those after it. */
 static bool write_step(struct call *c, struct writer *w, uint64_t position, struct registers *last,
-    struct changes *changes)
+    struct writes *writes)
 {
 	struct session *s = c->session;
 	struct view *view = control_view(s->control, position, 0);
@@ -191,7 +204,7 @@ static bool write_step(struct call *c, struct writer *w, uint64_t position, stru
 			w_key_word(w, register_table[i].name, now.word[i]);
 	w_end_map(w);
 	if (position > 0)
-		write_changes(s, w, position, changes);
+		write_changes(s, w, position, writes);
 	w_key_uint(w, "outputEnd", control_output_end_at(s->control, position));
 	w_end_map(w);
 	*last = now;
@@ -201,7 +214,7 @@ static bool write_step(struct call *c, struct writer *w, uint64_t position, stru
 int query_window(struct call *c, struct writer *w)
 {
 	const struct args_window *a = &c->args.of_window;
-	struct changes *changes;
+	struct writes *writes;
 	struct registers last;
 	uint64_t to = a->to, position;
 	struct view *view;
@@ -209,9 +222,9 @@ int query_window(struct call *c, struct writer *w)
 	if (!check_stretch(c, a->from, true, &to))
 		return -1;
 	view = control_view(c->session->control, a->from, 0);
-	changes = malloc(sizeof(*changes));
-	if (view == NULL || changes == NULL) {
-		free(changes);
+	writes = malloc(sizeof(*writes));
+	if (view == NULL || writes == NULL) {
+		free(writes);
 		return fail(&c->failure, 503, "memory", "no memory for the answer");
 	}
 	last = view->registers;
@@ -225,14 +238,14 @@ int query_window(struct call *c, struct writer *w)
 	for (position = a->from; position <= to; position++) {
 		struct w_mark mark = w_mark(w);
 
-		if (write_step(c, w, position, &last, changes) && !w->overflow)
+		if (write_step(c, w, position, &last, writes) && !w->overflow)
 			continue;
 		w_rewind(w, mark);
 		break;
 	}
 	w_end_list(w);
 	w_release(w, 64);
-	free(changes);
+	free(writes);
 	if (position == a->from)
 		return fail(&c->failure, 413, "too_long", "one step's changes do not fit: ask for its state");
 	w_key_uint(w, "to", position - 1);
@@ -246,13 +259,11 @@ struct range {
 	bool hit;
 };
 
-static bool overlaps(void *arg, uint64_t address, const uint8_t *bytes, size_t length)
+static void overlaps(void *arg, uint64_t address, size_t length)
 {
 	struct range *r = arg;
 
-	(void)bytes;
-	r->hit = address < r->end && address + length > r->start;
-	return !r->hit && address < r->end;
+	r->hit |= address < r->end && address + length > r->start;
 }
 
 int query_lastWrite(struct call *c, struct writer *w)
@@ -263,9 +274,9 @@ int query_lastWrite(struct call *c, struct writer *w)
 
 	if (r.end < r.start)
 		return fail(&c->failure, 422, "bad_address", "the range ends behind the last address");
-	lowest = position > DIFFERENCES_MAX ? position - DIFFERENCES_MAX : 0;
+	lowest = position > WRITES_MAX ? position - WRITES_MAX : 0;
 	for (; position > lowest; position--) {
-		control_memory_changes(c->session->control, position - 1, position, overlaps, &r);
+		control_writes(c->session->control, position, overlaps, &r);
 		if (r.hit)
 			break;
 	}

@@ -327,6 +327,26 @@ def library():
         check('main' in names, names)
 
 
+@test('a macro-step that changes 16 MB is stepped over and back, and looked at')
+def much_memory():
+    text = ('#include <stdlib.h>\n#include <string.h>\nint main(void)\n{\n\tchar *p = malloc(16 << 20);\n'
+            '\tmemset(p, 1, 16 << 20);\n\tp[5] = 2;\n\treturn p[5];\n}\n')
+    with Running(text) as session:
+        before = session.goto(line=line_of(text, 'memset'))
+        after = session.next()
+        check('memory' in after['truncated'], after['truncated'])
+        address = session.evaluate(expression='p')['result'].split()[0]
+        middle = hex(word(address) + (8 << 20))
+        equal(session.read_memory(address=middle, count=4)['data'], 'AQEBAQ==')
+        found = session.request('lastWrite', {'address': middle})
+        equal((found['found'], found['line']), (True, line_of(text, 'memset')))
+        window = session.window(**{'from': before['position'], 'to': after['position']})
+        equal(window['to'], after['position'])
+        equal(session.step_back()['position'], before['position'])
+        equal(session.read_memory(address=middle, count=4)['data'], 'AAAAAA==')
+        equal(run_to_end(session)['exitCode'], 2)
+
+
 @test('10^8 instructions under continue take what they take natively, plus at most 100 ms')
 def native_speed():
     with Running(NATIVE) as session, tempfile.TemporaryDirectory() as directory:

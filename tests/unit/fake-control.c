@@ -318,6 +318,13 @@ void control_memory_changes(struct control *c, uint64_t from, uint64_t to,
 	each(arg, FAKE_DATA, many, fake.changed_bytes != 0 ? fake.changed_bytes : sizeof(to));
 }
 
+void control_writes(struct control *c, uint64_t position, void (*each)(void *, uint64_t, size_t), void *arg)
+{
+	(void)c;
+	(void)position;
+	each(arg, FAKE_DATA, sizeof(position));
+}
+
 uint64_t control_output_end(const struct control *c)
 {
 	return c->output_end;
