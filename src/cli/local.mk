@@ -6,5 +6,5 @@ penguintrace_SOURCES = \
 	src/launcher-children.c src/launcher-broker.c \
 	src/cli/cli.h src/cli/options.c src/cli/doctor.c
 penguintrace_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
-penguintrace_LDADD = libsandboxspawn.a libsandbox.a libshared.a $(SECCOMP_LIBS) $(EVENT_LIBS)
+penguintrace_LDADD = libsandboxspawn.a libsandbox.a libshared.a $(SECCOMP_LIBS) $(CAP_LIBS) $(EVENT_LIBS)
 EXTRA_DIST += contrib/apparmor/penguintrace

@@ -98,30 +98,3 @@ int sandbox_caps_keep(uint64_t keep, struct sandbox_error *error)
 		return sandbox_fail(error, -result, "drop capabilities");
 	return 0;
 }
-
-/* In a user namespace that an ordinary user made, groups cannot be dropped. */
-static bool groups_fixed(void)
-{
-	char word[5] = "";
-	cleanup_close int fd = open("/proc/self/setgroups", O_RDONLY | O_CLOEXEC);
-
-	return fd >= 0 && read(fd, word, 4) == 4 && strcmp(word, "deny") == 0;
-}
-
-int sandbox_launcher(struct sandbox_error *error)
-{
-	/* Where they are in the file system, and its own memory, are of no further use. */
-	const uint64_t keep = CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID) | CAPABILITY(CAP_KILL);
-	uint64_t effective, permitted, inheritable;
-	int result;
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return sandbox_fail(error, errno, "set no_new_privs");
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
-		return sandbox_fail(error, errno, "become subreaper");
-	if ((result = sandbox_caps_get(&effective, &permitted, &inheritable)) < 0)
-		return sandbox_fail(error, -result, "read capabilities");
-	if ((permitted & CAPABILITY(CAP_SETGID)) != 0 && setgroups(0, NULL) < 0 && !groups_fixed())
-		return sandbox_fail(error, errno, "drop the supplementary groups");
-	return sandbox_caps_keep(permitted & keep, error);
-}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # libsandbox.a links nothing and is for every process; libsandboxspawn.a links
-# libseccomp and is the launcher's alone.
+# libseccomp and libcap and is the launcher's alone.
 noinst_LIBRARIES += libsandbox.a libsandboxspawn.a
 
 libsandbox_a_SOURCES = \
@@ -13,5 +13,5 @@ libsandbox_a_SOURCES = \
 
 libsandboxspawn_a_SOURCES = \
 	src/sandbox/calls.h src/sandbox/calls.c src/sandbox/filter.c \
-	src/sandbox/executable.c src/sandbox/clean.c src/sandbox/spawn.c src/sandbox/probe.c
-libsandboxspawn_a_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+	src/sandbox/launcher.c src/sandbox/executable.c src/sandbox/clean.c src/sandbox/spawn.c src/sandbox/probe.c
+libsandboxspawn_a_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS) $(CAP_CFLAGS)

@@ -30,4 +30,4 @@ tests_unit_test_run_LDADD = $(compiler_test_libs)
 tests_unit_test_compiler_SOURCES = tests/unit/test-compiler.c tests/unit/worker.c tests/unit/worker.h
 tests_unit_test_compiler_CFLAGS = $(compiler_test_cflags) $(EVENT_CFLAGS) $(MSGPACK_CFLAGS)
 tests_unit_test_compiler_LDADD = libsandboxspawn.a libsandbox.a libshared.a \
-	$(SECCOMP_LIBS) $(EVENT_LIBS) $(MSGPACK_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
+	$(SECCOMP_LIBS) $(CAP_LIBS) $(EVENT_LIBS) $(MSGPACK_LIBS) $(JANSSON_LIBS) $(CMOCKA_LIBS)
