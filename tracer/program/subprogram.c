@@ -14,7 +14,7 @@
 struct walk {
 	uint64_t pc;
 	size_t budget;		/* DIEs that may yet be looked at */
-	bool into_functions;	/* nested functions, methods of local classes */
+	enum reach { UNIT, SCOPES, EVERYWHERE } reach;
 	Dwarf_Die found;
 };
 
@@ -36,9 +36,9 @@ static bool may_hold_functions(const struct walk *w, int tag)
 	switch (tag) {
 	case DW_TAG_namespace: case DW_TAG_class_type: case DW_TAG_structure_type:
 	case DW_TAG_union_type:
-		return true;
+		return w->reach >= SCOPES;
 	case DW_TAG_subprogram: case DW_TAG_lexical_block:
-		return w->into_functions;
+		return w->reach == EVERYWHERE;	/* nested functions, methods of local classes */
 	default:
 		return false;
 	}
@@ -65,8 +65,9 @@ static bool find_function(struct walk *w, Dwarf_Die *parent, Dwarf_Off end, int 
 bool subprogram_at(const struct image *im, uint64_t pc, Dwarf_Die *function)
 {
 	struct image_cache *c = im->cache;
-	struct walk w = { .pc = pc, .budget = DIES_MAX };
+	struct walk w = { .pc = pc };
 	Dwarf_Die unit;
+	bool found = false;
 
 	if (pc >= c->function_low && pc < c->function_high) {
 		*function = c->function;
@@ -74,12 +75,13 @@ bool subprogram_at(const struct image *im, uint64_t pc, Dwarf_Die *function)
 	}
 	if (!subprogram_unit(im, pc, &unit))
 		return false;
-	if (!find_function(&w, &unit, UINT64_MAX, 0)) {
-		w.into_functions = true;
+	/* Nearly all code stands in the unit itself, the rest is much to go through. */
+	for (w.reach = UNIT; !found && w.reach <= EVERYWHERE; w.reach++) {
 		w.budget = DIES_MAX;
-		if (!find_function(&w, &unit, UINT64_MAX, 0))
-			return false;
+		found = find_function(&w, &unit, UINT64_MAX, 0);
 	}
+	if (!found)
+		return false;
 	*function = w.found;
 	/* One piece only: a function in several has no low and high pc. */
 	c->function_low = c->function_high = 0;
@@ -238,7 +240,7 @@ static bool find_global(const struct image *im, struct walk *w, Dwarf_Die *paren
 bool subprogram_global(const struct image *im, Dwarf_Die *unit, const char *name, Dwarf_Die *out)
 {
 	Dwarf *dwarf = module_dwarf(im->own);
-	struct walk w = { .budget = DIES_MAX };
+	struct walk w = { .budget = DIES_MAX, .reach = SCOPES };
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die other;
 	uint8_t type;

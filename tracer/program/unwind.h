@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Frames at a moment, by call-frame information (DWARF 5 section 6.4) through
- * libdwfl's callbacks on the view; frame pointers where there is none. */
+/*
+ * Frames at a moment, by call-frame information (DWARF 5 section 6.4; libdw
+ * reads the tables, registers and memory are the view's); by what the
+ * instructions did to the stack, and by frame pointers, where there is none.
+ * Right at every instruction: prologue, PLT, dynamic linker, signal handlers.
+ */
 #ifndef PT_UNWIND_H
 #define PT_UNWIND_H
 
@@ -8,7 +12,7 @@
 
 struct frame {
 	uint64_t pc;		/* where it goes on */
-	uint64_t cfa;		/* canonical frame address; 0 when unknown */
+	uint64_t cfa;		/* canonical frame address; 0 when unknown (outermost frame) */
 	bool signal;		/* pc is exact (frame 0, signal frame), else it is a return address */
 	struct registers registers;	/* as far as they can be recovered */
 	uint64_t known;		/* bit i: registers.word[i] is known */

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Arguments and locals of a frame (DWARF 5 sections 2.6, 3.3, 4), read from the
- * view: scalar, pointer and character-string types today; anything else says
- * its type and that its value is not shown. */
+/*
+ * Arguments and locals of a frame (DWARF 5 sections 2.6, 3.3, 4), read from the
+ * view: scalars, pointers, strings, and arrays, structs and the C++ library's
+ * common containers in one line ("{x = 1, y = {2, 3}}", cut with an ellipsis).
+ * Not available: what is optimized out, known only from call sites, or in a
+ * register that the view does not have (xmm, st).
+ */
 #ifndef PT_VARIABLES_H
 #define PT_VARIABLES_H
 
@@ -20,11 +24,12 @@ struct variable {
 };
 
 /* Those of one frame that are in scope at its pc, outer blocks first, a name that
- * is hidden by an inner one left out.  start, max: the page; *total: all. */
+ * is hidden by an inner one left out; those of inlined calls around pc are locals.  start, max: the page; *total: all. */
 size_t variables_of(struct image *, const struct view *, const struct frame *,
     enum variable_scope, size_t start, struct variable *out, size_t max, size_t *total);
 
-/* One by name, innermost first, then the file's globals.  false: no such name. */
+/* One by name, innermost first, then the file's globals, then all others
+ * ("count" or "shapes::count").  false: no such name. */
 bool variable_find(struct image *, const struct view *, const struct frame *,
     const char *name, struct variable *out);
 
