@@ -174,6 +174,7 @@ static void finish_stretch(struct control *c, bool changed)
 
 	c->stretch.kind = STRETCH_NONE;
 	c->stretch.passing = NULL;
+	c->until.back = 0;
 	where_all_stand(c);
 	c->current = s.end == END_BLOCKED || s.thread == NULL ? pick_thread(c, s.thread) : s.thread;
 	if (c->current != NULL && c->current->stopped)
@@ -257,6 +258,7 @@ void program_ended(struct control *c, int status)
 	event_del(c->blocked_event);
 	pty_drain(c->pty);
 	c->stretch.kind = STRETCH_NONE;
+	c->until.back = 0;
 	if (!has_ended(c)) {
 		last = &c->timeline->now.threads[c->timeline->now.current];
 		registers = last->registers;

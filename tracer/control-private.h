@@ -59,6 +59,7 @@ struct goal {
 	struct line_row row;
 	bool has_row;
 	uint64_t left;		/* of the command's count */
+	uint64_t recorded;	/* live steps since the last native stretch */
 	bool moved;		/* something has run since the start */
 };
 
@@ -82,6 +83,7 @@ struct control {
 
 	struct tracee *current;		/* whose turn it is */
 	struct stretch stretch;
+	struct callframe until;		/* STRETCH_RUN ends when this frame is left; back 0: none */
 	bool guarded;			/* the person's pages are not executable */
 	bool regions_stale, filter_reports;
 	bool started, waiting;

@@ -11,6 +11,7 @@ enum {
 	RECORDED_A_TURN = 4096,	/* positions that are in the record already */
 	PIN_AFTER = 4,		/* steps: fewer do not pay */
 	TELL_MILLISECONDS = 100,
+	OVER_BUDGET = 50000,	/* steps recorded of a call that is stepped over or out of */
 };
 
 static int by_value(const void *a, const void *b)
@@ -161,6 +162,26 @@ static void held(struct control *c)
 	e->end_position = c->timeline->frontier;
 }
 
+/* A call that is only to be over is recorded up to a budget, then run natively. */
+static bool over_budget(struct control *c)
+{
+	const struct tracee *t = c->current;
+	unsigned depth = c->goal.depth;
+
+	if (c->goal.recorded < OVER_BUDGET || t == NULL || t->id != c->goal.thread ||
+	    t->pending_count > 0 || t->in_call)
+		return false;
+	if (c->command.kind == CONTROL_STEP_OUT && depth > 0)
+		depth--;
+	else if (c->command.kind != CONTROL_NEXT)
+		return false;
+	if (t->calls.count <= depth || !image_is_own(c->setup.image, t->calls.frames[depth].back))
+		return false;
+	c->until = t->calls.frames[depth];
+	c->goal.recorded = 0;
+	return true;
+}
+
 /* From a breakpoint the program goes on by one recorded step: it would hit at once. */
 static enum advance go_on(struct control *c)
 {
@@ -171,7 +192,12 @@ static enum advance go_on(struct control *c)
 		stretch_begin(c, STRETCH_RUN, t, 0);
 		return ADVANCE_PENDING;
 	}
+	if (t != NULL && t->stopped && over_budget(c)) {
+		stretch_begin(c, STRETCH_RUN, t, 0);
+		return ADVANCE_PENDING;
+	}
 	c->goal.moved = true;
+	c->goal.recorded++;
 	return advance(c);
 }
 

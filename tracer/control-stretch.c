@@ -234,6 +234,8 @@ static void plant_all(struct control *c)
 {
 	for (size_t i = 0; i < c->breakpoint_count; i++)
 		process_plant(c->process, c->breakpoints[i]);
+	if (c->until.back != 0)
+		process_plant(c->process, c->until.back);
 }
 
 static void name_it(struct control *c, uint64_t pc)
@@ -241,12 +243,13 @@ static void name_it(struct control *c, uint64_t pc)
 	struct function f;
 
 	c->stretch.name[0] = '\0';
-	if (c->stretch.kind == STRETCH_CALL && function_find(c->setup.image, pc, &f)) {
+	if ((c->stretch.kind == STRETCH_CALL || c->until.back != 0) &&
+	    function_find(c->setup.image, pc, &f)) {
 		f.name[sizeof c->stretch.name - 1] = '\0';
 		f.name[strcspn(f.name, "@")] = '\0';	/* of "puts@plt", "memcpy@@GLIBC_2.14" */
 		strcpy(c->stretch.name, f.name);
 	}
-	if (c->stretch.kind == STRETCH_RUN)
+	if (c->stretch.kind == STRETCH_RUN && c->until.back == 0)
 		snprintf(c->stretch.name, sizeof c->stretch.name, "continue");
 }
 

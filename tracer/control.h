@@ -8,6 +8,20 @@
  *
  * All callbacks come from the event loop or from within the call that caused
  * them; no call here blocks on the program.
+ *
+ * What the program may do, and what becomes of it:
+ * - Threads: all are traced and recorded; while stepping one runs, in a native
+ *   stretch those that are not held in the person's code.
+ * - Processes: none.  fork and vfork answer EAGAIN, execve EACCES: nothing runs
+ *   that the timeline does not see.
+ * - The terminal: canonical mode, ^C and ^D as usual, 24 × 80; no echo and no CR
+ *   before LF, so that the output is what was printed.
+ * - Signals: those with a handler are delivered and stepped into; one that would
+ *   end the program stops it first (REASON_EXCEPTION), going on ends it; those
+ *   that are ignored or would only stop it are dropped.
+ * - next and stepOut record a call up to 50,000 steps, then it runs natively.
+ * - The positions of a run repeat as far as the program itself does: addresses
+ *   without randomization (personality(2)) where the machine allows it.
  */
 #ifndef PT_CONTROL_H
 #define PT_CONTROL_H

@@ -186,6 +186,60 @@ static void native_speed(void **state)
 	host_stop(&h);
 }
 
+/* What is stepped over is recorded up to a budget; then it runs. */
+static void a_long_call_is_stepped_over(void **state)
+{
+	struct host h;
+
+	(void)state;
+	host_start(&h,
+	    "static int fib(int n)\n{\n"				/* 2 */
+	    "	if (n < 2)\n		return n;\n"		/* 4 */
+	    "	return fib(n - 1) + fib(n - 2);\n}\n"		/* 6 */
+	    "int main(void)\n{\n"				/* 8 */
+	    "	int r = fib(27);\n"				/* 9 */
+	    "	return r & 127;\n}\n", &plain);		/* 10 */
+	assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+	assert_int_equal(host_line(&h), 9);
+	assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+	assert_int_equal(host_line(&h), 10);
+	assert_int_equal(host_int(&h, "r"), 196418);
+	assert_int_equal(control_depth(h.control, control_position(h.control)), 0);
+	assert_in_range(control_frontier(h.control), 50000, 51000);
+	assert_int_equal(host_back(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+	assert_int_equal(host_line(&h), 9);
+	host_stop(&h);
+}
+
+/* Within the recursion the return address is hit by every call further in. */
+static void a_long_recursion_is_left(void **state)
+{
+	struct host h;
+	unsigned depth;
+
+	(void)state;
+	host_start(&h,
+	    "static int fib(int n)\n{\n"				/* 2 */
+	    "	if (n < 2)\n		return n;\n"		/* 4 */
+	    "	return fib(n - 1) + fib(n - 2);\n}\n"		/* 6 */
+	    "int main(void)\n{\n"				/* 8 */
+	    "	int r = fib(19);\n"				/* 9 */
+	    "	return r & 127;\n}\n", &plain);		/* 10 */
+	host_break(&h, 3);
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	control_set_breakpoints(h.control, NULL, 0);
+	depth = control_depth(h.control, control_position(h.control));
+	assert_int_equal(depth, 2);
+	assert_int_equal(host_step(&h, CONTROL_STEP_OUT, false, 1), REASON_STEP);
+	assert_int_equal(host_line(&h), 5);
+	assert_int_equal(control_depth(h.control, control_position(h.control)), 1);
+	assert_int_equal(host_step(&h, CONTROL_STEP_OUT, false, 1), REASON_STEP);
+	assert_int_equal(control_depth(h.control, control_position(h.control)), 0);
+	assert_int_equal(host_line(&h), 9);
+	host_stop(&h);
+}
+
 static bool true_when_waiting(struct host *h)
 {
 	double start = now();
@@ -473,7 +527,9 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(breakpoints_both_ways), cmocka_unit_test(a_library_call_is_one_step),
 		cmocka_unit_test(a_callback_is_entered), cmocka_unit_test(pauses),
-		cmocka_unit_test(native_speed), cmocka_unit_test(input),
+		cmocka_unit_test(native_speed),
+		cmocka_unit_test(a_long_call_is_stepped_over), cmocka_unit_test(a_long_recursion_is_left),
+		cmocka_unit_test(input),
 		cmocka_unit_test(much_output), cmocka_unit_test(limits_keep_everything),
 		cmocka_unit_test(a_fault_stops_first), cmocka_unit_test(it_may_be_killed_at_any_time),
 		cmocka_unit_test(threads_step), cmocka_unit_test(threads_break),

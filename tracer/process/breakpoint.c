@@ -49,6 +49,24 @@ int process_plant(struct process *p, uint64_t address)
 	return error;
 }
 
+int process_step_over(struct tracee *t, uint64_t address)
+{
+	struct process *p = t->process;
+	size_t i = 0;
+	int error;
+
+	while (i < p->planted_count && p->planted[i].address != address)
+		i++;
+	if (i == p->planted_count)
+		return tracee_step(t);
+	error = process_write(p, address, p->planted[i].original, arch_breakpoint_size);
+	if (error == 0)
+		error = tracee_step(t);
+	if (error == 0)
+		error = process_write(p, address, arch_breakpoint, arch_breakpoint_size);
+	return error;
+}
+
 void process_unplant(struct process *p)
 {
 	while (p->planted_count > 0) {

@@ -122,6 +122,8 @@ int process_regions(struct process *, struct region **regions, size_t *count);
 /* -- breakpoint.c ------------------------------------------------------------- */
 int process_plant(struct process *, uint64_t address);	/* no matter if it is planted */
 void process_unplant(struct process *);			/* all of them */
+/* One instruction from a planted address on; look at ->stop. */
+int process_step_over(struct tracee *, uint64_t address);
 bool process_planted(const struct process *, uint64_t address);
 
 /* -- syscall.c ------------------------------------------------------------------ */
