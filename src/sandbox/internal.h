@@ -111,7 +111,7 @@ int sandbox_filter_take(const struct sandbox_filter *, struct sandbox_error *);
 /* -- landlock.c -- */
 /* Deny every access to files but what the role has; where the kernel has no
  * Landlock: nothing, and 0. */
-int sandbox_landlock(enum sandbox_role, struct sandbox_error *);
+int sandbox_landlock(enum sandbox_role, enum isolation, struct sandbox_error *);
 int sandbox_landlock_abi(void);
 
 /* -- prove.c -- */

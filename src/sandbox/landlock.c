@@ -5,7 +5,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -52,25 +54,38 @@ static const struct rule {
 	uint8_t roles;
 	const char *path;
 	uint64_t access;	/* 0: everything */
+	bool own_root;		/* at ISOLATION_NAMESPACES only: elsewhere it is the machine's */
 } rules[] = {
 #define PROGRAMS (1 << SANDBOX_COMPILER | 1 << SANDBOX_TRACEE)
-	{ PROGRAMS, "/usr", FS_READ },
-	{ PROGRAMS, "/lib", FS_READ },
-	{ PROGRAMS, "/lib32", FS_READ },
-	{ PROGRAMS, "/lib64", FS_READ },
-	{ PROGRAMS, "/bin", FS_READ },
-	{ PROGRAMS, "/sbin", FS_READ },
-	{ PROGRAMS, "/etc/alternatives", FS_READ },
-	{ PROGRAMS, "/etc/ld.so.cache", FS_READ },
-	{ PROGRAMS, "/dev/null", FS_READ_FILE | FS_WRITE_FILE },
-	{ PROGRAMS, "/dev/zero", FS_READ_FILE | FS_WRITE_FILE },
-	{ PROGRAMS, "/dev/full", FS_READ_FILE | FS_WRITE_FILE },
-	{ PROGRAMS, "/dev/random", FS_READ_FILE },
-	{ PROGRAMS, "/dev/urandom", FS_READ_FILE },
-	{ PROGRAMS, "/proc", FS_READ },
-	{ PROGRAMS, "/tmp", 0 },
-	{ PROGRAMS, "/work", 0 },
+	{ .roles = PROGRAMS, .path = "/usr", .access = FS_READ },
+	{ .roles = PROGRAMS, .path = "/lib", .access = FS_READ },
+	{ .roles = PROGRAMS, .path = "/lib32", .access = FS_READ },
+	{ .roles = PROGRAMS, .path = "/lib64", .access = FS_READ },
+	{ .roles = PROGRAMS, .path = "/bin", .access = FS_READ },
+	{ .roles = PROGRAMS, .path = "/sbin", .access = FS_READ },
+	{ .roles = PROGRAMS, .path = "/etc/alternatives", .access = FS_READ },
+	{ .roles = PROGRAMS, .path = "/etc/ld.so.cache", .access = FS_READ },
+	{ .roles = PROGRAMS, .path = "/dev/null", .access = FS_READ_FILE | FS_WRITE_FILE },
+	{ .roles = PROGRAMS, .path = "/dev/zero", .access = FS_READ_FILE | FS_WRITE_FILE },
+	{ .roles = PROGRAMS, .path = "/dev/full", .access = FS_READ_FILE | FS_WRITE_FILE },
+	{ .roles = PROGRAMS, .path = "/dev/random", .access = FS_READ_FILE },
+	{ .roles = PROGRAMS, .path = "/dev/urandom", .access = FS_READ_FILE },
+	{ .roles = PROGRAMS, .path = "/proc", .access = FS_READ },
+	{ .roles = PROGRAMS, .path = "/tmp", .own_root = true },
+	{ .roles = PROGRAMS, .path = "/work", .own_root = true },
 };
+
+/* Elsewhere: the directory that the launcher has made for this worker. */
+static const struct rule here = { .roles = PROGRAMS, .path = "." };
+static const struct rule tmp = { .roles = PROGRAMS, .path = "/tmp" };
+
+/* Without such a directory (nobody but tests) all of /tmp, and never all of /. */
+static const struct rule *writable_here(void)
+{
+	char path[PATH_MAX];
+
+	return getcwd(path, sizeof(path)) == NULL || strcmp(path, "/") == 0 ? &tmp : &here;
+}
 
 int sandbox_landlock_abi(void)
 {
@@ -95,7 +110,21 @@ static int add_rule(int ruleset, const struct rule *rule, uint64_t handled, stru
 	return 0;
 }
 
-int sandbox_landlock(enum sandbox_role role, struct sandbox_error *error)
+static int add_rules(int ruleset, enum sandbox_role role, enum isolation level, uint64_t handled,
+    struct sandbox_error *error)
+{
+	const bool own_root = level == ISOLATION_NAMESPACES;
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && result == 0; i++)
+		if ((rules[i].roles & 1 << role) != 0 && (own_root || !rules[i].own_root))
+			result = add_rule(ruleset, &rules[i], handled, error);
+	if (result == 0 && !own_root && (here.roles & 1 << role) != 0)
+		result = add_rule(ruleset, writable_here(), handled, error);
+	return result;
+}
+
+int sandbox_landlock(enum sandbox_role role, enum isolation level, struct sandbox_error *error)
 {
 	int result, abi = sandbox_landlock_abi();
 	struct ruleset_attributes attributes = {
@@ -113,10 +142,8 @@ int sandbox_landlock(enum sandbox_role role, struct sandbox_error *error)
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attributes, size, 0);
 	if (ruleset < 0)
 		return sandbox_fail(error, errno, "create a Landlock ruleset");
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if ((rules[i].roles & 1 << role) != 0 &&
-		    (result = add_rule(ruleset, &rules[i], attributes.handled_access_fs, error)) < 0)
-			return result;
+	if ((result = add_rules(ruleset, role, level, attributes.handled_access_fs, error)) < 0)
+		return result;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return sandbox_fail(error, errno, "set no_new_privs");
 	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)

@@ -99,7 +99,8 @@ int sandbox_tracee_prepare(enum isolation, struct sandbox_error *);
  * (SANDBOX_TRACED_CALLS).  Without sandbox_tracee_prepare() it is made now, which
  * is possible before sandbox_self() only.
  *
- * The program's working directory is /tmp, its own.  Seize with
+ * The program's working directory is /tmp, its own; below ISOLATION_NAMESPACES it is
+ * the tracer's.  Seize with
  * PTRACE_O_TRACESECCOMP before `go': a traced call without a tracer that asked
  * for it fails with ENOSYS (seccomp(2)), and execve is the first of them.
  * -ENOENT, -EACCES: there is no such program.  0 or -errno.

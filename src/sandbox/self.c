@@ -35,7 +35,8 @@ int sandbox_self(enum sandbox_role role, enum isolation level, struct sandbox_er
 		return result;
 	if ((result = sandbox_caps_keep(level == ISOLATION_NAMESPACES ? profile->keeping : 0, error)) < 0)
 		return result;
-	if (profile->landlock && level != ISOLATION_NONE && (result = sandbox_landlock(role, error)) < 0)
+	if (profile->landlock && level != ISOLATION_NONE &&
+	    (result = sandbox_landlock(role, level, error)) < 0)
 		return result;
 	if ((result = sandbox_filter_take(&filter, error)) < 0)
 		return result;

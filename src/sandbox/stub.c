@@ -59,11 +59,11 @@ static int take_namespaces(struct family *family, struct sandbox_error *error)
 
 static int give_up_rights(struct family *family, struct sandbox_error *error)
 {
-	(void)family;
 	/* After the uid: setting it clears the death signal. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return sandbox_fail(error, errno, "set the death signal");
-	if (chdir("/tmp") < 0)
+	/* Elsewhere it stays in the directory that the launcher has made for the tracer. */
+	if (family->level == ISOLATION_NAMESPACES && chdir("/tmp") < 0)
 		return sandbox_fail(error, errno, "chdir /tmp");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return sandbox_fail(error, errno, "set no_new_privs");
@@ -74,7 +74,7 @@ static int take_landlock(struct family *family, struct sandbox_error *error)
 {
 	/* Where there is no namespace it is also what keeps the program from killing its
 	 * tracer (ABI 6). */
-	return family->level != ISOLATION_NONE ? sandbox_landlock(SANDBOX_TRACEE, error) : 0;
+	return family->level != ISOLATION_NONE ? sandbox_landlock(SANDBOX_TRACEE, family->level, error) : 0;
 }
 
 /* -- waiting ----------------------------------------------------------------- */

@@ -163,8 +163,8 @@ def _():
     done = subprocess.run(['timeout', '3', *bare, f'{DIRECTORY}/penguintrace', '--listen', '127.0.0.1:0',
                            '--isolation', 'restricted'], capture_output=True, timeout=60, check=False)
     tap.contains(done.stdout.decode(), 'serving on')
-    check_log = done.stderr.decode()
-    tap.check('httpd has 1 listeners' in check_log, check_log)
+    log = done.stderr.decode()
+    tap.check('httpd has 1 listeners' in log, log)
     done = subprocess.run([*bare, '--reuid', str(NOBODY), '--regid', str(NOBODY), '--clear-groups',
                            f'{DIRECTORY}/penguintrace', 'doctor'], capture_output=True, timeout=60, check=False)
     tap.equal(done.returncode, 0)
