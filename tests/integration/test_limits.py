@@ -142,6 +142,7 @@ def idle_costs_nothing():
         for request in range(1, 11):
             b.live(request)
         b.alive()
+        processes.wait_for(lambda: processes.status(b.process.pid)['State'].startswith('S'), what='its sleep')
         switches = _switches(b.process.pid)
         before = ticks(b.process.pid)
         import select
