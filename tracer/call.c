@@ -228,7 +228,7 @@ int call_moment(struct call *c)
 		return fail(&c->failure, 409, "stale", "epoch %llu has passed, it is %llu now: ask for the state again",
 		    (unsigned long long)m->epoch, (unsigned long long)c->failure.epoch);
 	}
-	c->position = m->has_position ? m->position : control_position(control);
+	c->position = m->has_position ? m->position : session_cursor(c->session);
 	c->thread = (int)m->thread;
 	if (c->position <= c->failure.frontier)
 		return 0;

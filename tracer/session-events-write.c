@@ -122,7 +122,7 @@ static void write_files(struct session *s, struct writer *w, bool text)
 
 static void write_hello(struct session *s, struct writer *w, bool files)
 {
-	uint64_t position = control_position(s->control);
+	uint64_t position = session_cursor(s);
 
 	w_begin_map(w);
 	w_key_string(w, "event", "hello");

@@ -49,7 +49,7 @@ static int poll_body(struct call *c, struct writer *w)
 	struct session *s = c->session;
 	uint64_t after = c->args.of_events.has_after ? c->args.of_events.after : s->seq;
 	uint64_t first = after + 1 < oldest_kept(s) ? oldest_kept(s) : after + 1;
-	uint64_t last = first - 1, position = control_position(s->control);
+	uint64_t last = first - 1, position = session_cursor(s);
 
 	w_key_map(w, "state");
 	state_write(s, w, position, position, 0);
@@ -144,7 +144,7 @@ static void tell(struct session *s, struct past_event *e)
 
 static void tell_moment(struct session *s, enum session_event kind, uint64_t from)
 {
-	struct past_event e = { .kind = kind, .from = from, .position = control_position(s->control),
+	struct past_event e = { .kind = kind, .from = from, .position = session_cursor(s),
 		.number = control_reason(s->control) };
 
 	tell(s, &e);
@@ -193,17 +193,15 @@ void notify_stopped(struct session *s)
 	enum control_reason reason = control_reason(s->control);
 	const struct control_limit *limit = control_limit_hit(s->control);
 	struct past_event e = { .kind = EVENT_limit, .from = s->run.before,
-		.position = control_position(s->control) };
+		.position = session_cursor(s) };
 
 	tell_output(s, true);
-	if (s->end_told && s->terminating)
-		return;
 	if (reason == REASON_LIMIT && limit != NULL) {
 		e.limit = *limit;
 		tell(s, &e);
 	} else if (control_status_at(s->control, e.position) == STATUS_EXITED) {
+		tell_moment(s, s->terminating && !s->end_told ? EVENT_terminated : EVENT_exited, s->run.before);
 		s->end_told = true;
-		tell_moment(s, s->terminating ? EVENT_terminated : EVENT_exited, s->run.before);
 	} else {
 		tell_moment(s, EVENT_stopped, s->run.before);
 	}
@@ -214,7 +212,7 @@ void notify_continued(struct session *s)
 	if (!s->run.active || s->run.announced)
 		return;
 	s->run.announced = true;
-	tell_moment(s, EVENT_continued, control_position(s->control));
+	tell_moment(s, EVENT_continued, session_cursor(s));
 }
 
 void notify_breakpoints(struct session *s)
@@ -284,7 +282,7 @@ static void tell_frontier(struct session *s)
 
 static void tell_waiting(struct session *s, bool waiting)
 {
-	uint64_t position = control_position(s->control);
+	uint64_t position = session_cursor(s);
 	struct past_event e = { .kind = EVENT_waiting, .number = waiting, .from = position, .position = position };
 
 	s->waiting_told = waiting;
@@ -323,7 +321,7 @@ void notify_waiting(struct session *s)
 
 static void tell_end(struct session *s)
 {
-	uint64_t position = control_position(s->control);
+	uint64_t position = session_cursor(s);
 
 	s->end_told = true;
 	tell_output(s, true);
@@ -341,7 +339,7 @@ void notify_live(void *session)
 		tell_frontier(s);
 	if (control_live_status(s->control) != STATUS_EXITED)
 		return;
-	if (!s->end_told && (!s->run.active || s->terminating))
+	if (!s->end_told && !s->run.active)
 		tell_end(s);
 	if (s->run.active && !control_busy(s->control))
 		run_done(s);

@@ -132,6 +132,10 @@ struct session {
 	int frames_thread;
 };
 
+/* Where the clients' cursor is: while a control command is under way, where that
+ * started, although control.c's moves on already. */
+uint64_t session_cursor(const struct session *);
+
 /* -- call.c ---------------------------------------------------------------- */
 
 /* Read a request; NULL when it was answered already, because it was none. */

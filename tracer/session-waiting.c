@@ -17,7 +17,7 @@ void waiting_answer(struct call *c)
 {
 	struct session *s = c->session;
 
-	c->position = control_position(s->control);
+	c->position = session_cursor(s);
 	c->from = s->run.active ? c->position : s->run.from;
 	c->thread = 0;
 	call_answer(c, state_body);
@@ -71,7 +71,8 @@ void waiting_end(struct call *c)
 {
 	struct session *s = c->session;
 
-	s->run.from = control_position(s->control);
+	if (!s->run.active)
+		s->run.from = control_position(s->control);
 	enter(c, &s->ending);
 	answer_after(c, END_WITHIN);
 	if (control_live_status(s->control) == STATUS_EXITED) {

@@ -118,7 +118,7 @@ static void answer_query(struct call *c)
 
 static void answer_setting(struct call *c)
 {
-	c->from = c->position = control_position(c->session->control);
+	c->from = c->position = session_cursor(c->session);
 	call_answer(c, setting_body(c->command));
 	call_free(c);
 }
@@ -139,6 +139,11 @@ static void open_socket(struct call *c)
 		link_subscribe(c->link, c->client);
 	notify_hello(c->link, c->client, true);
 	call_free(c);
+}
+
+uint64_t session_cursor(const struct session *s)
+{
+	return s->run.active ? s->run.from : control_position(s->control);
 }
 
 static void dispatch(struct call *c)

@@ -109,7 +109,7 @@ static const char *reason_at(const struct moment *m, enum control_status status)
 {
 	const struct session *s = m->session;
 
-	if (m->position == control_position(s->control))
+	if (!s->run.active && m->position == control_position(s->control))
 		return s->run.reached_goto ? "goto" : control_reason_name(control_reason(s->control));
 	if (status == STATUS_EXITED)
 		return control_reason_name(REASON_EXITED);
@@ -173,7 +173,7 @@ void state_write(struct session *s, struct writer *w, uint64_t from, uint64_t po
 {
 	struct moment m = { .session = s, .w = w, .from = from, .position = position };
 	enum control_status status = control_status_at(s->control, position);
-	bool running = s->run.active && position == control_position(s->control);
+	bool running = s->run.active && position == s->run.from;
 	struct registers before;
 	struct view *view = from != position ? control_view(s->control, from, thread) : NULL;
 	bool known = view != NULL;

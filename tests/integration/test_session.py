@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from lib.client import Refused, word                                # noqa: E402
 from lib.traced import (ASM_ATT, ASM_INTEL, ASM_START, CALLS, CXX_HELLO, ECHO, FAULT,    # noqa: E402
                         HANDLER, LIBRARY, LOOP, NATIVE, PRINTER, SCALARS, THREADS)
-from lib.service import shared                                      # noqa: E402
+from lib.service import Service, shared                             # noqa: E402
 from lib.tap import build, check, contains, equal, main, note, test  # noqa: E402
 from lib.websocket import WebSocket                                 # noqa: E402
 
@@ -263,7 +263,8 @@ def pause():
         number = socket.post('continue', {})
         socket.wait_event('continued')
         refuses(409, 'busy', other.step_in)
-        equal(other.state()['status'], 'running')
+        running = other.state()
+        equal((running['status'], running['position'], running['live']['status']), ('running', 0, 'running'))
         equal(other.set_breakpoints(breakpoints=[])['breakpoints'], [])
         start = time.monotonic()
         state = other.pause()
@@ -604,6 +605,29 @@ def output_limit():
         check(limit['used'] >= limit['limit'], limit)
         equal(session.registers(position=0)['registers']['rip'], session.first['pc'])
         socket.close()
+
+
+@test('the limits of the timeline stop the program, say which, and what was recorded stays')
+def timeline_limits():
+    with Service(trace_steps=2000, trace_log='1M') as service:
+        session = service.client.create(LOOP)
+        state = session.step_in(granularity='instruction', count=5000)
+        equal((state['reason'], state['position'], state['status']), ('limit', 2000, 'stopped'))
+        limit = next(e for e in session.events(0, wait=0)['events'] if e['event'] == 'limit')['limit']
+        equal((limit['name'], limit['used'], limit['limit'], limit['unit']), ('steps', 2000, 2000, 'steps'))
+        equal(session.step_in(granularity='instruction')['reason'], 'limit')
+        equal(session.step_back(granularity='instruction', count=1000)['position'], 1000)
+        equal(session.step_in(granularity='instruction', count=1000)['reason'], 'step')
+        session.delete()
+        text = ('#include <string.h>\nstatic char data[8 << 20];\nint main(void)\n{\n'
+                '\tfor (int i = 1;; i++)\n\t\tmemset(data, i, sizeof(data));\n}\n')
+        session = service.client.create(text)
+        state = session.step_in(count=20)
+        equal(state['reason'], 'limit')
+        limit = next(e for e in session.events(0, wait=0)['events'] if e['event'] == 'limit')['limit']
+        equal(limit['name'], 'timeline')
+        equal(session.seek(position=0)['pc'], session.first['pc'])
+        session.delete()
 
 
 # -- the end of a program ----------------------------------------------------------------------
