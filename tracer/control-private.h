@@ -86,13 +86,14 @@ struct control {
 	struct callframe until;		/* STRETCH_RUN ends when this frame is left; back 0: none */
 	bool guarded;			/* the person's pages are not executable */
 	bool regions_stale, filter_reports;
-	bool started, waiting;
+	bool started, told_start, waiting;
 	bool incomplete;		/* the last record could not be made whole: the timeline is full */
 	struct event *pump_event, *blocked_event;
 
 	struct control_command command;
 	struct goal goal;
 	bool busy, pausing;
+	unsigned turns;
 	uint64_t cursor, epoch;
 	enum control_reason reason;
 	struct control_limit hit;

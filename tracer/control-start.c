@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,14 +20,35 @@ enum { WHY_SIZE = 240, ELF_MAX = 1 << 30 };
 static void say_started(struct control *c, const char *why)
 {
 	c->stretch.kind = STRETCH_NONE;
+	if (c->told_start)
+		return;
+	c->told_start = true;
 	c->started = why == NULL;
 	c->setup.on_started(c->setup.arg, why);
+}
+
+/* Has execve(2) failed?  The process that could not become the program says how,
+ * before it ends. */
+static bool exec_failed(struct control *c)
+{
+	struct sandbox_error error = { 0 };
+	ssize_t n = recv(c->program.go, &error, sizeof error, MSG_DONTWAIT);
+
+	if (n < 0 && errno == EAGAIN)
+		return false;
+	event_del(c->go_event);
+	error.what[sizeof error.what - 1] = '\0';
+	if (n == (ssize_t)sizeof error)
+		say_started(c, error.what);
+	return n == (ssize_t)sizeof error;
 }
 
 static void say_ended(struct control *c, int status)
 {
 	char why[WHY_SIZE];
 
+	if (exec_failed(c))
+		return;
 	if (WIFSIGNALED(status))
 		snprintf(why, sizeof why, "the program was ended by signal %d (%s) before its first stop",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -171,18 +193,11 @@ static void remove_program(struct control *c)
 		rmdir(c->directory);
 }
 
-/* Readable: execve(2) has failed, and how; or the end of file: it has not. */
 static void on_go(evutil_socket_t fd, short what, void *arg)
 {
-	struct control *c = arg;
-	struct sandbox_error error = { 0 };
-	ssize_t n = read((int)fd, &error, sizeof error);
-
+	(void)fd;
 	(void)what;
-	event_del(c->go_event);
-	error.what[sizeof error.what - 1] = '\0';
-	if (n == (ssize_t)sizeof error && !c->started)
-		say_started(c, error.what);
+	exec_failed(arg);
 }
 
 static int spawn(struct control *c, char *why)

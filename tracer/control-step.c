@@ -9,7 +9,7 @@
 enum {
 	STEPS_A_TURN = 16,	/* then the loop looks for requests: within 0.5 ms */
 	RECORDED_A_TURN = 4096,	/* positions that are in the record already */
-	PIN_AFTER = 4,		/* steps: fewer do not pay */
+	UNPIN_EVERY = 256,	/* turns, about 0.1 s */
 	TELL_MILLISECONDS = 100,
 	OVER_BUDGET = 50000,	/* steps recorded of a call that is stepped over or out of */
 };
@@ -201,6 +201,16 @@ static enum advance go_on(struct control *c)
 	return advance(c);
 }
 
+/* One core for both, and now and then a turn without: so that the scheduler can
+ * spread many sessions. */
+static void share_core(struct control *c)
+{
+	if (++c->turns % UNPIN_EVERY == 0)
+		process_unpin(c->process);
+	else
+		process_pin(c->process);
+}
+
 /* One turn at the frontier: false when there is nothing more to do now. */
 static bool turn_live(struct control *c, unsigned *steps)
 {
@@ -219,7 +229,7 @@ static bool turn_live(struct control *c, unsigned *steps)
 		return false;
 	}
 	if (++*steps > STEPS_A_TURN) {
-		process_pin(c->process);
+		share_core(c);
 		pump_soon(c);
 		return false;
 	}

@@ -168,7 +168,8 @@ void control_memory_changes(struct control *c, uint64_t from, uint64_t to,
 void control_writes(struct control *c, uint64_t position,
     void (*each)(void *arg, uint64_t address, size_t length), void *arg)
 {
-	timeline_writes_of(c->timeline, position, each, arg);
+	if (position > 0)
+		timeline_writes(c->timeline, position - 1, position, each, arg);
 }
 
 /* -- output ------------------------------------------------------------------------------------ */

@@ -88,8 +88,7 @@ void timeline_changes(struct timeline *t, uint64_t from, uint64_t to,
 	struct page_list l = { .timeline = t };
 
 	if (high - low <= NEAR_RECORDS)
-		for (uint64_t p = low + 1; p <= high; p++)
-			timeline_writes_of(t, p, add_written, &l);
+		timeline_writes(t, low, high, add_written, &l);
 	else
 		list_touched(&l, low, high);
 	if (l.count > 0)

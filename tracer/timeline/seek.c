@@ -204,18 +204,22 @@ const uint8_t *timeline_page_at(struct timeline *t, struct page *page, uint64_t 
 	return page->past;
 }
 
-void timeline_writes_of(struct timeline *t, uint64_t position,
+void timeline_writes(struct timeline *t, uint64_t from, uint64_t to,
     void (*each)(void *arg, uint64_t address, size_t length), void *arg)
 {
-	size_t block = (size_t)((position - 1) / BLOCK_RECORDS);
-	struct decoder d = decoder_of(&t->blocks[block]);
-	struct record_info info;
-	struct write w;
+	for (size_t block = (size_t)(from / BLOCK_RECORDS);
+	    (uint64_t)block * BLOCK_RECORDS < to; block++) {
+		struct decoder d = decoder_of(&t->blocks[block]);
+		uint64_t position = (uint64_t)block * BLOCK_RECORDS;
+		struct record_info info;
+		struct write w;
 
-	for (uint64_t i = 0; i <= (position - 1) % BLOCK_RECORDS; i++) {
-		decode_record(&d, NULL, &info);
-		while (decode_write(&d, &w))
-			if (i == (position - 1) % BLOCK_RECORDS)
-				each(arg, w.address, w.length);
+		for (size_t i = records_in(t, block); i > 0 && position < to; i--) {
+			decode_record(&d, NULL, &info);
+			position++;
+			while (decode_write(&d, &w))
+				if (position > from)
+					each(arg, w.address, w.length);
+		}
 	}
 }

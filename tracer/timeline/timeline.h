@@ -90,9 +90,9 @@ const uint8_t *timeline_page_at(struct timeline *, struct page *, uint64_t posit
 void timeline_changes(struct timeline *, uint64_t from, uint64_t to,
     bool (*each)(void *arg, uint64_t address, const uint8_t *bytes, size_t length), void *arg);
 
-/* The ranges that the record leading to position wrote: each(arg, address,
- * length), in the order of writing. */
-void timeline_writes_of(struct timeline *, uint64_t position,
+/* The ranges that the records of (from, to] wrote: each(arg, address, length), in
+ * the order of writing. */
+void timeline_writes(struct timeline *, uint64_t from, uint64_t to,
     void (*each)(void *arg, uint64_t address, size_t length), void *arg);
 
 /* A view; free() it.  thread 0: the one of that position.  NULL: no such thread. */
