@@ -190,9 +190,8 @@ call_body query_body(enum command);
 void write_place(struct session *, struct writer *, uint64_t address);
 void write_signal(struct writer *, const struct control_signal *);
 void write_limit(struct writer *, const struct control_limit *);
-/* {breakpoints: [...]}, all of them, or those of one kind (and file). */
+/* breakpoints[], all of them. */
 void write_breakpoints(struct session *, struct writer *);
-void write_breakpoint_set(struct session *, struct writer *, enum breakpoint_kind, int file);
 
 /* -- state.c ---------------------------------------------------------------- */
 

@@ -45,7 +45,7 @@ void write_breakpoints(struct session *s, struct writer *w)
 	w_end_list(w);
 }
 
-void write_breakpoint_set(struct session *s, struct writer *w, enum breakpoint_kind kind, int file)
+static void write_breakpoint_set(struct session *s, struct writer *w, enum breakpoint_kind kind, int file)
 {
 	size_t count;
 	const struct breakpoint *all = breakpoints_all(s->breakpoints, &count);

@@ -75,19 +75,20 @@ void waiting_end(struct call *c)
 		s->run.from = control_position(s->control);
 	enter(c, &s->ending);
 	answer_after(c, END_WITHIN);
-	if (control_live_status(s->control) == STATUS_EXITED) {
-		waiting_ended(s);
-		return;
+	if (control_live_status(s->control) != STATUS_EXITED) {
+		s->terminating = true;
+		control_terminate(s->control);
 	}
-	s->terminating = true;
-	control_terminate(s->control);
+	waiting_ended(s);
 }
 
 void waiting_ended(struct session *s)
 {
 	struct call *c;
 
-	while (!s->run.active && (c = TAILQ_FIRST(&s->ending)) != NULL) {
+	if (s->run.active || control_live_status(s->control) != STATUS_EXITED)
+		return;
+	while ((c = TAILQ_FIRST(&s->ending)) != NULL) {
 		leave(c);
 		waiting_answer(c);
 		call_free(c);

@@ -133,11 +133,16 @@ static int nothing(struct call *c, struct writer *w)
 /* "hello" opens a WebSocket and is answered by the event of that name. */
 static void open_socket(struct call *c)
 {
-	if (c->framed)
-		call_answer(c, nothing);
-	else
-		link_subscribe(c->link, c->client);
-	notify_hello(c->link, c->client, true);
+	if (c->encoding == ENCODING_JSON) {
+		fail(&c->failure, 400, "hello", "hello is said on a WebSocket: GET …/socket; over HTTP there are events");
+		call_refuse(c);
+	} else {
+		if (c->framed)
+			call_answer(c, nothing);
+		else
+			link_subscribe(c->link, c->client);
+		notify_hello(c->link, c->client, true);
+	}
 	call_free(c);
 }
 

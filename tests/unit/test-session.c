@@ -463,6 +463,7 @@ static void test_errors_say_what_is_wrong(void **state)
 	refused("setBreakpoints", "{\"breakpoints\": [{\"line\": \"1\"}]}", 400);
 	refused("setBreakpoints", "{\"breakpoints\": {}}", 400);
 	refused("exceptionInfo", "{}", 422);
+	refused("hello", "{}", 400);
 	refused("input", "{}", 400);
 	refused("input", "{\"data\": \"a\"}", 400);
 	refused("goto", "{}", 400);
