@@ -115,37 +115,41 @@ void start_exec(struct control *c, struct tracee *t)
 		tracee_continue(t);
 }
 
-static bool begin_record(struct control *c, struct tracee *t)
+/* 0, -EDQUOT: it has written more than the timeline may take, or -ENOMEM. */
+static int begin_record(struct control *c, struct tracee *t)
 {
 	struct events kept = c->timeline->events;	/* what it has printed so far */
 	struct region *regions = NULL;
 	size_t count;
-	bool done;
+	int error = -ENOMEM;
 
 	events_init(&c->timeline->events);
-	done = process_regions(c->process, &regions, &count) == 0 && timeline_begin(c, t);
-	if (done) {
+	if (process_regions(c->process, &regions, &count) == 0 && timeline_begin(c, t)) {
 		c->timeline->events = kept;
 		process_find_syscall(c->process, regions, count);
-		done = recorder_base(&c->recorder, regions, count) == 0;
+		error = recorder_base(&c->recorder, regions, count);
 	} else {
 		events_free(&kept);
 	}
 	free(regions);
-	return done;
+	return error;
 }
 
 void start_complete(struct control *c)
 {
 	struct tracee *t = c->stretch.thread;
+	int error;
 
 	if (c->stretch.end != END_BREAKPOINT || t == NULL) {
 		say_ended(c, c->stretch.end == END_SIGNAL && t != NULL ?
 		    t->pending[0].si_signo : c->stretch.status);
 		return;
 	}
-	if (!begin_record(c, t)) {
-		say_started(c, "the program's memory cannot be recorded");
+	error = begin_record(c, t);
+	if (error != 0) {
+		say_started(c, error == -EDQUOT ?
+		    "the program's memory at its first stop does not fit into its timeline (trace_log)" :
+		    "the program's memory cannot be recorded");
 		return;
 	}
 	c->current = t;

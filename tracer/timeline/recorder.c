@@ -56,8 +56,10 @@ static int compare_page(struct recorder *r, uint64_t address, const uint8_t *new
 
 	if (memcmp(old, new, SHADOW_PAGE) == 0)
 		return 0;
+	if (base && !timeline_base(r->timeline, address, new))
+		return -ENOMEM;
 	if (base)
-		return timeline_base(r->timeline, address, new) ? 0 : -ENOMEM;
+		return timeline_memory(r->timeline) > r->memory_max ? -EDQUOT : 0;
 	return write_differences(r, address, old, new);
 }
 

@@ -92,7 +92,7 @@ uint64_t timeline_memory(const struct timeline *t)
 {
 	uint64_t open = t->block_count > 0 ? t->blocks[t->block_count - 1].log.length : 0;
 
-	return t->log_memory + open + t->pages.memory + t->regions.memory +
+	return t->log_memory + open + t->writes.length + t->pages.memory + t->regions.memory +
 	    events_memory(&t->events);
 }
 
