@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 
 #include "src/cleanup.h"
 
@@ -53,15 +54,33 @@ static int step_over(struct tracee *t)
 	return -EAGAIN;
 }
 
+#define BIT(number) (1ull << ((number) - 1))
+
+/* With a fast timer one signal would come after the other, and the call never.  What
+ * the instruction itself can raise stays open: blocked, it would lose its handler. */
+static int hold_back_signals(struct tracee *t, uint64_t *mask)
+{
+	uint64_t held = ~(BIT(SIGTRAP) | BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE));
+
+	tracee_unblock_trap(t);
+	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof *mask, mask) != 0)
+		return -errno;
+	held |= *mask;
+	return ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof held, &held) == 0 ? 0 : -errno;
+}
+
 int tracee_call(struct tracee *t, const struct arch_call *call, int64_t *result)
 {
 	struct registers saved = t->registers, r = saved;
 	struct stop stop = t->stop;
+	uint64_t mask;
 	int error, back;
 
 	if (t->process->syscall_at == 0)
 		return -ENOSYS;
-	tracee_unblock_trap(t);
+	error = hold_back_signals(t, &mask);
+	if (error != 0)
+		return error;
 	arch_call_set(&r, t->process->syscall_at, call);
 	error = tracee_set_registers(t, &r);
 	if (error == 0)
@@ -70,6 +89,7 @@ int tracee_call(struct tracee *t, const struct arch_call *call, int64_t *result)
 		*result = arch_call_result(&t->registers);
 	if (error == -ESRCH)
 		return error;
+	ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof mask, &mask);
 	back = tracee_set_registers(t, &saved);
 	t->stop = stop;
 	return error != 0 ? error : back;
