@@ -256,6 +256,18 @@ static enum advance pending_signal(struct control *c, struct tracee *t, bool *no
 	return ADVANCED;
 }
 
+/* It was another instruction than the record says (two mappings of one page), and
+ * that is a system call: it ends through the loop, as those do. */
+static enum advance not_a_step(struct control *c, struct tracee *t)
+{
+	decode_forget(c);
+	process_unpin(c->process);
+	c->stretch = (struct stretch){ .kind = STRETCH_KERNEL, .thread = t };
+	clock_gettime(CLOCK_MONOTONIC, &c->stretch.began);
+	on_process_stop(c, t);
+	return ADVANCE_PENDING;
+}
+
 /* What stepping ended with, when it was not a step. */
 static enum advance interrupted_step(struct control *c, struct tracee *t, const struct decoded *d,
     const struct registers *before)
@@ -264,14 +276,19 @@ static enum advance interrupted_step(struct control *c, struct tracee *t, const 
 
 	if (t->stop.kind == STOP_SIGNAL) {
 		tracee_hold_signal(t, &t->stop.info);
-	} else if (t->stop.kind != STOP_INTERRUPT) {	/* that was on its way: go on */
+	} else if (t->stop.kind == STOP_EXITING || t->stop.kind == STOP_GONE) {
 		on_process_stop(c, t);
 		return ADVANCE_PENDING;
+	} else if (t->stop.kind != STOP_INTERRUPT || arch_in_call(&t->registers)) {
+		return not_a_step(c, t);
 	}
 	if (memcmp(before, &t->registers, sizeof *before) == 0)
 		return advance(c);		/* nothing has run */
-	arch_effect(d, before, &t->registers, &e);
-	return append(c, t, d, &e, RECORD_INSTRUCTION);	/* a part of a rep */
+	if (t->registers.word[REG_PC] == before->word[REG_PC])
+		arch_effect(d, before, &t->registers, &e);	/* a part of a rep */
+	else
+		e = (struct effect){ .anywhere = true };
+	return append(c, t, d, &e, RECORD_INSTRUCTION);
 }
 
 static enum advance step(struct control *c, struct tracee *t)

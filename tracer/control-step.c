@@ -245,15 +245,11 @@ static bool turn_live(struct control *c, unsigned *steps)
 	}
 }
 
-static void pump(evutil_socket_t fd, short what, void *arg)
+static void turns(struct control *c)
 {
-	struct control *c = arg;
 	unsigned steps = 0, recorded = 0;
 	enum control_reason reason;
 
-	(void)fd;
-	(void)what;
-	tell_frontier(c);
 	while (c->busy) {
 		if (c->cursor == c->timeline->frontier) {
 			if (!turn_live(c, &steps))
@@ -272,6 +268,18 @@ static void pump(evutil_socket_t fd, short what, void *arg)
 			return;
 		}
 	}
+}
+
+static void pump(evutil_socket_t fd, short what, void *arg)
+{
+	struct control *c = arg;
+
+	(void)fd;
+	(void)what;
+	tell_frontier(c);
+	process_watch_steps(true);
+	turns(c);
+	process_watch_steps(false);
 }
 
 void pump_soon(struct control *c)
@@ -334,6 +342,8 @@ void control_pause(struct control *c)
 	c->pausing = true;
 	if (c->stretch.kind != STRETCH_NONE)
 		stretch_end(c, END_PAUSED, c->stretch.thread);
+	else
+		pump_soon(c);
 }
 
 int control_set_breakpoints(struct control *c, const uint64_t *addresses, size_t count)

@@ -327,7 +327,9 @@ void stretch_pass(struct control *c, struct tracee *t)
 	if (!all)
 		return;		/* stretch_settle() comes back here */
 	guard(c, false);
+	process_watch_steps(true);
 	pass_steps(c, t);
+	process_watch_steps(false);
 }
 
 /* -- ending ---------------------------------------------------------------------------------- */
@@ -359,12 +361,12 @@ void stretch_end(struct control *c, enum stretch_end end, struct tracee *t)
 
 void stretch_settle(struct control *c)
 {
-	if (c->stretch.kind == STRETCH_NONE)
-		return;
 	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
 		if (t->id > 0 && !t->stopped && !t->exited)
 			return;
-	if (c->stretch.end != END_NONE)
+	if (c->stretch.kind == STRETCH_NONE)
+		pump_soon(c);		/* a stop that no stretch has waited for: on with the command */
+	else if (c->stretch.end != END_NONE)
 		stretch_record(c);
 	else if (c->stretch.passing != NULL && !c->stretch.passing_call)
 		stretch_pass(c, c->stretch.passing);

@@ -145,7 +145,7 @@ const struct call_row sandbox_calls[] = {
 	/* Time and waiting. */
 	ALLOW(clock_gettime, ALL), ALLOW(clock_getres, ALL), ALLOW(gettimeofday, ALL), ALLOW(time, ALL),
 	ALLOW(nanosleep, ALL), ALLOW(clock_nanosleep, ALL), ALLOW(restart_syscall, ALL),
-	ALLOW(alarm, PROGRAMS), ALLOW(setitimer, PROGRAMS), ALLOW(getitimer, PROGRAMS), ALLOW(pause, PROGRAMS),
+	ALLOW(alarm, PROGRAMS), ALLOW(setitimer, PROGRAMS | T), ALLOW(getitimer, PROGRAMS), ALLOW(pause, PROGRAMS),
 	ALLOW(timer_create, P), ALLOW(timer_settime, P), ALLOW(timer_gettime, P),
 	ALLOW(timer_getoverrun, P), ALLOW(timer_delete, P),
 	ALLOW(futex, ALL), ALLOW(futex_waitv, P), ALLOW(membarrier, P),

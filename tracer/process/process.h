@@ -98,6 +98,9 @@ int tracee_step(struct tracee *);
 /* The instruction as one step: CLASS_RUN_TO runs to its end.  deliver: the oldest
  * pending signal first, ending at its handler. */
 int tracee_step_decoded(struct tracee *, const struct decoded *, bool deliver);
+/* Between on and off a step that does not end within a fifth of a second ends with
+ * STOP_INTERRUPT.  Uses ITIMER_REAL. */
+void process_watch_steps(bool on);
 /* Have it stop; STOP_INTERRUPT, or whatever it stops for first, comes. */
 int tracee_interrupt(struct tracee *);
 int tracee_set_registers(struct tracee *, const struct registers *);

@@ -6,8 +6,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+
+enum { OVERDUE_MICROSECONDS = 200000 };
 
 int get_registers(struct tracee *t)
 {
@@ -98,6 +101,7 @@ void tracee_classify(struct tracee *t, int status)
 	int event = status >> 16;
 
 	t->stopped = WIFSTOPPED(status);
+	t->interrupted = false;		/* any trap clears one that is on its way (kernel, ptrace_stop()) */
 	t->stop.status = status;
 	t->delivers = false;
 	if (!t->stopped) {
@@ -107,8 +111,6 @@ void tracee_classify(struct tracee *t, int status)
 	get_registers(t);
 	if (event != 0) {
 		t->stop.kind = kind_of_event(t, event);
-		if (event == PTRACE_EVENT_STOP)
-			t->interrupted = false;
 		return;
 	}
 	t->delivers = true;
@@ -160,19 +162,38 @@ int tracee_interrupt(struct tracee *t)
 	return 0;
 }
 
+static void on_overdue(int number)
+{
+	(void)number;		/* waitpid(2) has been interrupted: that is all */
+}
+
+/* Code can be changed where no record sees it (two mappings of one page): what was
+ * taken for a plain instruction blocks, or never comes to the breakpoint behind it.
+ * A step is not waited for without end. */
+void process_watch_steps(bool on)
+{
+	const struct timeval often = { 0, on ? OVERDUE_MICROSECONDS : 0 };
+	const struct itimerval timer = { often, often };
+	const struct sigaction action = { .sa_handler = on_overdue };
+
+	if (on)
+		sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
 /* The usual end of a step is told by the status alone: this is the hot path. */
 static int wait_stop(struct tracee *t, bool surely_step)
 {
 	int status;
 	pid_t tid;
 
-	do
-		tid = waitpid(t->tid, &status, __WALL);
-	while (tid < 0 && errno == EINTR);
+	while ((tid = waitpid(t->tid, &status, __WALL)) < 0 && errno == EINTR)
+		ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
 	if (tid < 0)
 		return -errno;
 	if (surely_step && status == ((SIGTRAP << 8) | 0x7f)) {
 		t->stopped = t->delivers = true;
+		t->interrupted = false;
 		t->stop.kind = STOP_STEP;
 		return get_registers(t);
 	}
