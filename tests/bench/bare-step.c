@@ -4,16 +4,19 @@
  * processes on one core.  bare-step PROGRAM SYMBOL-ADDRESS STEPS prints steps a
  * second from that address on.
  */
+#include <elf.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
-#include <sys/user.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tracer/registers.h"
 
 static double now(void)
 {
@@ -32,19 +35,26 @@ static void pin(void)
 	sched_setaffinity(0, sizeof one, &one);
 }
 
+#if defined(__x86_64__)
+#define BREAKPOINT(word) (((word) & ~0xffl) | 0xcc)		/* int3 */
+#else
+#define BREAKPOINT(word) (((word) & ~0xffffffffl) | 0xd4200000)	/* brk #0 */
+#endif
+
 static void run_to(pid_t pid, uintptr_t address)
 {
 	long word = ptrace(PTRACE_PEEKTEXT, pid, (void *)address, NULL);
-	struct user_regs_struct r;
+	struct registers r;
+	struct iovec iov = { &r, sizeof r };
 	int status;
 
-	ptrace(PTRACE_POKETEXT, pid, (void *)address, (void *)((word & ~0xffl) | 0xcc));
+	ptrace(PTRACE_POKETEXT, pid, (void *)address, (void *)BREAKPOINT(word));
 	ptrace(PTRACE_CONT, pid, NULL, NULL);
 	waitpid(pid, &status, 0);
 	ptrace(PTRACE_POKETEXT, pid, (void *)address, (void *)word);
-	ptrace(PTRACE_GETREGS, pid, NULL, &r);
-	r.rip = address;
-	ptrace(PTRACE_SETREGS, pid, NULL, &r);
+	ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &iov);
+	r.word[REG_PC] = address;
+	ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &iov);
 }
 
 int main(int argc, char **argv)

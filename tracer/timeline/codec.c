@@ -134,16 +134,6 @@ void moment_remove(struct moment *m, int id)
 		m->current--;
 }
 
-bool moment_copy(struct moment *to, const struct moment *from)
-{
-	if (!moment_reserve(to, from->count))
-		return false;
-	memcpy(to->threads, from->threads, from->count * sizeof *from->threads);
-	to->count = from->count;
-	to->current = from->current;
-	return true;
-}
-
 void moment_free(struct moment *m)
 {
 	free(m->threads);
@@ -229,6 +219,44 @@ static void get_change(struct decoder *d, struct moment_thread *t, bool register
 			t->depth = *low + (unsigned)pushes;
 		}
 	}
+}
+
+bool encode_moment(struct bytes *b, const struct moment *m)
+{
+	if (!bytes_reserve(b, CHANGE_MAX))
+		return false;
+	put(b, m->count);
+	put(b, m->current);
+	for (size_t i = 0; i < m->count; i++) {
+		const struct moment_thread *t = &m->threads[i];
+
+		if (!bytes_reserve(b, CHANGE_MAX))
+			return false;
+		put(b, (uint64_t)t->id);
+		put(b, t->depth);
+		for (int r = 0; r < REGISTERS_COUNT; r++)
+			put(b, zigzag(t->registers.word[r]));
+	}
+	return true;
+}
+
+bool decode_moment(struct decoder *d, struct moment *m)
+{
+	size_t count = get(d);
+
+	if (!moment_reserve(m, count))
+		return false;
+	m->count = count;
+	m->current = get(d);
+	for (size_t i = 0; i < count; i++) {
+		struct moment_thread *t = &m->threads[i];
+
+		t->id = (int)get(d);
+		t->depth = (unsigned)get(d);
+		for (int r = 0; r < REGISTERS_COUNT; r++)
+			t->registers.word[r] = unzigzag(get(d));
+	}
+	return true;
 }
 
 /* -- records --------------------------------------------------------------- */

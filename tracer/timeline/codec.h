@@ -13,6 +13,8 @@
  *	threads	= id of the one that runs, n, n × (id, flags, change)
  *	writes	= (size, zigzag(address - the last one's), XOR bytes)…
  *
+ *	moment	= n, index of the one that ran, n × (id, depth, registers…)
+ *
  * Numbers are LEB128.  The log is written by this process alone and is trusted.
  */
 #ifndef PT_CODEC_H
@@ -73,7 +75,6 @@ struct moment_thread *moment_find(const struct moment *, int id);
 /* Add a thread with all registers zero (no matter if it is there).  NULL: no memory. */
 struct moment_thread *moment_add(struct moment *, int id);
 void moment_remove(struct moment *, int id);
-bool moment_copy(struct moment *to, const struct moment *from);
 void moment_free(struct moment *);
 
 /* -- writing --------------------------------------------------------------- */
@@ -88,6 +89,8 @@ struct thread_change {
  * up to date.  changes[0] is the thread that ran.  false: no memory. */
 bool encode_record(struct bytes *, struct moment *now, enum record_kind, bool writes,
     const struct thread_change *changes, size_t count);
+/* Append a moment, whole: what a block begins with. */
+bool encode_moment(struct bytes *, const struct moment *);
 /* Append one write; more: another one follows.  *last: address context. */
 bool encode_write(struct bytes *, uint64_t *last, uint64_t address, const uint8_t *xor,
     size_t length, bool more);
@@ -99,6 +102,8 @@ struct decoder {
 	bool more;		/* writes of the current record are left */
 };
 
+/* Read what encode_moment() wrote.  false: no memory. */
+bool decode_moment(struct decoder *, struct moment *);
 /* Read the next record's head into *info and apply its changes to moment (NULL:
  * only pass over them).  All writes of the one before must have been taken. */
 void decode_record(struct decoder *, struct moment *, struct record_info *info);

@@ -7,9 +7,17 @@
 
 enum { PAST_PAGES_MAX = 256 };
 
+/* At the block's first record. */
 static struct decoder decoder_of(const struct block *b)
 {
-	return (struct decoder){ b->log.data, b->log.data + b->log.length, b->last, false };
+	return (struct decoder){ b->log.data + b->start, b->log.data + b->log.length, b->last, false };
+}
+
+/* There too, with the moment at which the block begins. */
+static bool block_start(const struct block *b, struct decoder *d, struct moment *m)
+{
+	*d = (struct decoder){ b->log.data, b->log.data + b->log.length, b->last, false };
+	return decode_moment(d, m);
 }
 
 /* Records in a block: all but the last one are full. */
@@ -28,9 +36,8 @@ const struct moment *timeline_moment(struct timeline *t, uint64_t position)
 
 	if (position == t->frontier)
 		return &t->now;
-	if (!moment_copy(&t->scratch, &t->blocks[block].start))
+	if (!block_start(&t->blocks[block], &d, &t->scratch))
 		return NULL;
-	d = decoder_of(&t->blocks[block]);
 	for (uint64_t i = 0; i < position % BLOCK_RECORDS; i++) {
 		decode_record(&d, &t->scratch, &info);
 		decode_skip_writes(&d);
@@ -54,14 +61,14 @@ static struct brief brief_of(const struct moment *m, uint64_t position,
 static bool briefs_load(struct timeline *t, size_t block)
 {
 	size_t count = records_in(t, block);
-	struct decoder d = decoder_of(&t->blocks[block]);
+	struct decoder d;
 	struct record_info info;
 
 	if (t->briefs == NULL && (t->briefs = calloc(BLOCK_RECORDS, sizeof *t->briefs)) == NULL)
 		return false;
 	if (t->briefs_count > 0 && t->briefs_block == block && t->briefs_count == count)
 		return true;
-	if (!moment_copy(&t->scratch, &t->blocks[block].start))
+	if (!block_start(&t->blocks[block], &d, &t->scratch))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		decode_record(&d, &t->scratch, &info);

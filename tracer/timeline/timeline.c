@@ -19,9 +19,12 @@ static bool block_begin(struct timeline *t)
 	}
 	b = &t->blocks[t->block_count];
 	*b = (struct block){ .last = t->last };
-	if (!moment_copy(&b->start, &t->now))
+	if (!encode_moment(&b->log, &t->now)) {
+		bytes_free(&b->log);
 		return false;
-	t->log_memory += sizeof *b + b->start.count * sizeof *b->start.threads;
+	}
+	b->start = (uint32_t)b->log.length;
+	t->log_memory += sizeof *b;
 	t->block_count++;
 	return true;
 }
@@ -73,10 +76,8 @@ void timeline_free(struct timeline *t)
 {
 	if (t == NULL)
 		return;
-	for (size_t i = 0; i < t->block_count; i++) {
+	for (size_t i = 0; i < t->block_count; i++)
 		bytes_free(&t->blocks[i].log);
-		moment_free(&t->blocks[i].start);
-	}
 	free(t->blocks);
 	moment_free(&t->now);
 	moment_free(&t->scratch);

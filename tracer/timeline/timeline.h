@@ -19,11 +19,11 @@
 
 #define BLOCK_RECORDS	256u
 
-/* 256 records, and all threads at the first one's start. */
+/* All threads at its start, and 256 records. */
 struct block {
 	struct bytes log;
+	uint32_t start;		/* length of the moment that the log begins with */
 	uint64_t last;		/* address context of the first write */
-	struct moment start;
 };
 
 /* A position, as a search sees it. */
