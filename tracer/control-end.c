@@ -111,7 +111,9 @@ static int record_memory(struct control *c, bool *changed)
 	int error = 0;
 
 	*changed = false;
-	if (c->regions_stale || !c->filter_reports)
+	/* The stack grows, and maybe shrinks back from what it has written, without a call. */
+	if (c->regions_stale || !c->filter_reports ||
+	    process_data_pages(c->process) != c->data_pages)
 		error = rescan_regions(c, changed);
 	c->regions_stale = false;
 	return error != 0 ? error : recorder_compare(&c->recorder, *changed);
@@ -232,9 +234,12 @@ void signal_noted(struct control *c, struct tracee *t)
 
 	if (t->pending_count == 0)
 		return;
-	if (info->si_code > 0 && signal_has_address(info->si_signo))
+	/* SI_KERNEL: a general protection fault, such as a non-canonical address; si_addr is 0. */
+	if (info->si_code > 0 && info->si_code != SI_KERNEL && signal_has_address(info->si_signo)) {
+		event.has_address = true;
 		event.address = (uint64_t)(uintptr_t)info->si_addr;
-	if (info->si_code > 0 && (info->si_signo == SIGSEGV || info->si_signo == SIGBUS))
+	}
+	if (event.has_address && (info->si_signo == SIGSEGV || info->si_signo == SIGBUS))
 		event.access = access_of(c, t, event.address);
 	events_signal(&c->timeline->events, &event);
 }

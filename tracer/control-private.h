@@ -86,6 +86,7 @@ struct control {
 	struct callframe until;		/* STRETCH_RUN ends when this frame is left; back 0: none */
 	bool guarded;			/* the person's pages are not executable */
 	bool regions_stale, filter_reports;
+	uint64_t data_pages;		/* process_data_pages() at the last look at the regions */
 	bool started, told_start, waiting;
 	bool incomplete;		/* the last record could not be made whole: the timeline is full */
 	struct event *pump_event, *blocked_event;

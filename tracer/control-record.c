@@ -140,15 +140,12 @@ static void own_frames(const struct control *c, const struct frame *frames, size
 void calls_rebuild(struct control *c, struct tracee *t, unsigned *pops, unsigned *pushes)
 {
 	struct frame *frames = calloc(FRAMES_MAX, sizeof *frames);
-	struct view *view = timeline_view(c->timeline, c->timeline->frontier, 0);
+	struct view *view = timeline_view_making(c->timeline, &t->registers);
 	struct callstack calls = { 0 };
 
 	*pops = *pushes = 0;
-	if (frames != NULL && view != NULL) {
-		/* The record that is being made has written its memory already. */
-		view->registers = t->registers;
+	if (frames != NULL && view != NULL)
 		own_frames(c, frames, unwind(c->setup.image, view, frames, FRAMES_MAX), &calls);
-	}
 	free(view);
 	free(frames);
 	callstack_replace(&t->calls, &calls, pops, pushes);
@@ -174,6 +171,7 @@ int rescan_regions(struct control *c, bool *changed)
 	*changed = false;
 	if (error != 0)
 		return error;
+	c->data_pages = process_data_pages(c->process);
 	hide_guard(c, regions, count);
 	error = recorder_regions(&c->recorder, regions, count, changed);
 	free(regions);

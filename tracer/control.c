@@ -118,12 +118,12 @@ struct control_signal control_signal_at(const struct control *c, uint64_t positi
 	struct control_signal signal = { 0 };
 
 	if (s != NULL) {
-		signal = (struct control_signal){ s->number, s->address, s->access };
+		signal = (struct control_signal){ s->number, s->has_address, s->address, s->access };
 	} else if (e->ended && e->by_signal && position == e->end_position) {
 		s = position > 0 ? events_signal_at(e, position - 1) : NULL;
 		signal.number = e->status;
 		if (s != NULL && s->number == e->status)
-			signal = (struct control_signal){ s->number, s->address, s->access };
+			signal = (struct control_signal){ s->number, s->has_address, s->address, s->access };
 	}
 	return signal;
 }

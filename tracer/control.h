@@ -60,6 +60,7 @@ struct control_command {
 /* A signal that is about to be delivered, or that ended the program. */
 struct control_signal {
 	int number;		/* 0: none */
+	bool has_address;	/* not of a signal that was sent, nor of a fault the kernel cannot place */
 	uint64_t address;	/* si_addr of SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP */
 	const char *access;	/* "reading", "writing", "executing" or NULL: not known */
 };

@@ -4,14 +4,11 @@
 #ifndef PT_SIGNALS_H
 #define PT_SIGNALS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* "SIGSEGV", "signal 40". */
 void signal_name(int number, char *name, size_t size);
 /* "Segmentation fault". */
 const char *signal_description(int number);
-/* Whether a fault sends it, so that si_addr means something (sigaction(2)). */
-bool signal_is_fault(int number);
 
 #endif

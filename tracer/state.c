@@ -220,7 +220,7 @@ void write_signal(struct writer *w, const struct control_signal *signal)
 	signal_name(signal->number, name, sizeof(name));
 	w_key_uint(w, "number", (unsigned)signal->number);
 	w_key_string(w, "name", name);
-	if (signal_is_fault(signal->number))
+	if (signal->has_address)
 		w_key_word(w, "address", signal->address);
 	if (signal->access != NULL)
 		w_key_string(w, "access", signal->access);

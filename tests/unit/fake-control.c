@@ -280,7 +280,7 @@ bool control_exit_code(const struct control *c, int *code)
 struct control_signal control_signal_at(const struct control *c, uint64_t position)
 {
 	(void)c;
-	return position == 12 ? (struct control_signal){ .number = 11, .address = 0, .access = "writing" } :
+	return position == 12 ? (struct control_signal){ .number = 11, .has_address = true, .address = 0, .access = "writing" } :
 	    (struct control_signal){ 0 };
 }
 

@@ -160,3 +160,19 @@ int process_regions(struct process *p, struct region **regions, size_t *count)
 	*regions = table;
 	return 0;
 }
+
+uint64_t process_data_pages(struct process *p)
+{
+	char path[64], text[128];
+	cleanup_close int fd = -1;
+	unsigned long pages;
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%d/statm", (int)alive(p));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	return sscanf(text, "%*u %*u %*u %*u %*u %lu", &pages) == 1 ? pages : 0;
+}

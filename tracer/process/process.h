@@ -121,6 +121,9 @@ struct range { uint64_t address; size_t length; };
 size_t process_read_ranges(struct process *, const struct range *, size_t count, void *buffer);
 /* The region table; *regions freed by the caller with its names (one block). */
 int process_regions(struct process *, struct region **regions, size_t *count);
+/* Pages of private writable memory and stack (proc(5), statm's `data'): another
+ * number says that a region has grown.  0: not known. */
+uint64_t process_data_pages(struct process *);
 
 /* -- breakpoint.c ------------------------------------------------------------- */
 int process_plant(struct process *, uint64_t address);	/* no matter if it is planted */

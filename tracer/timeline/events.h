@@ -15,6 +15,7 @@ struct macro_event { uint64_t position, microseconds; char name[64]; };
 struct signal_event {
 	uint64_t position, address;
 	int number;
+	bool has_address;
 	const char *access;	/* "reading", "writing", "executing", NULL: not known */
 };
 

@@ -97,5 +97,8 @@ void timeline_writes(struct timeline *, uint64_t from, uint64_t to,
 
 /* A view; free() it.  thread 0: the one of that position.  NULL: no such thread. */
 struct view *timeline_view(struct timeline *, uint64_t position, int thread);
+/* What the record that is being made has written so far, with a thread's registers
+ * after it; free() it before the record is appended. */
+struct view *timeline_view_making(struct timeline *, const struct registers *);
 
 #endif

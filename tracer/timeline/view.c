@@ -92,3 +92,14 @@ struct view *timeline_view(struct timeline *t, uint64_t position, int thread)
 	v->table = regions_at(&t->regions, position);
 	return &v->view;
 }
+
+struct view *timeline_view_making(struct timeline *t, const struct registers *registers)
+{
+	struct view *view = timeline_view(t, t->frontier, 0);
+
+	if (view != NULL) {
+		view->registers = *registers;
+		((struct timeline_view *)view)->table = regions_at(&t->regions, t->frontier + 1);
+	}
+	return view;
+}
