@@ -179,18 +179,17 @@ int recorder_effect(struct recorder *r, const struct effect *e)
 
 /* -- regions ------------------------------------------------------------------------------ */
 
-/* What of the old region no new one covers: its content goes into the record. */
+/* What of the old region no new one covers: its content goes into the record.
+ * *next: the first new region that may reach into it; both tables ascend. */
 static bool forget_uncovered(struct recorder *r, const struct region *old,
-    const struct region *regions, size_t count)
+    const struct region *regions, size_t count, size_t *next)
 {
 	uint64_t at = old->start;
 
-	for (size_t i = 0; i < count && at < old->end; i++) {
-		if (regions[i].end <= at)
-			continue;
-		if (regions[i].start > at &&
-		    !timeline_forget(r->timeline, at,
-		    regions[i].start < old->end ? regions[i].start : old->end))
+	while (*next < count && regions[*next].end <= old->start)
+		(*next)++;
+	for (size_t i = *next; i < count && regions[i].start < old->end; i++) {
+		if (regions[i].start > at && !timeline_forget(r->timeline, at, regions[i].start))
 			return false;
 		at = regions[i].end;
 	}
@@ -201,9 +200,10 @@ int recorder_regions(struct recorder *r, const struct region *regions, size_t co
 {
 	struct timeline *t = r->timeline;
 	const struct region_table *old = regions_at(&t->regions, t->frontier + 1);
+	size_t next = 0;
 
 	for (size_t i = 0; old != NULL && i < old->count; i++)
-		if (!forget_uncovered(r, &old->regions[i], regions, count))
+		if (!forget_uncovered(r, &old->regions[i], regions, count, &next))
 			return -ENOMEM;
 	return regions_set(&t->regions, t->frontier + 1, regions, count, changed) ? 0 : -ENOMEM;
 }

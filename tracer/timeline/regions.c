@@ -136,7 +136,7 @@ static struct backing backing_of(struct regions *r, uint64_t position, const str
 		return backing_of_file(r, region);
 	if (covering(r->tables[r->count - 1], region, &backing) != NULL)
 		return backing;
-	if (overlaps_any(r, region))
+	if (region->name[0] != '/' || overlaps_any(r, region))
 		return (struct backing){ NULL, 0 };
 	return backing_of_file(r, region);
 }
