@@ -5,6 +5,7 @@
  */
 #include "tracer/program/module.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,10 +54,57 @@ static const char *load_headers(struct module *m)
 	return m->segment_count ? NULL : "it has nothing to load";
 }
 
+/* What a compressed section says that it will be: libdw takes that much memory at
+ * once.  ELF's own way (gelf_getchdr(3)), and GNU's older one, "ZLIB" and a size. */
+static uint64_t unpacked_size(Elf *elf, Elf_Scn *section, size_t names)
+{
+	GElf_Shdr header;
+	GElf_Chdr compressed;
+	const char *name;
+	Elf_Data *data;
+	uint64_t size;
+
+	if (!gelf_getshdr(section, &header) || header.sh_type == SHT_NOBITS)
+		return 0;
+	if (header.sh_flags & SHF_COMPRESSED)
+		return gelf_getchdr(section, &compressed) ? compressed.ch_size : 0;
+	name = names ? elf_strptr(elf, names, header.sh_name) : NULL;
+	if (!name || strncmp(name, ".zdebug", 7) != 0)
+		return 0;
+	data = elf_rawdata(section, NULL);
+	if (!data || data->d_size < 12 || memcmp(data->d_buf, "ZLIB", 4) != 0)
+		return 0;
+	memcpy(&size, (const char *)data->d_buf + 4, sizeof(size));
+	return be64toh(size);
+}
+
+/* Names only once it is known that their own section is not a bomb. */
+static bool unpacks_within(Elf *elf, uint64_t max)
+{
+	size_t names = 0;
+
+	for (int pass = 0; pass < 2; pass++) {
+		Elf_Scn *section = NULL;
+		uint64_t sum = 0;
+
+		while ((section = elf_nextscn(elf, section))) {
+			uint64_t size = unpacked_size(elf, section, names);
+
+			if (size > max || (sum += size) > max)
+				return false;
+		}
+		if (elf_getshdrstrndx(elf, &names) != 0)
+			return true;
+	}
+	return true;
+}
+
 static struct module *finish(struct module *m, char *why, size_t why_size)
 {
 	const char *problem = m->elf ? load_headers(m) : "it cannot be read";
 
+	if (!problem && !unpacks_within(m->elf, MODULE_UNPACKED_MAX))
+		problem = "its compressed sections are too large";
 	if (!problem)
 		return m;
 	snprintf(why, why_size, "%s", problem);

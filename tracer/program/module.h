@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define MODULE_UNPACKED_MAX	(128ULL << 20)	/* of compressed sections, together */
 #define MODULE_FILE_MAX	(512ULL << 20)	/* bytes; it is mapped, not read */
 #define MODULE_SEGMENTS	64		/* PT_LOADs that are looked at */
 #define SYMBOLS_MAX	(1U << 20)	/* of one module */
