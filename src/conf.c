@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "src/cleanup.h"
+#include "src/conf-forms.h"
 #include "src/conf.h"
 #include "src/fdutil.h"
 
@@ -88,11 +89,13 @@ static const char *format_number(const struct setting *s, uint64_t value, char t
 
 static void describe_allowed(const struct setting *s, char *text, size_t size)
 {
+	const struct conf_form *form = conf_form_of(s->name);
 	char low[24], high[24];
 
 	switch (s->kind) {
 	case KIND_TEXT:
-		snprintf(text, size, "a text of at most %" PRIu64 " bytes, without control characters", s->max);
+		snprintf(text, size, "%s (at most %" PRIu64 " bytes)",
+		    form != NULL ? form->allowed : "a text without control characters", s->max);
 		break;
 	case KIND_CHOICE:
 		snprintf(text, size, "one of %s", s->words);
@@ -126,12 +129,14 @@ static bool is_word(const char *words, const char *value)
 	return false;
 }
 
-static bool is_text(const char *value, uint64_t max)
+static bool is_text(const struct setting *s, const char *value)
 {
+	const struct conf_form *form = conf_form_of(s->name);
+
 	for (const char *p = value; *p != '\0'; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			return false;
-	return strlen(value) <= max;
+	return strlen(value) <= s->max && (form == NULL || form->holds(value));
 }
 
 static bool parse_number(const struct setting *s, const char *value, uint64_t *number)
@@ -173,7 +178,7 @@ int conf_set(struct conf *c, const char *where, const char *name, const char *va
 		*number_of(c, s) = number;
 		return 0;
 	}
-	if (s->kind == KIND_CHOICE ? !is_word(s->words, value) : !is_text(value, s->max))
+	if (s->kind == KIND_CHOICE ? !is_word(s->words, value) : !is_text(s, value))
 		return refuse(s, where, value, why);
 	strcpy(text_of(c, s), value);
 	return 0;

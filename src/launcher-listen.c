@@ -14,35 +14,10 @@
 #include <unistd.h>
 
 #include "src/cleanup.h"
+#include "src/conf-forms.h"
 #include "src/launcher.h"
 
 #define BACKLOG 511
-
-/* "127.0.0.1:8080", "[::1]:0", "localhost:8080" into host and port. */
-static bool split(const char *word, char host[64], char port[8])
-{
-	const char *colon = strrchr(word, ':'), *start = word, *end = colon;
-
-	if (colon == NULL || colon[1] == '\0')
-		return false;
-	if (word[0] == '[') {
-		start = word + 1;
-		end = colon - 1;
-		if (end < start || *end != ']')
-			return false;
-	} else if (memchr(word, ':', (size_t)(colon - word)) != NULL) {
-		return false;
-	}
-	/* getaddrinfo() takes 99999 for a port, and the kernel 34463. */
-	if (end - start >= 64 || strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
-	    strlen(colon + 1) > 5 || atoi(colon + 1) > UINT16_MAX)
-		return false;
-	snprintf(host, 64, "%.*s", (int)(end - start), start);
-	snprintf(port, 8, "%s", colon + 1);
-	if (strcmp(host, "localhost") == 0)
-		strcpy(host, "127.0.0.1");
-	return true;
-}
 
 static bool is_loopback(const struct sockaddr *address)
 {
@@ -94,7 +69,7 @@ static int open_word(struct launcher *launcher, const char *word, char *why)
 		snprintf(why, CONF_WHY_MAX, "listen: more than %d addresses", LISTENERS_MAX);
 		return -1;
 	}
-	if (!split(word, host, port) || getaddrinfo(host, port, &hints, &address) != 0) {
+	if (!conf_split_address(word, host, port) || getaddrinfo(host, port, &hints, &address) != 0) {
 		snprintf(why, CONF_WHY_MAX, "listen: \"%s\" is not ADDR:PORT with a numeric address; "
 		    "[::1]:8080 for IPv6, port 0 … 65535", word);
 		return -1;

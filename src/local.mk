@@ -9,7 +9,8 @@ libshared_a_SOURCES = \
 	src/chan.h src/chan.c src/handlers.h \
 	src/launch.h src/log.h src/log.c src/cleanup.h \
 	src/fdutil.h src/fdutil.c \
-	src/settings.def src/settings-undef.h src/conf.h src/conf.c
+	src/settings.def src/settings-undef.h src/conf.h src/conf.c \
+	src/conf-forms.h src/conf-forms.c
 libshared_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(MSGPACK_CFLAGS)
 
 librequest_a_SOURCES = src/request.h src/request.c src/request-files.h src/request-files.c

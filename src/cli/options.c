@@ -140,18 +140,10 @@ wrong:
 /* What no single setting's own check can see. */
 static bool settings_agree(const struct conf *conf)
 {
-	const char *why = NULL;
-
-	if (strcmp(conf->identity, "token") == 0 && conf->token[0] != '\0' && strlen(conf->token) < 16)
-		why = "token: 16 characters or more, or empty for a new one at every start";
-	else if (strspn(conf->token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~") !=
-	    strlen(conf->token))
-		why = "token: it stands in an address: letters, digits and - _ . ~ only";
-	else if (strcmp(conf->identity, "proxy") == 0 && conf->proxy_peers[0] == '\0')
-		why = "identity = proxy needs proxy_peers: the addresses whose header counts";
-	if (why != NULL)
-		fprintf(stderr, "penguintrace: %s\n", why);
-	return why == NULL;
+	if (strcmp(conf->identity, "proxy") != 0 || conf->proxy_peers[0] != '\0')
+		return true;
+	fprintf(stderr, "penguintrace: identity = proxy needs proxy_peers: the addresses whose header counts\n");
+	return false;
 }
 
 static enum log_level log_level_of(const char *word)

@@ -48,7 +48,22 @@ static void test_wrong_values(void **state)
 		{ "trace_log", "18446744073709551615G", "K, M or G" },
 		{ "trace_log", "12X", "bytes" },
 		{ "node", "123456789012345678901234567890123", "at most 32 bytes" },
-		{ "token", "a\nb", "control" },
+		{ "node", "a/b", "letters, digits" },
+		{ "token", "short", "16 or more" },
+		{ "token", "a token of 16 characters", "A-Z" },
+		{ "listen", "", "ADDR:PORT" },
+		{ "listen", "8080", "ADDR:PORT" },
+		{ "listen", "::1:80", "[::1]:8080" },
+		{ "listen", "[127.0.0.1]:80", "numeric" },
+		{ "listen", "127.0.0.1:65536", "65535" },
+		{ "listen", "127.0.0.1:+1", "65535" },
+		{ "listen", "127.0.0.1:1 example.org:1", "numeric" },
+		{ "proxy_header", "X Y", "header field" },
+		{ "proxy_header", "", "header field" },
+		{ "proxy_peers", "10.0.0.0/33", "10.0.0.0/8" },
+		{ "proxy_peers", "10.0.0.1 everyone", "192.0.2.1" },
+		{ "hosts", "http://a/", "names of hosts" },
+		{ "token", "a\nb", "token" },
 		{ "lisen", "x", "no setting 'lisen'" },
 	};
 
@@ -59,6 +74,24 @@ static void test_wrong_values(void **state)
 		assert_non_null(strstr(why, cases[i][0]));
 		assert_non_null(strstr(why, cases[i][2]));
 	}
+}
+
+static void test_right_values(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "listen", "127.0.0.1:0 [::1]:65535  localhost:80 0.0.0.0:1 [::]:1" },
+		{ "proxy_peers", "" },
+		{ "proxy_peers", "10.0.0.0/8 2001:db8::/128 192.0.2.1 ::1" },
+		{ "token", "" },
+		{ "token", "abcdefghijklm-_.~" },
+		{ "node", "a-1" },
+		{ "proxy_header", "X-Remote-User" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (conf_set(&conf, "here", cases[i][0], cases[i][1], why) != 0)
+			fail_msg("%s", why);
 }
 
 static void write_file(char *path, const char *text)
@@ -116,7 +149,7 @@ static void test_to_a_child(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(conf_set(&conf, "x", "token", "a # b = c", why), 0);
+	assert_int_equal(conf_set(&conf, "x", "proxy_header", "a#b", why), 0);
 	assert_int_equal(conf_set(&conf, "x", "trace_log", "1048577", why), 0);
 	fd = conf_to_fd(&conf);
 	assert_true(fd >= 0);
@@ -152,7 +185,7 @@ static void test_sample(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_defaults), TEST(test_set), TEST(test_wrong_values), TEST(test_file),
+		TEST(test_defaults), TEST(test_set), TEST(test_wrong_values), TEST(test_right_values), TEST(test_file),
 		TEST(test_file_names_the_line), TEST(test_environment), TEST(test_to_a_child),
 		TEST(test_sample),
 	};
