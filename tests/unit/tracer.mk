@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 engine_tests = tests/unit/test-timeline tests/unit/test-engine tests/unit/test-live \
-	tests/unit/test-fidelity
+	tests/unit/test-fidelity tests/unit/test-wandering
 check_PROGRAMS += $(engine_tests)
 TESTS += $(engine_tests)
 
@@ -22,3 +22,6 @@ tests_unit_test_live_LDADD = $(engine_libs)
 tests_unit_test_fidelity_SOURCES = tests/unit/test-fidelity.c $(engine_host)
 tests_unit_test_fidelity_CFLAGS = $(engine_flags)
 tests_unit_test_fidelity_LDADD = $(engine_libs)
+tests_unit_test_wandering_SOURCES = tests/unit/test-wandering.c $(engine_host)
+tests_unit_test_wandering_CFLAGS = $(engine_flags)
+tests_unit_test_wandering_LDADD = $(engine_libs)
