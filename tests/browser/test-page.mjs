@@ -185,6 +185,26 @@ async function showsASegfaultAndTheMomentBefore({ page, person }) {
 	await page.locator("#past").waitFor();
 }
 
+async function showsTheLineThatCalledAbort({ page, person }) {
+	await person.type("#include <assert.h>\n\nint main(void)\n{\n\tint n = 3;\n\n\tassert(n == 4);\n\treturn 0;\n}\n");
+	await person.run();
+	await page.locator("#run").click();
+	await person.status(/SIGABRT/);
+	await page.locator("#stack button[aria-pressed=true]").filter({ hasText: "main.c:7" }).waitFor();
+	await page.locator("#variables").filter({ hasText: /n\s*3/ }).waitFor();
+}
+
+async function hasRoomForInputWhereverItIsAsked({ page, person }) {
+	await person.type(INPUT);
+	await person.run();
+	await page.locator("#run").click();
+	await person.status(/waiting for input/i);
+	for (const width of [1400, 1024]) {
+		await page.setViewportSize({ width, height: 768 });
+		check((await page.locator("#input").boundingBox()).width >= 120, `room to type at ${width}`);
+	}
+}
+
 async function returnsToTheSessionOnReload({ page, person }) {
 	await person.type(LOOP);
 	await person.run();
@@ -254,6 +274,7 @@ const fixture = {
 const failed = await runTests([
 	typesRunsAndStepsByLine, stepsAnInstructionAndBackAgain, saysThatItIsInThePast, stepsIntoAFunctionByKey,
 	stopsAtABreakpoint, runsToTheEndAndShowsOutput, waitsForInput, underlinesAnError, showsASegfaultAndTheMomentBefore,
+	showsTheLineThatCalledAbort, hasRoomForInputWhereverItIsAsked,
 	returnsToTheSessionOnReload, aSecondTabSharesTheSession, programOutputIsNeverMarkup, runsCxxAndAssembly,
 ], fixture);
 await browser.close();

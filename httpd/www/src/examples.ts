@@ -92,7 +92,7 @@ int main(void)
 }
 `;
 
-const segfault = `/* The last node's next is not set: where does it point? Step back from the crash. */
+const segfault = `/* The last node's next is NULL, and nobody looks. Step in (F11) until it crashes, then back (Alt+F11). */
 #include <stdio.h>
 
 struct node {
@@ -235,7 +235,7 @@ export const examples: Example[] = [
 	{ title: "Factorial", about: "C: recursion and the stack", language: "c", text: factorial },
 	{ title: "Sorting", about: "C: loops and an array", language: "c", text: bubble },
 	{ title: "Reading input", about: "C: the program waits for you", language: "c", text: input },
-	{ title: "Segmentation fault", about: "C: step back from a crash", language: "c", text: segfault },
+	{ title: "Segmentation fault", about: "C: step into a crash, and back from it", language: "c", text: segfault },
 	{ title: "Threads", about: "C: two threads and a lock", language: "c", text: threads },
 	{ title: "Vector and map", about: "C++: containers and strings", language: "c++", text: containers },
 	{ title: "Assembly with main", about: "AT&T syntax, calls printf", language: "asm", text: asmMain },

@@ -79,6 +79,14 @@ async function present(body: any, full: boolean): Promise<void> {
 	});
 	takeOutput(state);
 	speak(state);
+	await showCaller(state);
+}
+
+/** A signal within a library (abort, a failed assertion, an uncaught exception) concerns the line that called it. */
+async function showCaller(state: State): Promise<void> {
+	const caller = state.signal && state.line === undefined ? cursor.frames.peek().find((f) => f.line !== undefined) : undefined;
+	if (caller)
+		await selectFrame(caller.id);
 }
 
 /** Asks for everything about the cursor's moment: after joining, and when another client has moved the cursor. */

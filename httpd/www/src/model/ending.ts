@@ -7,7 +7,7 @@ import { hex } from "../service/word";
 const SIGNALS: Record<string, string> = {
 	SIGSEGV: "segmentation fault",
 	SIGBUS: "bus error",
-	SIGFPE: "arithmetic error",
+	SIGFPE: "division by zero or overflow",
 	SIGILL: "illegal instruction",
 	SIGABRT: "aborted",
 	SIGTRAP: "trap",

@@ -58,6 +58,10 @@ export function Help() {
 					<tbody>{OTHER_KEYS.map(([key, what]) => <tr key={key}><th scope="row"><kbd>{key}</kbd></th><td>{what}</td></tr>)}</tbody>
 				</table>
 			</div>
+			<p class="about">
+				What Continue runs, and a call into a library, runs at full speed and is one step of the timeline.
+				A session follows one program: <code>fork</code> and <code>exec</code> fail in it; threads work.
+			</p>
 			<About />
 		</dialog>
 	);

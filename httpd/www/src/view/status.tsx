@@ -55,6 +55,8 @@ function duration(microseconds: number): string {
 	return microseconds < 1e6 ? `${Math.round(microseconds / 1000)} ms` : `${(microseconds / 1e6).toFixed(1)} s`;
 }
 
+const CONTINUED = "The program ran at full speed, which is one step of the timeline. To see the way here, restart and step, or set a breakpoint before it.";
+
 /** A library call that was one step is worth a word: no instruction of it was seen. */
 function Macro() {
 	const macro = cursor.state.value?.macro;
@@ -62,7 +64,7 @@ function Macro() {
 		return null;
 	const time = macro.microseconds === undefined ? "" : ` in ${duration(macro.microseconds)}`;
 	const what = `${macro.name}${time}`;
-	return <span class="chip macro" title={`${what}: this ran at full speed as one step`}>{what}</span>;
+	return <span class="chip macro" title={macro.name === "continue" ? CONTINUED : `${what}: this ran at full speed as one step`}>{what}</span>;
 }
 
 export function Status() {
