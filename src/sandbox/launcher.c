@@ -16,7 +16,9 @@
 #include "src/cleanup.h"
 #include "src/sandbox/internal.h"
 
-static const cap_value_t kept[] = { CAP_SETUID, CAP_SETGID, CAP_KILL };
+/* The last gives away the own uid 0, and is needed only where no other is to be
+ * had: in a container with a map of one uid (user_namespaces(7), since Linux 5.12). */
+static const cap_value_t kept[] = { CAP_SETUID, CAP_SETGID, CAP_KILL, CAP_SETFCAP };
 #define KEPT_COUNT (int)(sizeof(kept) / sizeof(kept[0]))
 
 static void free_caps(cap_t *caps)
@@ -42,10 +44,20 @@ static cap_flag_value_t permits(cap_t caps, cap_value_t cap)
 	return cap_get_flag(caps, cap, CAP_PERMITTED, &value) == 0 ? value : CAP_CLEAR;
 }
 
+static int kept_count(void)
+{
+	unsigned count;
+	uid_t first;
+
+	return sandbox_uid_range(&first, &count) ? KEPT_COUNT - 1 : KEPT_COUNT;
+}
+
 /* Those of `kept' that `now' permits, permitted and effective. */
 static int choose(cap_t now, cap_t next)
 {
-	for (int i = 0; i < KEPT_COUNT; i++)
+	const int count = kept_count();
+
+	for (int i = 0; i < count; i++)
 		if (cap_set_flag(next, CAP_PERMITTED, 1, &kept[i], permits(now, kept[i])) < 0 ||
 		    cap_set_flag(next, CAP_EFFECTIVE, 1, &kept[i], permits(now, kept[i])) < 0)
 			return -1;

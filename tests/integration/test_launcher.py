@@ -155,6 +155,16 @@ for lack, (take_away, cure) in REFUSALS.items():
     tap.test(f'a machine without {lack}: it says so, with the cure, and does not start')(_)
 
 
+@tap.test('root in a container with one uid: it starts')
+def _():
+    done = subprocess.run(['unshare', '--user', '--map-root-user', '--mount', '--pid', '--fork', '--mount-proc',
+                           '--kill-child', 'timeout', '3', f'{DIRECTORY}/penguintrace', '--listen', '127.0.0.1:0',
+                           '--set', 'node=steady'], stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+    if b'unshare:' in done.stderr:
+        tap.skip('unshare(1) cannot make such a place here')
+    tap.contains(done.stdout.decode(), 'serving on')
+
+
 @tap.test('root without capabilities: it says so, and as an ordinary user it starts')
 def _():
     if os.geteuid() != 0:
