@@ -191,6 +191,10 @@ async function showsTheLineThatCalledAbort({ page, person }) {
 	await page.locator("#run").click();
 	await person.status(/SIGABRT/);
 	await page.locator("#stack button[aria-pressed=true]").filter({ hasText: "main.c:7" }).waitFor();
+	await page.waitForFunction(() => {
+		const row = document.querySelector("#stack button[aria-pressed=true]").getBoundingClientRect();
+		return row.bottom <= document.querySelector("#stack-pane").getBoundingClientRect().bottom + 1;
+	});
 	await page.locator("#variables").filter({ hasText: /n\s*3/ }).waitFor();
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Variables of the selected frame, and the stack trace that selects it. */
 
+import { useEffect, useRef } from "preact/hooks";
 import * as cursor from "../model/cursor";
 import { selectFrame } from "../model/control";
 import { connected } from "../model/link";
@@ -61,9 +62,18 @@ export function Variables() {
 function FrameRow({ it }: { it: StackFrame }) {
 	const selected = it.id === cursor.frameId.value;
 	const place = it.line ? `${it.file ?? ""}:${it.line}` : it.module?.split("/").pop() ?? (it.pc === undefined ? "" : hex(it.pc));
+	const row = useRef<HTMLButtonElement>(null);
+	useEffect(() => {
+		/* Not scrollIntoView: that would move what surrounds the list as well. */
+		const list = row.current?.closest(".scroll");
+		if (!selected || !row.current || !list)
+			return;
+		const at = row.current.getBoundingClientRect(), seen = list.getBoundingClientRect();
+		list.scrollTop += Math.max(0, at.bottom - seen.bottom) + Math.min(0, at.top - seen.top);
+	}, [selected]);
 	return (
 		<li>
-			<button type="button" aria-pressed={selected} data-frame={it.id} onClick={() => connected.peek() && selectFrame(it.id)}>
+			<button type="button" ref={row} aria-pressed={selected} data-frame={it.id} onClick={() => connected.peek() && selectFrame(it.id)}>
 				<span class="depth">{it.id}</span><b>{it.name}</b><span class="at">{place}</span>
 			</button>
 		</li>
