@@ -116,6 +116,7 @@ void goal_begin(struct control *);
 /* Go on with the command, now or at the next turn of the loop. */
 void pump_soon(struct control *);
 void pump_init(struct control *);
+void pump(int, short, void *control);	/* the pump_event */
 void command_finish(struct control *, enum control_reason);
 bool is_breakpoint(const struct control *, uint64_t pc);
 

@@ -74,6 +74,8 @@ void bytes_free(struct bytes *);
 struct moment_thread *moment_find(const struct moment *, int id);
 /* Add a thread with all registers zero (no matter if it is there).  NULL: no memory. */
 struct moment_thread *moment_add(struct moment *, int id);
+/* Room for this many threads in all; false: no memory. */
+bool moment_reserve(struct moment *, size_t count);
 void moment_remove(struct moment *, int id);
 void moment_free(struct moment *);
 

@@ -6,6 +6,7 @@ libtimeline_a_SOURCES = \
 	tracer/timeline/changes.c \
 	tracer/timeline/codec.h tracer/timeline/codec.c \
 	tracer/timeline/events.h tracer/timeline/events.c \
+	tracer/timeline/moment.c \
 	tracer/timeline/pages.h tracer/timeline/pages.c \
 	tracer/timeline/recorder.h tracer/timeline/recorder.c tracer/effect.h \
 	tracer/timeline/regions.h tracer/timeline/regions.c \
