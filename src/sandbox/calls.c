@@ -58,7 +58,7 @@ const struct call_row sandbox_calls[] = {
 	ALLOW(select, OURS), ALLOW(pselect6, OURS),
 	ALLOW(write, ALL), ALLOW(writev, ALL), ALLOW(close, ALL), ALLOW(lseek, ALL),
 	ALLOW(pread64, ALL), ALLOW(pwrite64, ALL), ALLOW(preadv, ALL), ALLOW(pwritev, ALL),
-	ALLOW(dup, ALL), ALLOW(dup2, ALL), ALLOW(dup3, ALL), ALLOW(fcntl, ALL),
+	ALLOW(dup, ALL), ALLOW(dup2, ALL), ALLOW(dup3, ALL), ALLOW(fcntl, OURS),
 	ALLOW(close_range, ALL), ALLOW(fstat, ALL), ALLOW(ftruncate, ALL),
 	ALLOW(pipe, ALL), ALLOW(pipe2, ALL), ALLOW(eventfd2, ALL),
 	ALLOW(epoll_create, ALL), ALLOW(epoll_create1, ALL), ALLOW(epoll_ctl, ALL),
@@ -67,6 +67,16 @@ const struct call_row sandbox_calls[] = {
 	ALLOW(signalfd4, OURS),
 	/* Goes round RLIMIT_AS; the compiler's answer is one, bounded by RLIMIT_FSIZE. */
 	ALLOW(memfd_create, OURS),
+
+	/* No locks and leases: two sessions would see each other's on a file of /usr. */
+	ALLOW_IF(fcntl, P, 1, F_DUPFD), ALLOW_IF(fcntl, P, 1, F_DUPFD_CLOEXEC),
+	ALLOW_IF(fcntl, P, 1, F_GETFD), ALLOW_IF(fcntl, P, 1, F_SETFD),
+	ALLOW_IF(fcntl, P, 1, F_GETFL), ALLOW_IF(fcntl, P, 1, F_SETFL),
+	ALLOW_IF(fcntl, P, 1, F_GETOWN), ALLOW_IF(fcntl, P, 1, F_SETOWN),
+	ALLOW_IF(fcntl, P, 1, F_GETPIPE_SZ), ALLOW_IF(fcntl, P, 1, F_SETPIPE_SZ),
+	REFUSE_IF(fcntl, P, 1, F_GETLK), REFUSE_IF(fcntl, P, 1, F_SETLK), REFUSE_IF(fcntl, P, 1, F_SETLKW),
+	REFUSE_IF(fcntl, P, 1, F_OFD_GETLK), REFUSE_IF(fcntl, P, 1, F_OFD_SETLK),
+	REFUSE_IF(fcntl, P, 1, F_OFD_SETLKW),
 
 	/* Channels and connections. */
 	ALLOW(recvmsg, OURS), ALLOW(sendmsg, OURS), ALLOW(recvfrom, OURS), ALLOW(sendto, OURS),
@@ -103,7 +113,7 @@ const struct call_row sandbox_calls[] = {
 	WITHOUT(fchmodat, PROGRAMS | T, CALL_ALLOW, 2, 06000),
 	ALLOW(umask, PROGRAMS | T), ALLOW(truncate, PROGRAMS), ALLOW(fallocate, OURS | P),
 	ALLOW(fadvise64, PROGRAMS | T), ALLOW(readahead, PROGRAMS), ALLOW(copy_file_range, PROGRAMS | T),
-	ALLOW(sendfile, PROGRAMS | T), ALLOW(flock, PROGRAMS), ALLOW(fsync, PROGRAMS), ALLOW(fdatasync, PROGRAMS),
+	ALLOW(sendfile, PROGRAMS | T), ALLOW(fsync, PROGRAMS), ALLOW(fdatasync, PROGRAMS),
 	ALLOW(utimensat, PROGRAMS), ALLOW(utime, PROGRAMS), ALLOW(utimes, PROGRAMS), ALLOW(futimesat, PROGRAMS),
 
 	/* Terminals and the like, by number: never TIOCSTI, TIOCLINUX, TIOCSCTTY. */
@@ -172,6 +182,7 @@ const struct call_row sandbox_calls[] = {
 	/* The program before it is that: hears its order, takes its terminal and its
 	 * filter.  The program's filter, on top of this one, has none of these. */
 	ALLOW(recvmsg, W), ALLOW(seccomp, W), ALLOW(personality, W),
+	ALLOW_IF(fcntl, W, 1, F_GET_SEALS),
 	ALLOW_IF(prctl, W, 0, PR_SET_NO_NEW_PRIVS), ALLOW_IF(ioctl, W, 1, TIOCSCTTY),
 
 	/* What attacks and curious programs try first: said as a refusal. */
@@ -192,7 +203,7 @@ const struct call_row sandbox_calls[] = {
 	REFUSE(fsopen), REFUSE(fsconfig), REFUSE(fsmount), REFUSE(move_mount), REFUSE(open_tree),
 	REFUSE(mount_setattr), REFUSE(setpriority), REFUSE(sched_setscheduler), REFUSE(sched_setparam),
 	REFUSE(sched_setattr), REFUSE(shmget), REFUSE(shmat), REFUSE(semget), REFUSE(msgget), REFUSE(mq_open),
-	REFUSE(seccomp),
+	REFUSE(seccomp), REFUSE(flock),
 
 #if SANDBOX_SANITIZED
 	/* ASan reads its own maps and unwinds on a report; code pages it makes none. */
