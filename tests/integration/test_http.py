@@ -2,17 +2,21 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """httpd's reading of HTTP: what it refuses, its deadlines, whose requests it takes, the page."""
 import gzip
+import io
 import os
 import select
 import socket
 import struct
+import subprocess
 import sys
+import tarfile
+import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from lib import wire                                            # noqa: E402
 from lib.frontend import TOKEN, Frontend, parse, read_all       # noqa: E402
-from lib.tap import at_end, check, contains, equal, main, test  # noqa: E402
+from lib.tap import ROOT, at_end, check, contains, equal, main, test  # noqa: E402
 
 _front = []
 
@@ -382,12 +386,19 @@ def hardening():
 def source():
     status, fields, text = front().request('GET /source.tar.gz HTTP/1.1', token=False)
     equal((status, fields['content-type']), (200, 'application/gzip'))
-    import io
-    import tarfile
     with tarfile.open(fileobj=io.BytesIO(text)) as archive:
-        names = archive.getnames()
-    for name in ('penguintrace/httpd/main.c', 'penguintrace/COPYING', 'penguintrace/contrib/quickstart'):
-        check(name in names, f'{name} is missing')
+        served = {member.name: archive.extractfile(member).read() for member in archive if member.isfile()}
+    for name in ('httpd/main.c', 'COPYING', 'contrib/quickstart', 'configure.ac', 'httpd/www/package-lock.json'):
+        check(f'penguintrace/{name}' in served, f'{name} is missing')
+    for name, content in served.items():
+        with open(os.path.join(ROOT, name.partition('/')[2]), 'rb') as file:
+            check(file.read() == content, f'{name} is not what this tree has')
+    # The rule by which it is made; that it builds is what tests/source/release.sh shows.
+    with tempfile.TemporaryDirectory() as directory:
+        again = os.path.join(directory, 'again.tar.gz')
+        subprocess.run([os.path.join(ROOT, 'contrib', 'make-source-tarball'), ROOT, again], check=True)
+        with tarfile.open(again) as archive:
+            equal(sorted(set(archive.getnames()) ^ set(served)), [], 'not in both')
 
 
 @test('paths and methods that are not there are named')

@@ -3,6 +3,7 @@
 """The launcher alone: stand-ins for the programs that it starts, so that each can die,
 misbehave and be looked at (tests/lib/stand-in.c)."""
 import os
+import re
 import shutil
 import signal
 import socket
@@ -90,6 +91,25 @@ def _():
         tap.equal(out, '')
         for part in parts:
             tap.contains(err, part)
+
+
+@tap.test('each setting is an environment variable, an option and a line of a file, checked alike')
+def _():
+    with open(os.path.join(tap.ROOT, 'src', 'settings.def'), encoding='utf-8') as file:
+        table = re.findall(r'^(CHOICE|NUMBER|BYTES)\((\w+), ([^\n]*)', file.read(), re.M)
+    tap.check(len(table) > 25, f'only {len(table)} settings')
+    path = f'{DIRECTORY}/wrong.conf'
+    for kind, name, rest in table:
+        allowed = rest.split('"')[3] if kind == 'CHOICE' else 'a number from'
+        with open(path, 'w', encoding='ascii') as file:
+            file.write(f'\n{name} = odd\n')
+        for arguments, settings, where in (([], {name: 'odd'}, f'PENGUINTRACE_{name.upper()}'),
+                                           (['--set', f'{name}=odd'], {}, '--set'),
+                                           (['--config', path], {}, 'wrong.conf:2')):
+            status, out, err = run(*arguments, **settings)
+            tap.equal((status, out), (2, ''), f'{name} {where}')
+            for part in (where, f'setting {name}', allowed):
+                tap.contains(err, part)
 
 
 @tap.test('an address that cannot be served on stops the start')
