@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-program_tests = tests/unit/test-disasm tests/unit/test-hostile tests/unit/test-image \
+program_tests = tests/unit/test-disasm tests/unit/test-expr tests/unit/test-hostile tests/unit/test-image \
 	tests/unit/test-unwind tests/unit/test-variables
 check_PROGRAMS += $(program_tests)
 TESTS += $(program_tests)
@@ -11,6 +11,9 @@ program_live = tests/unit/live.c tests/unit/live.h tests/unit/unit.h
 tests_unit_test_disasm_SOURCES = tests/unit/test-disasm.c tests/unit/unit.h
 tests_unit_test_disasm_CFLAGS = $(program_test_flags)
 tests_unit_test_disasm_LDADD = $(program_test_libs)
+tests_unit_test_expr_SOURCES = tests/unit/test-expr.c $(program_live)
+tests_unit_test_expr_CFLAGS = $(program_test_flags)
+tests_unit_test_expr_LDADD = $(program_test_libs)
 tests_unit_test_hostile_SOURCES = tests/unit/test-hostile.c $(program_live)
 tests_unit_test_hostile_CFLAGS = $(program_test_flags)
 tests_unit_test_hostile_LDADD = $(program_test_libs)

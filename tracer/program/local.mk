@@ -7,9 +7,16 @@ libprogram_a_CFLAGS = $(AM_CFLAGS) $(DW_CFLAGS) $(ELF_CFLAGS) $(CAPSTONE_CFLAGS)
 libprogram_a_SOURCES = \
 	tracer/registers.h tracer/registers.c \
 	tracer/timeline/view.h \
+	tracer/program/context.c tracer/program/context.h \
 	tracer/program/demangle.c tracer/program/demangle.h \
 	tracer/program/die.c tracer/program/die.h \
 	tracer/program/disasm.c tracer/program/disasm.h \
+	tracer/program/expr.c tracer/program/expr.h tracer/program/expr-private.h \
+	tracer/program/expr-arith.c tracer/program/expr-lex.c tracer/program/expr-member.c \
+	tracer/program/expr-names.c tracer/program/expr-operand.c tracer/program/expr-print.c tracer/program/expr-type.c \
+	tracer/program/expr-parse.c tracer/program/expr-parse-type.c \
+	tracer/program/expr-parse-unary.c tracer/program/expr-parser.h \
+	tracer/program/expr-evaluate.c tracer/program/expr-pointer.c tracer/program/expr-resolve.c \
 	tracer/program/functions.c tracer/program/functions.h \
 	tracer/program/image.c tracer/program/image.h tracer/program/image-private.h \
 	tracer/program/libraries.c \

@@ -190,7 +190,7 @@ static void behind(struct declarator *d, const char *what)
 	snprintf(d->text + length, sizeof(d->text) - length, "%s", what);
 }
 
-static bool is_cxx(Dwarf_Die *die)
+bool type_is_cxx(Dwarf_Die *die)
 {
 	Dwarf_Die unit;
 	int language = dwarf_diecu(die, &unit, NULL, NULL) ? dwarf_srclang(&unit) : -1;
@@ -242,7 +242,7 @@ static void write_base(const struct image *im, Dwarf_Die *type, struct text *t)
 		text_add(t, "%s{…}", keyword(tag));
 		return;
 	}
-	if (type && is_cxx(type))
+	if (type && type_is_cxx(type))
 		scope_prefix(im, type, &full);
 	else
 		text_add(&full, "%s", keyword(tag));

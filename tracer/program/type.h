@@ -20,6 +20,8 @@ bool type_size(const struct evaluation *, Dwarf_Die *type, uint64_t *size);
 /* An unsigned attribute of a DIE. */
 bool type_number(Dwarf_Die *, unsigned attribute, uint64_t *number);
 bool type_flag(Dwarf_Die *, unsigned attribute);
+/* Is the unit that a DIE stands in C++? */
+bool type_is_cxx(Dwarf_Die *);
 
 /* Bounds of an array type, outermost first; 0: not known.  Returns how many. */
 size_t type_dimensions(const struct evaluation *, Dwarf_Die *array, uint64_t *counts);

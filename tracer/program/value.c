@@ -59,7 +59,7 @@ static void print_double(struct text *t, double value, int least, int most, bool
 	text_add(t, "%s", digits);
 }
 
-static void print_float(struct text *t, const uint8_t *bytes, size_t size)
+void value_print_float(struct text *t, const uint8_t *bytes, size_t size)
 {
 	float f;
 	double d;
@@ -87,7 +87,7 @@ static void print_float(struct text *t, const uint8_t *bytes, size_t size)
 }
 
 /* One character behind its number: 97 'a'.  prefix as in C: "", "u", "U", "L". */
-static void print_character(struct text *t, int64_t code, const char *prefix)
+void value_print_character(struct text *t, int64_t code, const char *prefix)
 {
 	uint8_t utf8[4] = { (uint8_t)code };
 	size_t length = 1;
@@ -136,11 +136,11 @@ static void print_base(const struct printer *p, Dwarf_Die *as, Dwarf_Die *type,
 	type_number(type, DW_AT_encoding, &encoding);
 	is_signed = encoding == DW_ATE_signed || encoding == DW_ATE_signed_char;
 	if (encoding == DW_ATE_float) {
-		print_float(t, bytes, size);
+		value_print_float(t, bytes, size);
 	} else if (encoding == DW_ATE_complex_float && size % 2 == 0) {
-		print_float(t, bytes, size / 2);
+		value_print_float(t, bytes, size / 2);
 		text_add(t, " + ");
-		print_float(t, bytes + size / 2, size / 2);
+		value_print_float(t, bytes + size / 2, size / 2);
 		text_add(t, "i");
 	} else if (size == 16) {
 		print_wide(t, bytes, is_signed);
@@ -149,11 +149,11 @@ static void print_base(const struct printer *p, Dwarf_Die *as, Dwarf_Die *type,
 	} else if (encoding == DW_ATE_boolean && unsigned_of(bytes, size) <= 1) {
 		text_add(t, "%s", unsigned_of(bytes, size) ? "true" : "false");
 	} else if (size == 1 && is_signed && encoding == DW_ATE_signed_char) {
-		print_character(t, signed_of(bytes, size), "");
+		value_print_character(t, signed_of(bytes, size), "");
 	} else if (size == 1 && encoding == DW_ATE_unsigned_char) {
-		print_character(t, (int64_t)unsigned_of(bytes, size), "");
+		value_print_character(t, (int64_t)unsigned_of(bytes, size), "");
 	} else if ((encoding == DW_ATE_UTF || wide) && size <= 4) {
-		print_character(t, (int64_t)unsigned_of(bytes, size), wide ? wide : "");
+		value_print_character(t, (int64_t)unsigned_of(bytes, size), wide ? wide : "");
 	} else if (is_signed) {
 		text_add(t, "%lld", (long long)signed_of(bytes, size));
 	} else {
@@ -161,7 +161,7 @@ static void print_base(const struct printer *p, Dwarf_Die *as, Dwarf_Die *type,
 	}
 }
 
-static bool enumerator_value(Dwarf_Die *die, size_t size, uint64_t *value)
+bool value_enumerator(Dwarf_Die *die, size_t size, uint64_t *value)
 {
 	Dwarf_Attribute attribute;
 	Dwarf_Sword s;
@@ -191,7 +191,7 @@ static void print_enumeration(const struct printer *p, Dwarf_Die *type, const ui
 
 	while (die_next(&w)) {
 		if (dwarf_tag(&w.die) != DW_TAG_enumerator ||
-		    !enumerator_value(&w.die, size, &value) || value != is)
+		    !value_enumerator(&w.die, size, &value) || value != is)
 			continue;
 		enumerator = dwarf_diename(&w.die);
 		text_add(p->text, "%s%s%s", scoped && name ? name : "",
@@ -203,7 +203,7 @@ static void print_enumeration(const struct printer *p, Dwarf_Die *type, const ui
 
 /* -- pointers ------------------------------------------------------------ */
 
-static bool is_character(Dwarf_Die *type)
+bool value_is_character(Dwarf_Die *type)
 {
 	Dwarf_Die plain;
 	uint64_t encoding, size;
@@ -215,7 +215,7 @@ static bool is_character(Dwarf_Die *type)
 	    encoding == DW_ATE_UTF);
 }
 
-static void print_string(const struct printer *p, uint64_t address)
+void value_print_string(const struct printer *p, uint64_t address)
 {
 	uint8_t bytes[VALUE_STRING_MAX];
 	size_t have = view_read(p->ev->view, address, bytes, sizeof(bytes));
@@ -229,7 +229,7 @@ static void print_string(const struct printer *p, uint64_t address)
 		text_add(p->text, "…");
 }
 
-static void print_symbol(const struct printer *p, uint64_t address)
+void value_print_symbol(const struct printer *p, uint64_t address)
 {
 	struct function f;
 
@@ -253,7 +253,7 @@ static void print_member_pointer(const struct printer *p, Dwarf_Die *type, const
 		return;
 	}
 	text_add(p->text, "0x%llx", (unsigned long long)word);
-	print_symbol(p, word);
+	value_print_symbol(p, word);
 }
 
 static void print_pointer(const struct printer *p, Dwarf_Die *type, const uint8_t *bytes, size_t size)
@@ -265,9 +265,9 @@ static void print_pointer(const struct printer *p, Dwarf_Die *type, const uint8_
 	if (address == 0 || !type_of(type, &target) || !type_strip(&target, &plain))
 		return;
 	if (dwarf_tag(&plain) == DW_TAG_subroutine_type)
-		print_symbol(p, address);
-	else if (is_character(&plain))
-		print_string(p, address);
+		value_print_symbol(p, address);
+	else if (value_is_character(&plain))
+		value_print_string(p, address);
 }
 
 static void print_reference(const struct printer *p, Dwarf_Die *type, const uint8_t *bytes,
@@ -292,7 +292,7 @@ static void print_reference(const struct printer *p, Dwarf_Die *type, const uint
 /* -- aggregates ---------------------------------------------------------- */
 
 /* Elements of the dimensions from `first' on; the inner ones are arrays again. */
-static void print_elements(const struct printer *p, Dwarf_Die *element, const uint64_t *counts,
+void value_print_elements(const struct printer *p, Dwarf_Die *element, const uint64_t *counts,
     size_t dimensions, const uint8_t *bytes, size_t size, int depth)
 {
 	uint64_t one, stride;
@@ -303,7 +303,7 @@ static void print_elements(const struct printer *p, Dwarf_Die *element, const ui
 	for (size_t i = 1; i < dimensions; i++)
 		if (__builtin_mul_overflow(stride, counts[i], &stride) || stride == 0)
 			return;
-	if (dimensions == 1 && one == 1 && is_character(element)) {
+	if (dimensions == 1 && one == 1 && value_is_character(element)) {
 		size_t length = counts[0] < size ? counts[0] : size;
 		const uint8_t *end = memchr(bytes, 0, length);
 		size_t shown = end ? (size_t)(end - bytes) : length;
@@ -320,7 +320,7 @@ static void print_elements(const struct printer *p, Dwarf_Die *element, const ui
 		}
 		text_add(p->text, "%s", i ? ", " : "");
 		if (dimensions > 1)
-			print_elements(p, element, counts + 1, dimensions - 1, bytes, stride, depth);
+			value_print_elements(p, element, counts + 1, dimensions - 1, bytes, stride, depth);
 		else
 			value_print_at(p, element, bytes, one, depth + 1);
 		bytes += stride;
@@ -337,29 +337,33 @@ static void print_array(const struct printer *p, Dwarf_Die *type, const uint8_t 
 	Dwarf_Die element;
 
 	if (dimensions && counts[0] && type_of(type, &element))
-		print_elements(p, &element, counts, dimensions, bytes, size, depth);
+		value_print_elements(p, &element, counts, dimensions, bytes, size, depth);
 	else
 		text_add(p->text, "{…}");
 }
 
-/* Bits of a little-endian bit field → the bytes of its type. */
-static bool bit_field(Dwarf_Die *member, const uint8_t *bytes, size_t size, uint64_t offset,
-    uint64_t *value)
+bool value_bit_place(Dwarf_Die *member, uint64_t offset, uint64_t *bit, uint64_t *width)
 {
-	uint64_t width, bit, word = 0, from_top, storage;
-	size_t first;
+	uint64_t from_top, storage;
 
-	if (!type_number(member, DW_AT_bit_size, &width) || width == 0 || width > 64)
+	if (!type_number(member, DW_AT_bit_size, width) || *width == 0 || *width > 64 ||
+	    offset > UINT64_MAX / 16)
 		return false;
-	if (type_number(member, DW_AT_bit_offset, &from_top)) {	/* DWARF 2 and 3 */
-		if (!type_number(member, DW_AT_byte_size, &storage) || storage > 8 ||
-		    from_top + width > storage * 8)
-			return false;
-		bit = offset * 8 + storage * 8 - from_top - width;
-	} else if (!type_number(member, DW_AT_data_bit_offset, &bit)) {
+	if (!type_number(member, DW_AT_bit_offset, &from_top))
+		return type_number(member, DW_AT_data_bit_offset, bit);
+	/* DWARF 2 and 3 count from the most significant bit of a storage unit. */
+	if (!type_number(member, DW_AT_byte_size, &storage) || storage > 8 ||
+	    from_top > 64 || from_top + *width > storage * 8)
 		return false;
-	}
-	first = bit / 8;
+	*bit = offset * 8 + storage * 8 - from_top - *width;
+	return true;
+}
+
+bool value_bits(const uint8_t *bytes, size_t size, uint64_t bit, uint64_t width, uint64_t *value)
+{
+	uint64_t word = 0;
+	size_t first = bit / 8;
+
 	if (first >= size)
 		return false;
 	memcpy(&word, bytes + first, size - first < 8 ? size - first : 8);
@@ -368,6 +372,16 @@ static bool bit_field(Dwarf_Die *member, const uint8_t *bytes, size_t size, uint
 		word |= (uint64_t)bytes[first + 8] << (64 - bit % 8);
 	*value = width == 64 ? word : word & ((1ULL << width) - 1);
 	return true;
+}
+
+/* Bits of a little-endian bit field → the bytes of its type. */
+static bool bit_field(Dwarf_Die *member, const uint8_t *bytes, size_t size, uint64_t offset,
+    uint64_t *value)
+{
+	uint64_t bit, width;
+
+	return value_bit_place(member, offset, &bit, &width) &&
+	    value_bits(bytes, size, bit, width, value);
 }
 
 static bool is_signed_type(Dwarf_Die *type)

@@ -21,6 +21,8 @@ struct variable {
 	uint64_t size;		/* bytes */
 	int reg;		/* register it lives in, -1: memory */
 	bool available;
+	size_t children;	/* one level below it: members, elements, what it points to */
+	bool indexed;		/* they are elements */
 };
 
 /* Those of one frame that are in scope at its pc, outer blocks first, a name that
