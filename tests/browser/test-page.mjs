@@ -198,15 +198,22 @@ async function showsTheLineThatCalledAbort({ page, person }) {
 	await page.locator("#variables").filter({ hasText: /n\s*3/ }).waitFor();
 }
 
+async function callsAStackOverflowByItsName({ page, person }) {
+	await person.type("static int deep(int n)\n{\n\treturn deep(n + 1) + n;\n}\n\nint main(void)\n{\n\treturn deep(0);\n}\n");
+	await person.run();
+	await page.locator("#run").click();
+	await person.status(/SIGSEGV/);
+	await page.locator(".chip").filter({ hasText: /stack overflow/ }).waitFor();
+}
+
 async function hasRoomForInputWhereverItIsAsked({ page, person }) {
 	await person.type(INPUT);
 	await person.run();
 	await page.locator("#run").click();
 	await person.status(/waiting for input/i);
-	for (const width of [1400, 1024]) {
-		await page.setViewportSize({ width, height: 768 });
-		check((await page.locator("#input").boundingBox()).width >= 120, `room to type at ${width}`);
-	}
+	await page.setViewportSize({ width: 1024, height: 768 });
+	await page.locator(".medium").first().waitFor();
+	await page.waitForFunction(() => document.querySelector("#input")?.getBoundingClientRect().width >= 120);
 }
 
 async function returnsToTheSessionOnReload({ page, person }) {
@@ -278,7 +285,7 @@ const fixture = {
 const failed = await runTests([
 	typesRunsAndStepsByLine, stepsAnInstructionAndBackAgain, saysThatItIsInThePast, stepsIntoAFunctionByKey,
 	stopsAtABreakpoint, runsToTheEndAndShowsOutput, waitsForInput, underlinesAnError, showsASegfaultAndTheMomentBefore,
-	showsTheLineThatCalledAbort, hasRoomForInputWhereverItIsAsked,
+	showsTheLineThatCalledAbort, callsAStackOverflowByItsName, hasRoomForInputWhereverItIsAsked,
 	returnsToTheSessionOnReload, aSecondTabSharesTheSession, programOutputIsNeverMarkup, runsCxxAndAssembly,
 ], fixture);
 await browser.close();

@@ -72,10 +72,22 @@ export function Status() {
 	return <span id="status" class={`status ${mood}`} data-mood={mood} title={text}>{text}</span>;
 }
 
+/** No call-depth that a person means; a stack of 8 MiB holds many more. */
+const MANY_FRAMES = 64;
+const NEAR = 65536n;
+
+/** A recursion without end: the fault is where the stack would have grown to next. */
+const overflowed = computed(() => {
+	const address = cursor.state.value?.signal?.address;
+	const sp = cursor.registers.value.get("rsp") ?? cursor.registers.value.get("sp");
+	return address !== undefined && sp !== undefined && cursor.totalFrames.value >= MANY_FRAMES &&
+		address > sp - NEAR && address < sp + NEAR;
+});
+
 /** What else there is to say of the moment, as far as there is room. */
 export function Chips() {
 	const now = cursor.state.value;
-	const meaning = now?.signal && meaningOf(now.signal);
+	const meaning = overflowed.value ? "stack overflow: calls too deep" : now?.signal && meaningOf(now.signal);
 	return (
 		<>
 			{stale.value && <span class="chip warn" id="stale" title="What is shown is of the run before; Run takes the changes in">Changed since Run</span>}
