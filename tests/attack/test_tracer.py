@@ -124,7 +124,7 @@ int main(void)
 	victim();
 }''') as one:
         for _ in range(4):
-            state = ask(one, 'stepIn', granularity='instruction', count=200, wait=2000)
+            state = ask(one, 'stepIn', granularity='instruction', count=200, wait=700)
             if state['status'] == 'running':
                 break
         equal(state['status'], 'running')
@@ -190,7 +190,7 @@ def regions():
 	while (n < 30000 && mmap(0, 4096, n & 1 ? 3 : 1, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED) n++;
 	printf("%d\\n", n); fflush(stdout);
 	mmap(0, 4096, 7, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); puts("x"); }''') as one:
-        ask(one, 'next', count=2, wait=8000)
+        ask(one, 'next', count=2, wait=1500)
         ask(one, 'pause')
         ask(one, 'next', wait=3000)
 

@@ -21,7 +21,7 @@ INCLUDES = '#define _GNU_SOURCE\n' + ''.join(f'#include <{name}.h>\n' for name i
     'sys/file', 'sys/mman', 'sys/resource', 'sys/stat', 'sys/syscall', 'sys/time', 'sys/wait', 'unistd'))
 
 MIB = 1 << 20
-SETTINGS = {'compile_cache': 0, 'trace_log': '64M', 'trace_memory': '512M', 'start_wall': 3}
+SETTINGS = {'compile_cache': 0, 'trace_log': '64M', 'trace_memory': '512M', 'start_wall': 2}
 TRACER_MIB = 192        # twice its timeline, and what it reads of an ELF
 OURS_MIB = 48           # httpd, broker, launcher
 ANSWER_SECONDS = 15     # to anything, on a loaded machine
