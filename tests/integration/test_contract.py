@@ -179,6 +179,9 @@ def long_answers():
     statuses = [rider['status'] for rider in answer.json()['with']]
     equal(len(statuses), 8)
     check(statuses[0] == 200 and set(statuses) <= {200, 413}, statuses)
+    listing = {'command': 'disassemble', 'arguments': {'instructionCount': 512}}
+    answer = post(session, 'state', {'with': [listing] * 8})
+    check(ANSWER_MAX - 8192 < len(answer.body) <= ANSWER_MAX, f'{len(answer.body)}: not filled, or too long')
     for command, arguments in (('window', {'from': 0, 'to': state.json()['position']}),
                                ('disassemble', {'instructionCount': 512}),
                                ('readMemory', {'address': address, 'count': 65536})):
