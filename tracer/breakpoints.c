@@ -144,7 +144,7 @@ int breakpoints_set_functions(struct breakpoints *all, const struct image *image
 	return 0;
 }
 
-static bool executable(const struct view *view, uint64_t address)
+bool breakpoints_executable(const struct view *view, uint64_t address)
 {
 	size_t count = 0;
 	const struct region *regions = view_regions(view, &count);
@@ -167,7 +167,7 @@ int breakpoints_set_instructions(struct breakpoints *all, const struct view *vie
 		struct breakpoint b = { .kind = BREAKPOINT_INSTRUCTION, .file = -1, .verified = true,
 			.addresses = { asked[i].address }, .address_count = 1 };
 
-		if (!executable(view, asked[i].address))
+		if (!breakpoints_executable(view, asked[i].address))
 			refuse(&b, "There is no code at this address.");
 		add(all, &old, &b);
 	}

@@ -41,6 +41,9 @@ int breakpoints_set_functions(struct breakpoints *, const struct image *,
 int breakpoints_set_instructions(struct breakpoints *, const struct view *,
     const struct args_instruction_breakpoint *, size_t count);
 
+/* Whether an instruction can be at an address: the memory there may be executed. */
+bool breakpoints_executable(const struct view *, uint64_t address);
+
 /* All, in order of kind, file and setting; borrowed. */
 const struct breakpoint *breakpoints_all(const struct breakpoints *, size_t *count);
 

@@ -63,6 +63,15 @@ static int find_goto(struct call *c)
 	if (a->has_address == a->has_line)
 		return fail(&c->failure, 400, "argument", "goto takes a line or an address");
 	if (a->has_address) {
+		const struct view *view = call_view(c);
+
+		if (view == NULL)
+			return -1;
+		if (!breakpoints_executable(view, a->address)) {
+			snprintf(c->failure.argument, sizeof(c->failure.argument), "address");
+			return fail(&c->failure, 422, "bad_address", "there is no code at 0x%llx",
+			    (unsigned long long)a->address);
+		}
 		run->goto_addresses[0] = a->address;
 		run->goto_count = 1;
 		return 0;
@@ -234,8 +243,11 @@ static int check_start(struct call *c)
 	if (c->command == COMMAND_seek)
 		c->position = control_position(control);
 	if (m->thread != 0) {
-		struct view *view = control_view(control, c->position, 0);
+		struct view *view;
 
+		if (call_view(c) == NULL)
+			return -1;
+		view = control_view(control, c->position, 0);
 		if (view == NULL || view->thread != (int)m->thread)
 			return fail(&c->failure, 501, "not_available",
 			    "only the thread that runs at the position can be stepped");

@@ -282,6 +282,20 @@ def directions():
     session.delete()
 
 
+@test('goto an address stops there; where no code is, and a thread that is not there, are told')
+def goto_address():
+    session = shared().client.create(CALLS)
+    listing = session.disassemble(function=True)['instructions']
+    refused(422, 'bad_address', session.goto, address='0x1')
+    refused(422, 'bad_address', session.goto, address=session.first['registers']['rsp'])
+    refused(422, 'thread', session.step_in, thread=99)
+    equal(session.state()['position'], 0, 'what is refused moves nothing:')
+    target = next(entry['address'] for entry in listing if entry.get('target', '').startswith('twice'))
+    state = session.goto(address=target)
+    equal((state['reason'], state['pc']), ('goto', target))
+    session.delete()
+
+
 @test('cancel gives up a request of this WebSocket; what runs goes on')
 def cancel():
     session = shared().client.create(LOOP, flags=['-O1'])
