@@ -103,16 +103,20 @@ static void on_gone(void *arg, const struct worker_end *end)
 
 int session_attach(struct session *s)
 {
+	struct chan *tracer = worker_chan(s->worker);
 	struct msg_client client;
-	int pair[2], error = chan_pair(pair);
+	int pair[2], error;
 
+	if (tracer == NULL)
+		return -1;	/* its channel has closed, and on_gone() is to come */
+	error = chan_pair(pair);
 	if (error < 0) {
 		log_error("no socketpair for a session: %s", strerror(-error));
 		session_end(s, 503, "descriptors", "The service is out of descriptors. Try again later.");
 		return -1;
 	}
 	client.channel = pair[0];
-	error = send_client(worker_chan(s->worker), &client);
+	error = send_client(tracer, &client);
 	close(pair[0]);
 	if (error == 0)
 		return pair[1];

@@ -31,7 +31,8 @@ struct session {
  * session may be no more when this returns. */
 void session_run(struct session *);
 
-/* Another channel to its tracer, for httpd: its end, or -1 (the session ends then). */
+/* Another channel to its tracer, for httpd: its end, or -1 (the session is ending or has
+ * ended then). */
 int session_attach(struct session *);
 
 /* End it, whatever its phase: `ended', or `failed' with the status.  Both free it. */

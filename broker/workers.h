@@ -49,6 +49,7 @@ void workers_free(struct workers *);	/* kills nothing: for tests, the launcher e
  * NULL when memory fails. */
 struct worker *worker_take(struct workers *, enum launch_kind, const struct worker_user *user, void *arg);
 bool worker_is_ready(const struct worker *);
+/* NULL before SPAWNED, and from the channel's end until the worker is gone. */
 struct chan *worker_chan(struct worker *);
 
 /* Of the worker at the other end of a channel: itself; and the arg that this

@@ -226,6 +226,20 @@ def deaf_tracer():
         check(not other.killed, 'the other one was killed too')
 
 
+@test('a session whose tracer has closed its channel and is not gone yet is asked for')
+def attach_while_ending():
+    with Broker() as b:
+        ending, tracer = b.live(1)
+        tracer.channel.close()
+        b.wait_killed(tracer)
+        b.httpd.send('attach', request=3, owner='anna', session=ending['session'])
+        failed = b.httpd.expect('failed')
+        equal((failed['request'], failed['status'], failed['code']), (3, 502, 'worker_died'))
+        tracer.exited(int(signal.SIGKILL))
+        equal(b.httpd.expect('ended')['code'], 'worker_died')
+        b.alive()
+
+
 @test('ten thousand random packets')
 def fuzz():
     seed = int.from_bytes(os.urandom(4), 'big')
