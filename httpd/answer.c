@@ -62,8 +62,7 @@ static const char *date_text(struct httpd *httpd)
 	return httpd->date;
 }
 
-/* Status line and fields.  A status that a worker sent is only passed on as
- * what an answer may be. */
+/* Status line and fields. */
 static void write_head(struct conn *c, const struct answer *a, uint64_t size)
 {
 	unsigned status = a->status >= 200 && a->status <= 599 ? a->status : 502;
@@ -112,8 +111,12 @@ void answer_stream(struct conn *c, const struct answer *a, int fd, uint64_t size
 	c->x.stream_fd = -1;
 }
 
+/* What a 204 or 304 has for a body would be read as the next answer of the connection,
+ * which a proxy may be sharing with other people. */
 void answer_json(struct conn *c, unsigned status, const void *json, size_t length)
 {
+	if (status != 200 && (status < 400 || status > 599))
+		status = 502;
 	answer_bytes(c, &(struct answer){ .status = status, .type = "application/json" }, json, length);
 }
 

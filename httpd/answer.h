@@ -21,7 +21,8 @@ void answer_buffer(struct conn *, const struct answer *, struct evbuffer *body);
 /* The bytes at ..end of a memfd, read as the client takes them; fd is taken. */
 void answer_stream(struct conn *, const struct answer *, int fd, uint64_t size);
 
-/* JSON that somebody else made. */
+/* JSON and status that a tracer sends: a status that is neither 200 nor an error's is
+ * answered as 502. */
 void answer_json(struct conn *, unsigned status, const void *json, size_t length);
 
 /* {"error":{"code","message"}} */

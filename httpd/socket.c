@@ -198,7 +198,7 @@ static void on_drained(struct client *client)
 static void on_ended(struct client *client, unsigned status, const char *code, const char *message)
 {
 	struct conn *c = conn_of(client);
-	char reason[CLOSE_REASON_MAX + 1];
+	char reason[2 * CLOSE_REASON_MAX];	/* close_with() cuts it between characters */
 
 	if (c->socket->ws == NULL) {
 		socket_free(c);

@@ -306,7 +306,7 @@ def hostile_tracer():
         equal(call.status(502)['error']['code'], 'worker_died')
     _, tracer = create(own, 'S-odd')
     told(own, 'S-odd')
-    for status in (0, 42, 101, 199):
+    for status in (0, 42, 101, 199, 204, 304, 303):
         call = Call(own, 'POST', '/S-odd/state', {})
         request = tracer.expect('request')
         tracer.send('reply', client=request['client'] + 1000, status=200, payload=b'stray')
@@ -446,6 +446,7 @@ def websocket_ended():
     except Closed as closed:
         equal(closed.code, 4410)
         contains(closed.reason, 'session_wall: üü')
+        check('\ufffd' not in closed.reason, 'the reason ends within a character')
     try:
         WebSocket(front().client.session('S-wsend'))
         check(False, 'it opens again')
