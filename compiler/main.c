@@ -86,12 +86,6 @@ static void read_settings(struct conf *conf)
 		log_init("compiler", LOG_LEVEL_DEBUG);
 }
 
-static enum isolation isolation_of(const struct conf *conf)
-{
-	return strcmp(conf->isolation, "namespaces") == 0 ? ISOLATION_NAMESPACES :
-	    strcmp(conf->isolation, "restricted") == 0 ? ISOLATION_RESTRICTED : ISOLATION_NONE;
-}
-
 int main(void)
 {
 	struct chan_setup setup = {
@@ -110,7 +104,7 @@ int main(void)
 	setup.arg = setup.base;
 	if (setup.base == NULL)
 		die("no event loop");
-	if (sandbox_self(SANDBOX_COMPILER, isolation_of(&conf), &error) < 0)
+	if (sandbox_self(SANDBOX_COMPILER, (enum isolation)sandbox_level(conf.isolation), &error) < 0)
 		die("the sandbox cannot be entered: %s", error.what);
 	if ((c = chan_new(&setup)) == NULL)
 		die("no channel");

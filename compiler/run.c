@@ -190,9 +190,10 @@ int run(const char *const argv[], const struct run_place *place, const struct ru
 {
 	cleanup_free char *text = malloc(limits->text_bytes + 1);
 	cleanup_close int reader = -1, writer = -1, pidfd = -1;
+	struct run_result r = { .text = text };
 	pid_t pid;
 
-	*result = (struct run_result){ .text = text };
+	*result = (struct run_result){ 0 };
 	if (text == NULL)
 		return -ENOMEM;
 	if (make_pipe(&reader, &writer) < 0 || (pid = start(argv, place, limits, writer)) < 0)
@@ -203,14 +204,15 @@ int run(const char *const argv[], const struct run_place *place, const struct ru
 		int error = -errno;
 
 		kill(pid, SIGKILL);
-		reap(pid, &result->cpu_milliseconds);
+		reap(pid, &r.cpu_milliseconds);
 		return error;
 	}
-	result->end = watch(pidfd, reader, place->peer, limits, result);
-	if (result->end != RUN_EXITED)
+	r.end = watch(pidfd, reader, place->peer, limits, &r);
+	if (r.end != RUN_EXITED)
 		kill(-pid, SIGKILL);
-	result->status = reap(pid, &result->cpu_milliseconds);
-	result->text[result->length] = '\0';
+	r.status = reap(pid, &r.cpu_milliseconds);
+	r.text[r.length] = '\0';
+	*result = r;
 	steal_pointer(&text);
 	return 0;
 }

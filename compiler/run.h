@@ -41,8 +41,8 @@ struct run_result {
 	size_t length;
 };
 
-/* argv[0] is the program's path, the last NULL.  0 or -errno.  Afterwards call
- * run_sweep(). */
+/* argv[0] is the program's path, the last NULL.  0 or -errno, and *result is empty then.
+ * Afterwards call run_sweep(). */
 int run(const char *const argv[], const struct run_place *, const struct run_limits *, struct run_result *);
 void run_result_free(struct run_result *);
 

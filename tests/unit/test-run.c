@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -51,6 +52,27 @@ static void test_environment(void **state)
 	assert_string_equal(r.text, "PATH=/usr/bin:/bin\nLC_ALL=C.UTF-8\nTMPDIR=/tmp\n");
 	for (size_t i = 0; i < sizeof(hostile) / sizeof(*hostile); i++)
 		unsetenv(hostile[i]);
+	run_result_free(&r);
+	run_sweep();
+}
+
+/* Nothing can be started: nothing is left to be freed, and freeing it does no harm. */
+static void test_no_descriptors(void **state)
+{
+	const char *argv[] = { "/bin/true", NULL };
+	struct run_limits l = limits();
+	struct rlimit before, none = { 0 };
+	struct run_result r;
+	int error;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none.rlim_max = before.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	error = run(argv, &here, &l, &r);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(error, -EMFILE);
+	assert_null(r.text);
 	run_result_free(&r);
 	run_sweep();
 }
@@ -254,6 +276,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_no_descriptors),
 		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_no_program),
 		cmocka_unit_test(test_flood),
