@@ -73,14 +73,11 @@ static void add_limits(struct evbuffer *out, const struct conf *conf)
 	const char *separator = "";
 
 	evbuffer_add_printf(out, "\"limits\":{");
-#define TEXT(n, d, max, help)
-#define CHOICE(n, d, words, help)
 #define NUMBER(n, d, min, max, unit, help) \
 	evbuffer_add_printf(out, "%s\"" #n "\":%llu", separator, (unsigned long long)conf->n); \
 	separator = ",";
 #define BYTES(n, d, min, max, help) NUMBER(n, d, min, max, , help)
 #include "src/settings.def"
-#include "src/settings-undef.h"
 	evbuffer_add(out, "}", 1);
 }
 

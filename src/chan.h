@@ -69,19 +69,9 @@ int chan_send(struct chan *, unsigned type, const void *msg);
  * 0 or -errno. */
 int chan_pair(int fd[2]);
 
-#define RECORD(n)
-#define END_RECORD(n)
 #define MSG(n, from, to, states) \
 	static inline int send_##n(struct chan *c, const struct msg_##n *m) \
 	{ return chan_send(c, MSG_##n, m); }
-#define UINT(f, max)
-#define STR(f, max)
-#define BIN(f, max)
-#define ARRAY(f, r, max)
-#define FD(f)
-#define FDOPT(f)
-#define END(n)
 #include "src/msg.def"
-#include "src/msg-undef.h"
 
 #endif

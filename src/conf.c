@@ -36,7 +36,6 @@ static const struct setting table[] = {
 #define BYTES(n, d, lo, hi, h) { .kind = KIND_BYTES, .name = #n, \
 	.offset = offsetof(struct conf, n), .number = d, .min = lo, .max = hi, .unit = "bytes", .help = h },
 #include "src/settings.def"
-#include "src/settings-undef.h"
 };
 
 #define SETTING_COUNT (sizeof table / sizeof *table)

@@ -22,7 +22,6 @@ struct conf {
 #define NUMBER(n, d, min, max, unit, help) uint64_t n;
 #define BYTES(n, d, min, max, help) uint64_t n;
 #include "src/settings.def"
-#include "src/settings-undef.h"
 };
 
 #define CONF_WHY_MAX 512

@@ -21,30 +21,21 @@
 #define HANDLE_TRACER(n)
 #endif
 
-#define RECORD(n)
-#define END_RECORD(n)
 #define MSG(n, from, to, states) HANDLE_##to(n)
-#define UINT(f, max)
-#define STR(f, max)
-#define BIN(f, max)
-#define ARRAY(f, r, max)
-#define FD(f)
-#define FDOPT(f)
-#define END(n)
-
 #define HANDLE(n) void on_##n(struct chan *, struct msg_##n *);
 #include "src/msg.def"
 #undef HANDLE
 
 #ifndef HANDLERS_DECLARED_ONLY
+#define MSG(n, from, to, states) HANDLE_##to(n)
 #define HANDLE(n) static void call_##n(struct chan *c, void *m) { on_##n(c, m); }
 #include "src/msg.def"
 #undef HANDLE
 
 static const chan_handler chan_handlers[MSG_COUNT] = {
+#define MSG(n, from, to, states) HANDLE_##to(n)
 #define HANDLE(n) [MSG_##n] = call_##n,
 #include "src/msg.def"
 #undef HANDLE
 };
 #endif
-#include "src/msg-undef.h"

@@ -4,12 +4,12 @@
 noinst_LIBRARIES += libshared.a librequest.a
 
 libshared_a_SOURCES = \
-	src/msg.def src/msg-undef.h src/msg.h src/msg.c \
+	src/msg.def src/msg.h src/msg.c \
 	src/mpread.h src/mpread.c \
 	src/chan.h src/chan.c src/handlers.h \
 	src/launch.h src/log.h src/log.c src/cleanup.h \
 	src/fdutil.h src/fdutil.c \
-	src/settings.def src/settings-undef.h src/conf.h src/conf.c \
+	src/settings.def src/conf.h src/conf.c \
 	src/conf-forms.h src/conf-forms.c
 libshared_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(MSGPACK_CFLAGS)
 

@@ -43,7 +43,6 @@ struct field {
 #define FD(f) { .kind = FIELD_FD, .name = #f, .offset = offsetof(self, f) },
 #define FDOPT(f) { .kind = FIELD_FDOPT, .name = #f, .offset = offsetof(self, f) },
 #include "src/msg.def"
-#include "src/msg-undef.h"
 
 struct message {
 	const char *name;
@@ -54,19 +53,9 @@ struct message {
 
 static const struct message table[MSG_COUNT] = {
 	[MSG_HELLO] = { .name = "hello" },
-#define RECORD(n)
-#define END_RECORD(n)
 #define MSG(n, sender, receiver, legal) [MSG_##n] = { .name = #n, .from = PEER_##sender, \
 	.to = PEER_##receiver, .states = (legal), .fields = message_fields_##n },
-#define UINT(f, m)
-#define STR(f, m)
-#define BIN(f, m)
-#define ARRAY(f, r, m)
-#define FD(f)
-#define FDOPT(f)
-#define END(n)
 #include "src/msg.def"
-#include "src/msg-undef.h"
 };
 
 static const char *const peer_names[PEER_COUNT] = {
@@ -452,17 +441,7 @@ void msg_describe(void (*line)(void *arg, const char *text), void *arg)
 	used = snprintf(text, sizeof text, "record %s | | |", #n); \
 	describe_fields(record_fields_##n(), text, sizeof text, (size_t)used); \
 	line(arg, text);
-#define END_RECORD(n)
-#define MSG(n, from, to, states)
-#define UINT(f, m)
-#define STR(f, m)
-#define BIN(f, m)
-#define ARRAY(f, r, m)
-#define FD(f)
-#define FDOPT(f)
-#define END(n)
 #include "src/msg.def"
-#include "src/msg-undef.h"
 	for (unsigned i = MSG_HELLO + 1; i < MSG_COUNT; i++) {
 		used = snprintf(text, sizeof text, "%u %s | %s → %s | %s |", i, table[i].name,
 		    peer_names[table[i].from], peer_names[table[i].to],

@@ -58,19 +58,9 @@ enum isolation { ISOLATION_NONE, ISOLATION_RESTRICTED, ISOLATION_NAMESPACES, ISO
 
 enum msg_type {
 	MSG_HELLO = 0,
-#define RECORD(n)
-#define END_RECORD(n)
 #define MSG(n, from, to, states) MSG_##n,
-#define UINT(f, max)
-#define STR(f, max)
-#define BIN(f, max)
-#define ARRAY(f, r, max)
-#define FD(f)
-#define FDOPT(f)
-#define END(n)
 #include "src/msg.def"
 	MSG_COUNT,
-#include "src/msg-undef.h"
 };
 
 #define RECORD(n) struct record_##n {
@@ -84,22 +74,11 @@ enum msg_type {
 #define FDOPT(f) int f;
 #define END(n) };
 #include "src/msg.def"
-#include "src/msg-undef.h"
 
 /* Big enough for any message, decoded. */
 union msg_any {
-#define RECORD(n)
-#define END_RECORD(n)
 #define MSG(n, from, to, states) struct msg_##n n;
-#define UINT(f, max)
-#define STR(f, max)
-#define BIN(f, max)
-#define ARRAY(f, r, max)
-#define FD(f)
-#define FDOPT(f)
-#define END(n)
 #include "src/msg.def"
-#include "src/msg-undef.h"
 };
 
 enum msg_error {

@@ -16,7 +16,6 @@
 #define RECORD(n) ROWS(record, n)
 #define END_RECORD(n) END_ROWS
 #define COMMAND(n, kind, help, answer) ROWS(arguments, n)
-#define RESERVED(n, kind, help)
 #define END(n) END_ROWS
 #define UINT(f, want, mi, ma, de, help) { PLACE(f), .type = FIELD_UINT, .need = want, .min = mi, .max = ma, .def = de },
 #define INT(f, want, mi, ma, de, help) { PLACE(f), .type = FIELD_INT, .need = want, .min = mi, .max = ma, .def = de },
@@ -28,62 +27,24 @@
 #define LIST(f, want, rec, ma, help) { PLACE(f), .type = FIELD_LIST, .need = want, .max = ma, \
 	.record = record_##rec, .record_size = sizeof(struct args_##rec) },
 #define WITH(f, ma, help) { PLACE(f), .type = FIELD_WITH, .max = ma },
-#define EVENT(n, fields, help)
 #include "src/session.def"
-#undef COMMON
-#undef END_COMMON
-#undef RECORD
-#undef END_RECORD
-#undef COMMAND
-#undef RESERVED
-#undef END
-#undef UINT
-#undef INT
-#undef BOOL
-#undef ADDRESS
-#undef TEXT
-#undef BYTES
-#undef CHOICE
-#undef LIST
-#undef WITH
 
-#define COMMON(group, kinds)
-#define END_COMMON(group)
-#define RECORD(n)
-#define END_RECORD(n)
 #define COMMAND(n, of, help, answer) [COMMAND_##n] = { .name = #n, .kind = of },
 #define RESERVED(n, of, help) [COMMAND_##n] = { .name = #n, .kind = of, .reserved = true },
-#define END(n)
-#define UINT(f, need, min, max, def, help)
-#define INT(f, need, min, max, def, help)
-#define BOOL(f, need, def, help)
-#define ADDRESS(f, need, help)
-#define TEXT(f, need, max, help)
-#define BYTES(f, need, max, help)
-#define CHOICE(f, need, words, def, help)
-#define LIST(f, need, record, max, help)
-#define WITH(f, max, help)
 const struct command_info command_table[COMMAND_COUNT] = {
 #include "src/session.def"
 };
 
-#undef COMMAND
-#undef RESERVED
 #define COMMAND(n, of, help, answer) [COMMAND_##n] = arguments_##n,
-#define RESERVED(n, of, help)
 const struct field *(*const args_rows[COMMAND_COUNT])(void) = {
 #include "src/session.def"
 };
 
-#undef COMMON
-#undef COMMAND
 #define COMMON(group, of) { common_##group, offsetof(struct args, group), of },
-#define COMMAND(n, of, help, answer)
 const struct args_group args_groups[] = {
 #include "src/session.def"
 	{ .rows = NULL },
 };
-#include "src/session-undef.h"
 
 /* -- names ---------------------------------------------------------------- */
 

@@ -20,26 +20,10 @@ enum { SYNTAX_ATT, SYNTAX_INTEL };
 enum { POLICY_STEP, POLICY_AHEAD, POLICY_EVERYTHING };
 
 enum command {
-#define COMMON(group, kinds)
-#define END_COMMON(group)
-#define RECORD(n)
-#define END_RECORD(n)
 #define COMMAND(n, kind, help, answer) COMMAND_##n,
 #define RESERVED(n, kind, help) COMMAND_##n,
-#define END(n)
-#define UINT(f, need, min, max, def, help)
-#define INT(f, need, min, max, def, help)
-#define BOOL(f, need, def, help)
-#define ADDRESS(f, need, help)
-#define TEXT(f, need, max, help)
-#define BYTES(f, need, max, help)
-#define CHOICE(f, need, words, def, help)
-#define LIST(f, need, record, max, help)
-#define WITH(f, max, help)
-#define EVENT(n, fields, help)
 #include "src/session.def"
 	COMMAND_COUNT,
-#include "src/session-undef.h"
 };
 
 /* TEXT has a NUL behind it that f_len does not count; all memory is the args'. */
@@ -48,7 +32,6 @@ enum command {
 #define RECORD(n) struct args_##n {
 #define END_RECORD(n) };
 #define COMMAND(n, kind, help, answer) struct args_##n { char none;
-#define RESERVED(n, kind, help)
 #define END(n) };
 #define UINT(f, need, min, max, def, help) uint64_t f; bool has_##f;
 #define INT(f, need, min, max, def, help) int64_t f; bool has_##f;
@@ -59,37 +42,15 @@ enum command {
 #define CHOICE(f, need, words, def, help) unsigned f; bool has_##f;
 #define LIST(f, need, record, max, help) struct args_##record *f; size_t f##_len; bool has_##f;
 #define WITH(f, max, help) const struct value *f; size_t f##_len; bool has_##f;
-#define EVENT(n, fields, help)
 #include "src/session.def"
-#include "src/session-undef.h"
 
 struct args {
 #define COMMON(group, kinds) struct args_##group group;
-#define END_COMMON(group)
-#define RECORD(n)
-#define END_RECORD(n)
-#define COMMAND(n, kind, help, answer)
-#define RESERVED(n, kind, help)
-#define END(n)
-#define UINT(f, need, min, max, def, help)
-#define INT(f, need, min, max, def, help)
-#define BOOL(f, need, def, help)
-#define ADDRESS(f, need, help)
-#define TEXT(f, need, max, help)
-#define BYTES(f, need, max, help)
-#define CHOICE(f, need, words, def, help)
-#define LIST(f, need, record, max, help)
-#define WITH(f, max, help)
-#define EVENT(n, fields, help)
 #include "src/session.def"
-#undef COMMON
-#undef COMMAND
-#define COMMON(group, kinds)
 #define COMMAND(n, kind, help, answer) struct args_##n of_##n;	/* `continue' and `goto' are C's */
 	union {
 #include "src/session.def"
 	};
-#include "src/session-undef.h"
 	void *owned[4];			/* lists and decoded bytes */
 	unsigned owned_count;
 };

@@ -8,7 +8,7 @@ include tracer/process/local.mk
 noinst_LIBRARIES += libsession.a
 libsession_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 libsession_a_SOURCES = \
-	src/session.def src/session-undef.h \
+	src/session.def \
 	tracer/args.c tracer/args.h tracer/args-table.c tracer/args-table.h \
 	tracer/breakpoints.c tracer/breakpoints.h \
 	tracer/call.c tracer/clients.c \
@@ -25,7 +25,7 @@ libsession_a_SOURCES = \
 
 # doc/PROTOCOL.md's tables and the page's types, from session.def.
 noinst_PROGRAMS += session-tables
-session_tables_SOURCES = tracer/session-tables.c src/session.def src/session-undef.h
+session_tables_SOURCES = tracer/session-tables.c src/session.def
 EXTRA_DIST += contrib/generate-types
 
 pkglibexec_PROGRAMS += penguintrace-tracer

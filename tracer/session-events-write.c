@@ -6,25 +6,8 @@
 #define HELLO_TEXT_MAX	(64u << 10)	/* of sources; the rest is asked for with `source' */
 
 static const char *const event_names[EVENT_COUNT] = {
-#define COMMON(group, kinds)
-#define END_COMMON(group)
-#define RECORD(n)
-#define END_RECORD(n)
-#define COMMAND(n, kind, help, answer)
-#define RESERVED(n, kind, help)
-#define END(n)
-#define UINT(f, need, min, max, def, help)
-#define INT(f, need, min, max, def, help)
-#define BOOL(f, need, def, help)
-#define ADDRESS(f, need, help)
-#define TEXT(f, need, max, help)
-#define BYTES(f, need, max, help)
-#define CHOICE(f, need, words, def, help)
-#define LIST(f, need, record, max, help)
-#define WITH(f, max, help)
 #define EVENT(n, fields, help) [EVENT_##n] = #n,
 #include "src/session.def"
-#include "src/session-undef.h"
 };
 
 static void write_output(struct session *s, struct writer *w, const struct past_event *e)

@@ -54,26 +54,9 @@ struct call {
 /* What happened, small enough to keep many: its text and state are found again
  * when it is told. */
 enum session_event {
-#define COMMON(group, kinds)
-#define END_COMMON(group)
-#define RECORD(n)
-#define END_RECORD(n)
-#define COMMAND(n, kind, help, answer)
-#define RESERVED(n, kind, help)
-#define END(n)
-#define UINT(f, need, min, max, def, help)
-#define INT(f, need, min, max, def, help)
-#define BOOL(f, need, def, help)
-#define ADDRESS(f, need, help)
-#define TEXT(f, need, max, help)
-#define BYTES(f, need, max, help)
-#define CHOICE(f, need, words, def, help)
-#define LIST(f, need, record, max, help)
-#define WITH(f, max, help)
 #define EVENT(n, fields, help) EVENT_##n,
 #include "src/session.def"
 	EVENT_COUNT,
-#include "src/session-undef.h"
 };
 
 struct past_event {

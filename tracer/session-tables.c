@@ -29,7 +29,6 @@ struct command {
 #define RECORD(n) static const struct argument record_##n[] = {
 #define END_RECORD(n) { .name = NULL } };
 #define COMMAND(n, of, text, body) static const struct argument of_##n[] = {
-#define RESERVED(n, of, text)
 #define END(n) { .name = NULL } };
 #define UINT(f, w, lo, hi, d, h) { .name = #f, .need = w, .type = "unsigned", .typescript = "number", \
 	.bounds = #lo " … " #hi, .def = #d, .help = h },
@@ -46,73 +45,28 @@ struct command {
 	.bounds = "≤ " #hi, .help = h },
 #define WITH(f, hi, h) { .name = #f, .type = "list of queries", \
 	.typescript = "{ command: string; arguments?: Record<string, unknown> }[]", .bounds = "≤ " #hi, .help = h },
-#define EVENT(n, fields, text)
 #include "src/session.def"
-#undef COMMON
-#undef END_COMMON
-#undef RECORD
-#undef END_RECORD
-#undef COMMAND
-#undef RESERVED
-#undef END
-#undef UINT
-#undef INT
-#undef BOOL
-#undef ADDRESS
-#undef TEXT
-#undef BYTES
-#undef CHOICE
-#undef LIST
-#undef WITH
-#undef EVENT
 
-#define COMMON(n, of)
-#define END_COMMON(n)
-#define RECORD(n)
-#define END_RECORD(n)
 #define COMMAND(n, of, text, body) { #n, text, body, of, of_##n },
 #define RESERVED(n, of, text) { #n, text, NULL, of, NULL },
-#define END(n)
-#define UINT(f, w, lo, hi, d, h)
-#define INT(f, w, lo, hi, d, h)
-#define BOOL(f, w, d, h)
-#define ADDRESS(f, w, h)
-#define TEXT(f, w, hi, h)
-#define BYTES(f, w, hi, h)
-#define CHOICE(f, w, words, d, h)
-#define LIST(f, w, record, hi, h)
-#define WITH(f, hi, h)
-#define EVENT(n, fields, text)
 static const struct command commands[] = {
 #include "src/session.def"
 };
 
-#undef COMMON
-#undef COMMAND
-#undef RESERVED
 #define COMMON(n, of) { #n, "", "", of, common_##n },
-#define COMMAND(n, of, text, body)
-#define RESERVED(n, of, text)
 static const struct command groups[] = {
 #include "src/session.def"
 };
 
-#undef COMMON
-#undef RECORD
-#define COMMON(n, of)
 #define RECORD(n) { #n, "", "", 0, record_##n },
 static const struct command records[] = {
 #include "src/session.def"
 };
 
-#undef RECORD
-#undef EVENT
-#define RECORD(n)
 #define EVENT(n, fields, text) { #n, text, fields, 0, NULL },
 static const struct command events[] = {
 #include "src/session.def"
 };
-#include "src/session-undef.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -72,22 +72,6 @@ void session_begin(struct session *s, struct control *control)
 
 /* -- the commands --------------------------------------------------------------- */
 
-#define COMMON(group, kinds)
-#define END_COMMON(group)
-#define RECORD(n)
-#define END_RECORD(n)
-#define RESERVED(n, kind, help)
-#define END(n)
-#define UINT(f, need, min, max, def, help)
-#define INT(f, need, min, max, def, help)
-#define BOOL(f, need, def, help)
-#define ADDRESS(f, need, help)
-#define TEXT(f, need, max, help)
-#define BYTES(f, need, max, help)
-#define CHOICE(f, need, words, def, help)
-#define LIST(f, need, record, max, help)
-#define WITH(f, max, help)
-#define EVENT(n, fields, help)
 #define COMMAND(n, kind, help, answer) kind##_ROW(n)
 
 #define CONTROL_ROW(n)
@@ -97,8 +81,6 @@ void session_begin(struct session *s, struct control *control)
 static const call_body queries[COMMAND_COUNT] = {
 #include "src/session.def"
 };
-
-#include "src/session-undef.h"
 
 call_body query_body(enum command command)
 {
