@@ -264,6 +264,9 @@ size_t call_frames(struct call *c, const struct frame **frames, size_t max)
 	struct session *s = c->session;
 	struct view *view;
 
+	/* A variablesReference can name any frame, and the program's stack be as deep. */
+	if (max > FRAMES_MAX)
+		max = FRAMES_MAX;
 	if (s->frames == NULL && (s->frames = calloc(FRAMES_MAX, sizeof(*s->frames))) == NULL) {
 		fail(&c->failure, 503, "memory", "no memory for the stack");
 		return 0;

@@ -138,7 +138,8 @@ void call_refuse(struct call *);
 int call_moment(struct call *);
 /* The view at the call's moment; NULL with call->failure. */
 struct view *call_view(struct call *);
-/* Frames at the call's moment, max or all, maybe more; 0 with call->failure. */
+/* Frames at the call's moment, max (FRAMES_MAX at the most) or all, maybe more; 0 with
+ * call->failure. */
 size_t call_frames(struct call *, const struct frame **, size_t max);
 /* The frame that frameId names; NULL with call->failure. */
 const struct frame *call_frame(struct call *, unsigned id);

@@ -756,6 +756,17 @@ def deep_stack():
         equal(run_to_end(session)['exitCode'], 1)
 
 
+@test('a frame far behind the last that is kept is refused')
+def deepest_stack():
+    text = ('static int down(int n)\n{\n\tif (n == 0)\n\t\treturn 1;\n\treturn down(n - 1) + 1;\n}\n\n'
+            'int main(void)\n{\n\treturn down(3000) == 3001;\n}\n')
+    with Running(text) as session:
+        session.goto(line=4)
+        for frame in (1024, 2900, 0x3fffffff):
+            refuses(422, 'out_of_range', session.variables, variablesReference=frame << 2 | 1)
+        equal(session.variables(variablesReference=1023 << 2 | 1)['variables'][0]['value'], '1023')
+
+
 @test('an optimized program can be stepped too')
 def optimized():
     with Running(CALLS, flags=['-O2']) as session:
