@@ -128,6 +128,9 @@ static bool parse_record(struct parser *p, const json_t *value)
 
 static bool parse_stdin(struct parser *p, const json_t *value)
 {
+	if (json_string_length(value) > REQUEST_STDIN_MAX)
+		return bad(p, "stdin has %zu bytes, %u are allowed; what comes later can be typed with input",
+		    json_string_length(value), REQUEST_STDIN_MAX);
 	p->request->input = strdup(json_string_value(value));
 	p->request->input_length = json_string_length(value);
 	return p->request->input != NULL || no_memory(p);

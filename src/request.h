@@ -14,6 +14,7 @@
 #define REQUEST_FILES_MAX	64
 #define REQUEST_FLAGS_MAX	64
 #define REQUEST_ARGS_MAX	256
+#define REQUEST_STDIN_MAX	(1u << 20)	/* bytes; the terminal holds as many */
 #define REQUEST_NAME_MAX	64	/* [A-Za-z0-9_+.-], not first - or . */
 
 enum request_language { LANGUAGE_C, LANGUAGE_CXX, LANGUAGE_ASM };
@@ -36,7 +37,7 @@ struct request {
 	size_t file_count;
 	char *args[REQUEST_ARGS_MAX + 1];	/* without argv[0] */
 	char *env[REQUEST_ARGS_MAX + 1];	/* "NAME=value" */
-	char *input;				/* stdin */
+	char *input;				/* stdin, at most REQUEST_STDIN_MAX */
 	size_t input_length;
 	char record[16];			/* "", "step", "ahead", "everything" */
 };

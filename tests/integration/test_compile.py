@@ -182,6 +182,8 @@ def odd_requests():
     contains(refused(400, 'bad_request', HELLO, language='rust', name='main.rs').message, '"rust"')
     contains(refused(400, 'bad_request', HELLO, colour='blue').message, '"colour"')
     contains(refused(400, 'bad_request', HELLO, flags='-O2').message, 'flags must be an array')
+    contains(refused(400, 'bad_request', HELLO, stdin='x' * ((1 << 20) + 1)).message, '1048576 are allowed')
+    equal(output_of_run(HELLO, stdin='x' * (1 << 20))[0], 'hello\n')
     contains(refused(400, 'bad_request', HELLO, args=[1]).message, 'args[0] must be a string')
     contains(refused(422, 'compiler_not_found', HELLO, compiler='icc').message, 'gcc')
     for body in (b'{', b'\x7fELF\x02\x01', b'{"language":"c","files":[{"name":"a.c","text":"\xff"}]}',

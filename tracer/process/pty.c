@@ -10,7 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { CHUNK = 16384, TYPED_MAX = 1 << 20, END_OF_FILE = 4 /* ^D, the default VEOF */ };
+enum { CHUNK = 16384, TYPED_MAX = (1 << 20) + 2, END_OF_FILE = 4 /* ^D, the default VEOF */ };
 
 struct pty {
 	struct pty_setup setup;
