@@ -81,7 +81,7 @@ static uint64_t breakpoint_back(struct control *c, enum control_reason *reason)
 
 	for (uint64_t p = c->cursor; p-- > 0; ) {
 		timeline_brief(c->timeline, p, &b);
-		if (is_breakpoint(c, b.pc)) {
+		if (b.kind != RECORD_WRITE && is_breakpoint(c, b.pc)) {
 			*reason = REASON_BREAKPOINT;
 			return p;
 		}

@@ -78,7 +78,7 @@ static bool judge(struct control *c, enum control_reason *reason)
 		if (--c->goal.left == 0)
 			return true;
 		goal_begin(c);
-	} else if (is_breakpoint(c, b.pc)) {
+	} else if (b.kind != RECORD_WRITE && is_breakpoint(c, b.pc)) {
 		*reason = REASON_BREAKPOINT;
 		return true;
 	}

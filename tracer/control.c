@@ -149,6 +149,14 @@ bool control_macro(const struct control *c, uint64_t position, char *name, size_
 	return true;
 }
 
+bool control_is_write(const struct control *c, uint64_t position)
+{
+	struct brief b;
+
+	timeline_brief(c->timeline, position, &b);
+	return b.kind == RECORD_WRITE;
+}
+
 size_t control_threads(struct control *c, uint64_t position, int *ids, size_t max)
 {
 	const struct moment *m = timeline_moment(c->timeline, position);

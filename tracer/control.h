@@ -120,6 +120,22 @@ int control_input(struct control *, const void *data, size_t length, bool end);
 /* All addresses at which `continue' stops, either way.  -ENOMEM. */
 int control_set_breakpoints(struct control *, const uint64_t *addresses, size_t count);
 
+/*
+ * Change the program as it stands: the change is a position of its own, the new
+ * frontier, with the cursor on it.  Going back from there shows what was before.
+ * A fault that is held is dropped: its instruction is tried again.
+ * 0, or nothing was changed: -EBUSY a command is unfinished; -EPIPE the program has
+ * ended; -ESTALE the cursor is not at the frontier; -EDQUOT a limit is reached;
+ * -ENOMEM; and -EFAULT: not all of these bytes are mapped and readable, or there is
+ * no code where the pc is to go; -EIO: mapped in a way that cannot be written;
+ * -EPERM: a register, or bits of it, that belong to kernel and tracer; -EAGAIN: the
+ * thread is within a system call; -EINVAL: a value that the register cannot hold.
+ */
+#define CONTROL_WRITE_MAX 4096	/* bytes at once */
+int control_write_memory(struct control *, uint64_t address, const void *bytes, size_t length);
+/* index: of register_table, of the thread that ran last. */
+int control_write_register(struct control *, int index, uint64_t value);
+
 /* -- the cursor -------------------------------------------------------- */
 uint64_t control_epoch(const struct control *);
 uint64_t control_position(const struct control *);
@@ -148,6 +164,8 @@ unsigned control_depth(const struct control *, uint64_t position);	/* frames bel
 /* The macro-step that arrives at position: false for an instruction. */
 bool control_macro(const struct control *, uint64_t position, char *name, size_t size,
     uint64_t *microseconds);
+/* Was it a person's change that led to position? */
+bool control_is_write(const struct control *, uint64_t position);
 /* Threads at a position: ids, lowest first. */
 size_t control_threads(struct control *, uint64_t position, int *ids, size_t max);
 

@@ -14,10 +14,11 @@ libsession_a_SOURCES = \
 	tracer/call.c tracer/clients.c \
 	tracer/session-events.c tracer/session-events-write.c \
 	tracer/failure.c tracer/failure.h \
+	tracer/literal.c tracer/literal.h \
 	tracer/queries-machine.c tracer/queries-stack.c \
 	tracer/queries-text.c tracer/queries-timeline.c \
 	tracer/session.c tracer/session.h tracer/session-parts.h \
-	tracer/session-run.c tracer/session-settings.c tracer/session-waiting.c \
+	tracer/session-run.c tracer/session-settings.c tracer/session-waiting.c tracer/session-write.c \
 	tracer/signals.c tracer/signals.h \
 	tracer/state.c tracer/utf8.c tracer/utf8.h \
 	tracer/value.c tracer/value.h \

@@ -197,6 +197,7 @@ static bool write_step(struct call *c, struct writer *w, uint64_t position, stru
 	w_key_uint(w, "thread", (unsigned)view->thread);
 	w_key_uint(w, "depth", control_depth(s->control, position));
 	w_key_string(w, "kind", position == 0 ? "start" :
+	    control_is_write(s->control, position) ? "write" :
 	    control_macro(s->control, position, name, sizeof(name), &microseconds) ? "macro" : "instruction");
 	w_key_map(w, "registers");
 	for (unsigned i = 0; i < REGISTERS_COUNT; i++)
@@ -334,7 +335,8 @@ int query_hits(struct call *c, struct writer *w)
 		to = a->from + LOOKS_MAX - 1;
 	w_key_list(w, "positions");
 	for (position = a->from; position <= to && found < a->count; position++)
-		if (is_one_of(pc_at(c->session, position), addresses, count)) {
+		if (!control_is_write(c->session->control, position) &&
+		    is_one_of(pc_at(c->session, position), addresses, count)) {
 			w_uint(w, position);
 			found++;
 		}

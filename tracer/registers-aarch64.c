@@ -37,7 +37,7 @@ const struct register_info register_table[REGISTERS_COUNT] = {
 	[REG_X0 + 30] = { "x30", 30, 30 },
 	[REG_SP] = { "sp", 31, 31 },
 	[REG_PC] = { "pc", 32, 32 },
-	[REG_FLAGS] = { "pstate", -1, 33 },
+	[REG_FLAGS] = { "pstate", -1, 33, ~0xf0000000ull /* NZCV */ },
 };
 
 const struct flag_info flag_table[] = {

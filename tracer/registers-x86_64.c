@@ -3,6 +3,8 @@
  * Intel SDM volume 1, section 3.4.3. */
 #include "tracer/registers.h"
 
+#define USER_FLAGS	0xcd5ull	/* CF PF AF ZF SF DF OF */
+
 const struct register_info register_table[REGISTERS_COUNT] = {
 	[X86_RAX] = { "rax", 0, 0 },
 	[X86_RBX] = { "rbx", 3, 1 },
@@ -21,16 +23,16 @@ const struct register_info register_table[REGISTERS_COUNT] = {
 	[X86_R14] = { "r14", 14, 14 },
 	[X86_R15] = { "r15", 15, 15 },
 	[X86_RIP] = { "rip", 16, 16 },
-	[X86_EFLAGS] = { "eflags", 49, 17 },
-	[X86_CS] = { "cs", 51, 18 },
-	[X86_SS] = { "ss", 52, 19 },
-	[X86_DS] = { "ds", 53, 20 },
-	[X86_ES] = { "es", 50, 21 },
-	[X86_FS] = { "fs", 54, 22 },
-	[X86_GS] = { "gs", 55, 23 },
+	[X86_EFLAGS] = { "eflags", 49, 17, ~USER_FLAGS },
+	[X86_CS] = { "cs", 51, 18, ~0ull },
+	[X86_SS] = { "ss", 52, 19, ~0ull },
+	[X86_DS] = { "ds", 53, 20, ~0ull },
+	[X86_ES] = { "es", 50, 21, ~0ull },
+	[X86_FS] = { "fs", 54, 22, ~0ull },
+	[X86_GS] = { "gs", 55, 23, ~0ull },
 	[X86_FS_BASE] = { "fs_base", 58, 24 },
 	[X86_GS_BASE] = { "gs_base", 59, 25 },
-	[X86_ORIG_RAX] = { "orig_rax", -1, 26 },
+	[X86_ORIG_RAX] = { "orig_rax", -1, 26, ~0ull },
 };
 
 const struct flag_info flag_table[] = {

@@ -34,6 +34,7 @@ struct register_info {
 	const char *name;	/* "rax" */
 	int dwarf;		/* DWARF number (psABI), or -1 */
 	unsigned order;		/* place in a person's list; pseudo registers last */
+	uint64_t fixed;		/* bits that a person cannot change: kernel's and tracer's */
 };
 
 struct flag_info {

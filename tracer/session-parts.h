@@ -186,6 +186,11 @@ void state_write(struct session *, struct writer *, uint64_t from, uint64_t posi
 /* -- session-settings.c ------------------------------------------------------ */
 call_body setting_body(enum command);
 
+/* -- session-write.c: call_body each -------------------------------------------- */
+int setting_setVariable(struct call *, struct writer *);
+int setting_setRegister(struct call *, struct writer *);
+int setting_writeMemory(struct call *, struct writer *);
+
 /* -- session-run.c ----------------------------------------------------------- */
 int run_init(struct session *);
 void run_free(struct session *);

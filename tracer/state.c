@@ -123,6 +123,8 @@ static void write_macro(struct moment *m)
 	char name[128];
 	uint64_t microseconds;
 
+	if (control_is_write(m->session->control, m->position))
+		w_key_string(m->w, "kind", "write");
 	if (m->position == 0 ||
 	    !control_macro(m->session->control, m->position, name, sizeof(name), &microseconds))
 		return;

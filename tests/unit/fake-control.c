@@ -298,6 +298,38 @@ bool control_macro(const struct control *c, uint64_t position, char *name, size_
 	return position == 5;
 }
 
+bool control_is_write(const struct control *c, uint64_t position)
+{
+	(void)c;
+	return fake.written != 0 && position == fake.written;
+}
+
+static int fake_write(struct control *c)
+{
+	if (c->position != c->frontier)
+		return -ESTALE;
+	fake.written = c->position + 1;
+	arrive(c, c->position + 1);
+	c->reason = REASON_STEP;
+	return 0;
+}
+
+int control_write_memory(struct control *c, uint64_t address, const void *bytes, size_t length)
+{
+	if (address < FAKE_DATA || length > sizeof(fake.write))
+		return -EFAULT;
+	memcpy(fake.write, bytes, length);
+	return fake_write(c);
+}
+
+int control_write_register(struct control *c, int index, uint64_t value)
+{
+	if (register_table[index].fixed != 0)
+		return -EPERM;
+	memcpy(fake.write, &value, sizeof(value));
+	return fake_write(c);
+}
+
 size_t control_threads(struct control *c, uint64_t position, int *ids, size_t max)
 {
 	(void)c;
@@ -428,7 +460,7 @@ size_t variables_of(struct image *image, const struct view *v, const struct fram
 	if (*total <= start || max == 0)
 		return 0;
 	out[0] = (struct variable){ .name = "x", .type = "long", .value = "3", .address = FAKE_DATA, .size = 8,
-		.reg = -1, .available = true };
+		.reg = -1, .available = true, .kind = VARIABLE_SIGNED };
 	return 1;
 }
 

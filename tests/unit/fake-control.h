@@ -25,6 +25,8 @@ struct fake {
 	uint64_t breakpoints[64];
 	char input[64];
 	bool terminated;
+	uint64_t written;	/* position of the last change, 0: none */
+	uint8_t write[64];
 };
 
 extern struct fake fake;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-check_PROGRAMS += tests/unit/test-writer tests/unit/test-session
-TESTS += tests/unit/test-writer tests/unit/test-session
+check_PROGRAMS += tests/unit/test-writer tests/unit/test-session tests/unit/test-literal
+TESTS += tests/unit/test-writer tests/unit/test-session tests/unit/test-literal
 
 session_test_flags = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS) $(MSGPACK_CFLAGS)
 session_test_libs = libsession.a librequest.a libshared.a \
@@ -14,3 +14,6 @@ tests_unit_test_session_SOURCES = tests/unit/test-session.c tests/unit/unit.h \
 tests_unit_test_session_CFLAGS = $(session_test_flags)
 # libprogram.a for the register table only: what it means is the fake's.
 tests_unit_test_session_LDADD = libsession.a libprogram.a $(session_test_libs)
+tests_unit_test_literal_SOURCES = tests/unit/test-literal.c tests/unit/unit.h
+tests_unit_test_literal_CFLAGS = $(session_test_flags)
+tests_unit_test_literal_LDADD = $(session_test_libs)

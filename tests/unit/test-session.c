@@ -457,7 +457,7 @@ static void test_errors_say_what_is_wrong(void **state)
 	refused("seek", "{\"position\": 3}", 422);
 	refused("scopes", "{\"frameId\": 5}", 422);
 	refused("variables", "{\"variablesReference\": 3}", 422);
-	refused("setVariable", "{}", 501);
+	refused("setSyscallRules", "{}", 501);
 	refused("record", "{\"policy\": \"everything\"}", 501);
 	refused("setBreakpoints", "{\"file\": \"other.c\", \"breakpoints\": []}", 422);
 	refused("setBreakpoints", "{\"breakpoints\": [{\"line\": \"1\"}]}", 400);
@@ -468,6 +468,53 @@ static void test_errors_say_what_is_wrong(void **state)
 	refused("input", "{\"data\": \"a\"}", 400);
 	refused("goto", "{}", 400);
 	refused("state", "{\"with\": [{\"command\": \"state\", \"arguments\": {\"with\": [[[[]]]]}}]}", 400);
+}
+
+static void test_changes(void **state)
+{
+	json_t *event;
+	json_t *s;
+
+	(void)state;
+	s = ask("setVariable", "{\"name\": \"x\", \"value\": \"-2\"}");
+	assert_int_equal(number(s, "from"), 0);
+	assert_int_equal(number(s, "position"), 1);
+	assert_int_equal(number(s, "frontier"), 1);
+	assert_string_equal(text(s, "kind"), "write");
+	assert_string_equal(text(s, "reason"), "step");
+	assert_memory_equal(fake.write, "\xfe\xff\xff\xff\xff\xff\xff\xff", 8);
+	s = ask("events", "{\"after\": 0, \"wait\": 0}");
+	event = json_array_get(json_object_get(s, "events"), 0);
+	assert_string_equal(text(event, "event"), "stopped");
+	assert_int_equal(number(event, "position"), 1);
+
+	ask("setVariable", "{\"variablesReference\": 2, \"name\": \"x\", \"value\": \"'\\\\n'\"}");
+	assert_memory_equal(fake.write, "\x0a\0\0\0\0\0\0\0", 8);
+	ask("setRegister", "{\"name\": \"rax\", \"value\": \"0x102\"}");
+	assert_memory_equal(fake.write, "\x02\x01\0\0\0\0\0\0", 8);
+	s = ask("writeMemory", "{\"address\": \"0x7000\", \"data\": \"AQID\"}");
+	assert_memory_equal(fake.write, "\1\2\3", 3);
+	assert_int_equal(number(s, "position"), 4);
+	assert_null(json_object_get(ask("state", "{\"position\": 2}"), "kind"));
+
+	refused("setVariable", "{\"name\": \"y\", \"value\": \"1\"}", 422);
+	refused("setVariable", "{\"name\": \"x\"}", 400);
+	refused("setVariable", "{\"name\": \"x\", \"value\": \"1.5\"}", 422);
+	refused("setVariable", "{\"name\": \"x\", \"value\": \"9223372036854775808\"}", 422);
+	refused("setVariable", "{\"name\": \"x\", \"value\": \"one\"}", 422);
+	refused("setVariable", "{\"name\": \"x\", \"value\": \"1\", \"variablesReference\": 2, \"frameId\": 0}", 400);
+	refused("setVariable", "{\"name\": \"x\", \"value\": \"1\", \"variablesReference\": 3}", 422);
+	refused("setVariable", "{\"name\": \"x\", \"value\": \"1\", \"variablesReference\": 1}", 422);
+	refused("setVariable", "{\"name\": \"x\", \"value\": \"1\", \"frameId\": 7}", 422);
+	refused("setRegister", "{\"name\": \"eip\", \"value\": \"1\"}", 422);
+	refused("setRegister", "{\"name\": \"cs\", \"value\": \"1\"}", 422);
+	refused("setRegister", "{\"name\": \"rax\", \"value\": \"1.5\"}", 422);
+	refused("writeMemory", "{\"address\": \"0x10\", \"data\": \"AQID\"}", 422);
+	refused("writeMemory", "{\"address\": \"0x7000\", \"data\": \"\"}", 422);
+	ask("stepBack", "{\"granularity\": \"instruction\"}");
+	s = refused("writeMemory", "{\"address\": \"0x7000\", \"data\": \"AQID\"}", 409);
+	assert_string_equal(text(s, "code"), "not_newest");
+	assert_non_null(strstr(text(s, "message"), "newest step, 4"));
 }
 
 static void test_end_and_signal(void **state)
@@ -836,7 +883,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_state), TEST(test_step_says_what_changed), TEST(test_riders), TEST(test_queries),
-		TEST(test_errors_say_what_is_wrong), TEST(test_end_and_signal),
+		TEST(test_errors_say_what_is_wrong), TEST(test_changes), TEST(test_end_and_signal),
 		TEST(test_named_start_makes_a_retry_harmless), TEST(test_breakpoints), TEST(test_busy_join_pause),
 		TEST(test_wait), TEST(test_waiting_for_input), TEST(test_terminate), TEST(test_websocket), TEST(test_hello_is_bounded_and_source_has_the_rest), TEST(test_cancel),
 		TEST(test_slow_reader),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 engine_tests = tests/unit/test-timeline tests/unit/test-engine tests/unit/test-live \
-	tests/unit/test-fidelity tests/unit/test-wandering
+	tests/unit/test-fidelity tests/unit/test-wandering tests/unit/test-whatif
 check_PROGRAMS += $(engine_tests)
 TESTS += $(engine_tests)
 
@@ -25,3 +25,6 @@ tests_unit_test_fidelity_LDADD = $(engine_libs)
 tests_unit_test_wandering_SOURCES = tests/unit/test-wandering.c $(engine_host)
 tests_unit_test_wandering_CFLAGS = $(engine_flags)
 tests_unit_test_wandering_LDADD = $(engine_libs)
+tests_unit_test_whatif_SOURCES = tests/unit/test-whatif.c $(engine_host)
+tests_unit_test_whatif_CFLAGS = $(engine_flags)
+tests_unit_test_whatif_LDADD = $(engine_libs)

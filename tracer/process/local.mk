@@ -8,6 +8,7 @@ libengine_a_SOURCES = \
 	tracer/control-back.c tracer/control-command.c tracer/control-end.c tracer/control-guard.c tracer/control-record.c \
 	tracer/control-start.c tracer/control-step.c tracer/control-stop.c \
 	tracer/control-stretch.c tracer/control-terminal.c \
+	tracer/control-write.c \
 	tracer/effect.h \
 	tracer/process/arch.h tracer/process/breakpoint.c tracer/process/memory.c \
 	tracer/process/private.h tracer/process/process.h tracer/process/process.c \

@@ -19,6 +19,7 @@ libprogram_a_SOURCES = \
 	tracer/program/expr-evaluate.c tracer/program/expr-pointer.c tracer/program/expr-resolve.c \
 	tracer/program/functions.c tracer/program/functions.h \
 	tracer/program/image.c tracer/program/image.h tracer/program/image-private.h \
+	tracer/program/kind.c tracer/program/kind.h \
 	tracer/program/libraries.c \
 	tracer/program/line-table.c \
 	tracer/program/lines.c tracer/program/lines.h \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tracer/program/expr-private.h"
+#include "tracer/program/kind.h"
 #include "tracer/program/subprogram.h"
 #include "tracer/program/value.h"
 
@@ -55,6 +56,7 @@ static void describe(const struct image *im, const struct context *c, Dwarf_Die 
 	v->address = v->size = 0;
 	v->reg = -1;
 	v->available = false;
+	v->kind = typed ? kind_of_type(&type) : VARIABLE_OTHER;
 	context_locate(c, die, &where);
 	if (where.count == 1 && where.piece[0].place == PLACE_MEMORY)
 		v->address = where.piece[0].value;

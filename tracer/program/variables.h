@@ -13,6 +13,13 @@
 
 enum variable_scope { VARIABLES_ARGUMENTS = 1, VARIABLES_LOCALS = 2 };
 
+enum variable_kind {
+	VARIABLE_OTHER,		/* nothing that one number is: an aggregate, a reference */
+	VARIABLE_SIGNED, VARIABLE_UNSIGNED, VARIABLE_BOOLEAN, VARIABLE_FLOAT,
+	VARIABLE_ENUMERATION,	/* whose values may be signed or not */
+	VARIABLE_POINTER,
+};
+
 struct variable {
 	char name[128];
 	char type[192];		/* as C or C++ writes it: "const char *" */
@@ -23,6 +30,7 @@ struct variable {
 	bool available;
 	size_t children;	/* one level below it: members, elements, what it points to */
 	bool indexed;		/* they are elements */
+	enum variable_kind kind;
 };
 
 /* Those of one frame that are in scope at its pc, outer blocks first, a name that

@@ -32,6 +32,7 @@ enum record_kind {
 	RECORD_SYSCALL,		/* an instruction that called the kernel */
 	RECORD_SIGNAL,		/* a signal's delivery: to its handler's first instruction */
 	RECORD_EXIT,		/* the program's end; changes nothing */
+	RECORD_WRITE,		/* a person's change of registers or memory */
 };
 
 /* One thread at one moment. */

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What-if: variables, registers and memory changed at the newest position. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tracer/literal.h"
+#include "tracer/session-parts.h"
+#include "tracer/program/variables.h"
+
+enum { VARIABLES_AT_ONCE = 32 };
+
+/* -- what came of it --------------------------------------------------------------- */
+
+static int explain(struct call *c, int error)
+{
+	struct failure *f = &c->failure;
+
+	switch (error) {
+	case -EBUSY:
+		return fail(f, 409, "busy", "the program runs: pause it, or wait for its stopped event");
+	case -EPIPE:
+		return fail(f, 409, "exited", "the program has ended and cannot be changed any more: start a new session");
+	case -ESTALE:
+		return fail(f, 409, "not_newest", "the past cannot be changed yet: go to the newest step, %llu",
+		    (unsigned long long)control_frontier(c->session->control));
+	case -EDQUOT:
+		return fail(f, 409, "limit", "a limit of the session is reached: nothing more is recorded");
+	case -EAGAIN:
+		return fail(f, 409, "in_call", "the program is within a system call: step until it has returned");
+	case -EFAULT:
+		return fail(f, 422, "bad_address", "the program has nothing there that can be changed");
+	case -EIO:
+		return fail(f, 422, "not_writable", "the kernel does not let this memory be changed");
+	case -EPERM:
+		return fail(f, 422, "protected", "this belongs to the kernel and the tracer: of the flags only CF, PF, AF, ZF, SF, DF and OF can be changed, of the segment registers none");
+	case -EINVAL:
+		return fail(f, 422, "value", "this register cannot hold that value");
+	default:
+		return fail(f, 503, "memory", "no memory to record the change");
+	}
+}
+
+/* Whether it is worth while to look at what is to be written. */
+static int check_newest(struct call *c)
+{
+	const struct session *s = c->session;
+
+	if (s->run.active || control_busy(s->control))
+		return explain(c, -EBUSY);
+	if (control_live_status(s->control) == STATUS_EXITED)
+		return explain(c, -EPIPE);
+	return control_position(s->control) == control_frontier(s->control) ? 0 : explain(c, -ESTALE);
+}
+
+/* r: of control_write_…; the other clients hear of it as of a step. */
+static int finish(struct call *c, struct writer *w, int r)
+{
+	struct session *s = c->session;
+
+	if (r < 0)
+		return explain(c, r);
+	s->run.from = s->run.before = c->from;
+	s->run.reached_goto = false;
+	c->position = session_cursor(s);
+	state_write(s, w, c->from, c->position, 0);
+	notify_stopped(s);
+	return 0;
+}
+
+static int bad(struct call *c, const char *argument, const char *why)
+{
+	snprintf(c->failure.argument, sizeof(c->failure.argument), "%s", argument);
+	return fail(&c->failure, 422, argument, "%s", why);
+}
+
+static int read_value(struct call *c, const char *text, struct literal *out)
+{
+	return literal_read(text, out) ? 0 : bad(c, "value",
+	    "a value is a number as C writes it (42, -1, 0x2a, 1.5), a character in quotes, true, false or NULL");
+}
+
+/* -- memory and registers -------------------------------------------------------------- */
+
+int setting_writeMemory(struct call *c, struct writer *w)
+{
+	const struct args_writeMemory *a = &c->args.of_writeMemory;
+
+	if (check_newest(c) < 0)
+		return -1;
+	if (a->data_len == 0)
+		return bad(c, "data", "there are no bytes to write");
+	return finish(c, w, control_write_memory(c->session->control, a->address, a->data, a->data_len));
+}
+
+int setting_setRegister(struct call *c, struct writer *w)
+{
+	const struct args_setRegister *a = &c->args.of_setRegister;
+	int index = register_by_name(a->name);
+	struct literal literal;
+	uint64_t word;
+
+	if (check_newest(c) < 0)
+		return -1;
+	if (index < 0)
+		return bad(c, "name", "there is no register of this name: see registers");
+	if (read_value(c, a->value, &literal) < 0)
+		return -1;
+	if (!literal_word(&literal, &word))
+		return bad(c, "value", "a register takes a whole number of at most 64 bits");
+	return finish(c, w, control_write_register(c->session->control, index, word));
+}
+
+/* -- variables ---------------------------------------------------------------------------- */
+
+/* In a scope, which is listed in parts. */
+static bool find_in_scope(struct call *c, const struct view *view, const struct frame *frame,
+    enum variable_scope scope, const char *name, struct variable *out)
+{
+	struct variable *list = calloc(VARIABLES_AT_ONCE, sizeof(*list));
+	size_t start = 0, count, total = 0;
+	bool found = false;
+
+	do {
+		count = list == NULL ? 0 : variables_of(c->session->image, view, frame, scope, start, list,
+		    VARIABLES_AT_ONCE, &total);
+		for (size_t i = 0; i < count && !found; i++)
+			if (strcmp(list[i].name, name) == 0) {
+				*out = list[i];
+				found = true;
+			}
+		start += count;
+	} while (!found && count > 0 && start < total);
+	free(list);
+	return found;
+}
+
+/* The variable that the arguments name, and its frame. */
+static int find_variable(struct call *c, struct variable *v, unsigned *id)
+{
+	const struct args_setVariable *a = &c->args.of_setVariable;
+	enum variable_scope scope = a->variablesReference & 3;
+	const struct frame *frame;
+	struct view *view;
+	bool found;
+
+	if (a->has_variablesReference && a->has_frameId)
+		return fail(&c->failure, 400, "argument", "setVariable takes variablesReference or frameId, not both");
+	if (a->has_variablesReference && scope != VARIABLES_ARGUMENTS && scope != VARIABLES_LOCALS)
+		return bad(c, "variablesReference", "this is no scope's reference: ask for scopes");
+	*id = (unsigned)(a->has_variablesReference ? a->variablesReference >> 2 : a->frameId);
+	frame = call_frame(c, *id);
+	view = frame != NULL ? call_view(c) : NULL;
+	if (view == NULL)
+		return -1;
+	found = a->has_variablesReference ? find_in_scope(c, view, frame, scope, a->name, v) :
+	    variable_find(c->session->image, view, frame, a->name, v);
+	return found ? 0 : bad(c, "name", "there is no variable of this name here");
+}
+
+/* Why the variable cannot be set, whatever the value; NULL: it can. */
+static const char *why_not(const struct variable *v, unsigned frame)
+{
+	if (!v->available)
+		return "it has no value now: optimized out, or kept where it cannot be reached";
+	if (v->address != 0)
+		return NULL;
+	if (v->reg < 0)
+		return "it has no place of its own: the compiler has put its value into the code";
+	return frame == 0 ? NULL : "it is in a register that inner frames use: go to its own frame first (stepOut)";
+}
+
+static int write_variable(struct call *c, const struct variable *v, const uint8_t *bytes)
+{
+	struct control *control = c->session->control;
+	struct view *view;
+	uint64_t word;
+
+	if (v->address != 0)
+		return control_write_memory(control, v->address, bytes, v->size);
+	view = control_view(control, c->position, 0);
+	if (view == NULL || v->size > sizeof(word))
+		return -EINVAL;
+	word = view_register(view, v->reg);
+	memcpy(&word, bytes, v->size);
+	return control_write_register(control, v->reg, word);
+}
+
+int setting_setVariable(struct call *c, struct writer *w)
+{
+	struct literal literal;
+	struct variable v;
+	uint8_t bytes[16];
+	const char *why;
+	unsigned frame = 0;
+
+	if (check_newest(c) < 0 || read_value(c, c->args.of_setVariable.value, &literal) < 0 ||
+	    find_variable(c, &v, &frame) < 0)
+		return -1;
+	why = why_not(&v, frame);
+	if (why != NULL)
+		return bad(c, "name", why);
+	why = literal_encode(&literal, v.kind, v.size, bytes);
+	if (why != NULL)
+		return bad(c, v.kind == VARIABLE_OTHER ? "name" : "value", why);
+	return finish(c, w, write_variable(c, &v, bytes));
+}
