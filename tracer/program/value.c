@@ -23,6 +23,8 @@ static int64_t signed_of(const uint8_t *bytes, size_t size)
 {
 	unsigned unused = size < 8 ? 64 - 8 * (unsigned)size : 0;
 
+	if (size == 0)
+		return 0;	/* a file may say so of any type */
 	return (int64_t)(unsigned_of(bytes, size) << unused) >> unused;
 }
 
