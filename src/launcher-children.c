@@ -288,11 +288,14 @@ void children_reap(struct launcher *launcher)
 			LIST_REMOVE(child, entry);
 			launcher->child_count--;
 			launcher_child_gone(launcher, child, status, &usage);
+		}
+		/* Before its directory is removed: they could go on writing to it. */
+		if (launcher->level != ISOLATION_NAMESPACES)
+			kill_orphans(launcher);
+		if (child != NULL) {
 			clean_after(launcher, child);
 			free(child);
 		}
-		if (launcher->level != ISOLATION_NAMESPACES)
-			kill_orphans(launcher);
 	}
 	if (launcher->child_count == 0)
 		launcher_all_gone(launcher);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Below the level of namespaces no mount takes a worker's files along with it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <fts.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -8,7 +9,9 @@
 
 #include "src/sandbox/internal.h"
 
-/* Links are removed and not followed; another file system is not entered. */
+/* Links are removed and not followed, also one that takes a directory's place while we
+ * look: whoever the worker has left behind may not be dead yet, and we are in no Landlock
+ * domain.  Another file system is not entered. */
 static void remove_tree(const char *directory)
 {
 	char *const paths[] = { (char *)directory, NULL };
@@ -17,7 +20,7 @@ static void remove_tree(const char *directory)
 
 	while (tree != NULL && (entry = fts_read(tree)) != NULL) {
 		if (entry->fts_info == FTS_D)
-			(void)chmod(entry->fts_accpath, 0700);
+			(void)!fchmodat(AT_FDCWD, entry->fts_accpath, 0700, AT_SYMLINK_NOFOLLOW);
 		else if (entry->fts_info == FTS_DP)
 			(void)rmdir(entry->fts_accpath);
 		else
