@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "broker/answer.h"
+#include "broker/cache.h"
 #include "broker/limits.h"
 #include "broker/queue.h"
 #include "broker/table.h"
@@ -14,7 +15,7 @@
  * the diagnostics, the compiler's channel and the pair that is handed out. */
 #define DESCRIPTORS_LIVE 2
 #define DESCRIPTORS_CREATING 8
-#define DESCRIPTORS_OTHER 64
+#define DESCRIPTORS_OTHER (64 + 3 * CACHE_ENTRIES)	/* body, program and diagnostics of each */
 
 typedef unsigned long long ull;
 
