@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,7 @@ __attribute__((format(printf, 2, 0)))
 static void write_line(enum log_level level, const char *format, va_list args)
 {
 	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES];
+	int error = errno;
 	struct timespec now;
 	struct tm utc;
 	size_t used;
@@ -56,8 +58,8 @@ static void write_line(enum log_level level, const char *format, va_list args)
 	vsnprintf(text, sizeof text, format, args);
 	used = append_text(line, used, text);
 	line[used++] = '\n';
-	if (write(STDERR_FILENO, line, used) < 0)
-		return;	/* nowhere to say it */
+	(void)!write(STDERR_FILENO, line, used);	/* nowhere to say that it failed */
+	errno = error;
 }
 
 #define LEVEL(function, level)					\

@@ -2,7 +2,7 @@
 /*
  * Log lines on standard error: time, process, level, text; one write(2) a
  * line, control characters escaped, 1 KiB at the most (text that a stranger
- * wrote may be in it).  Libraries return codes; processes log and decide.
+ * wrote may be in it).  errno stays what it was.  Libraries return codes; processes log and decide.
  */
 #ifndef PT_LOG_H
 #define PT_LOG_H
