@@ -209,6 +209,11 @@ uint64_t *breakpoints_addresses(const struct breakpoints *all, const uint64_t *e
 	return addresses;
 }
 
+unsigned breakpoints_new_id(struct breakpoints *all)
+{
+	return ++all->last_id;
+}
+
 bool breakpoints_at(const struct breakpoints *all, uint64_t address)
 {
 	for (size_t i = 0; i < all->count; i++)

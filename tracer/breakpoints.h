@@ -50,6 +50,8 @@ const struct breakpoint *breakpoints_all(const struct breakpoints *, size_t *cou
 /* Every address, each once, then extra's: freed by the caller.  NULL: no memory. */
 uint64_t *breakpoints_addresses(const struct breakpoints *, const uint64_t *extra,
     size_t extra_count, size_t *count);
+/* A number for what is no breakpoint of these but is told among them. */
+unsigned breakpoints_new_id(struct breakpoints *);
 /* Whether one is at this address. */
 bool breakpoints_at(const struct breakpoints *, uint64_t address);
 

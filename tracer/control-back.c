@@ -75,11 +75,16 @@ static uint64_t instruction_back(struct control *c, const struct brief *from, bo
 	return 0;
 }
 
+/* Where going forward stops: behind the step that touched watched memory. */
 static uint64_t breakpoint_back(struct control *c, enum control_reason *reason)
 {
 	struct brief b;
 
 	for (uint64_t p = c->cursor; p-- > 0; ) {
+		if (control_watch_at(c, p) >= 0) {
+			*reason = REASON_DATA_BREAKPOINT;
+			return p;
+		}
 		timeline_brief(c->timeline, p, &b);
 		if (b.kind != RECORD_WRITE && is_breakpoint(c, b.pc)) {
 			*reason = REASON_BREAKPOINT;

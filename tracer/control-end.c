@@ -156,6 +156,7 @@ static void append_stretch(struct control *c, bool *changed)
 	error = record_memory(c, changed);
 	if (!append_threads(c, s->kind == STRETCH_KERNEL ? RECORD_SYSCALL : RECORD_MACRO))
 		error = -1;
+	watch_recorded(c);
 	c->incomplete = error != 0 && s->end != END_EXIT;
 	if (s->kind != STRETCH_KERNEL)
 		events_macro(&c->timeline->events, c->timeline->frontier,
@@ -198,6 +199,7 @@ void stretch_record(struct control *c)
 
 	event_del(c->blocked_event);
 	process_unplant(c->process);
+	process_watch_on(c->process, false);
 	if (c->stretch.end != END_EXIT && c->stretch.end != END_GONE)
 		guard(c, false);
 	pty_drain(c->pty);

@@ -38,6 +38,7 @@ enum stretch_end {
 	END_EXIT,		/* the program is held at its end: .status */
 	END_GONE,		/* the program is no more: .status */
 	END_LIMIT,
+	END_WATCH,		/* watched memory was touched */
 };
 
 struct stretch {
@@ -51,6 +52,25 @@ struct stretch {
 	char name[64];
 	struct timespec began;
 	int status;			/* as wait(2) */
+	unsigned watched;		/* slots that were touched, a bit each */
+};
+
+/* What the registers saw in the native stretch that arrives at position. */
+struct watch_hit {
+	uint64_t position;
+	struct watch_slot slot;
+};
+
+/* Memory that is watched, and what is known of when it was touched. */
+struct watching {
+	struct control_watch *list;
+	size_t count;
+	struct watch_slot slots[WATCH_SLOTS];
+	size_t slot_count;
+	struct watch_hit *hits;		/* by position; outlive the list */
+	size_t hit_count, hit_capacity;
+	uint64_t block, block_end;	/* the last whole block that was looked through; end 0: none */
+	bool block_hit;			/* it has written watched memory */
 };
 
 struct goal {
@@ -102,6 +122,7 @@ struct control {
 
 	uint64_t *breakpoints;		/* ascending */
 	size_t breakpoint_count;
+	struct watching watching;
 	struct view *view;
 	struct timespec told;		/* last on_live for the frontier */
 };
@@ -161,6 +182,12 @@ struct tracee *pick_thread(struct control *, const struct tracee *except);
 
 /* -- control-stop.c -------------------------------------------------------- */
 void on_process_stop(void *arg, struct tracee *);
+
+/* -- control-watch.c ------------------------------------------------------- */
+void on_watch(struct control *, struct tracee *);
+/* The stretch is recorded: so is what the registers saw. */
+void watch_recorded(struct control *);
+void watch_free(struct control *);
 
 /* -- control-end.c: what a stretch or the program's end leaves in the record ----------------------------------------------------- */
 /* All threads of the ended stretch stand: record it. */

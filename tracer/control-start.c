@@ -304,6 +304,7 @@ void control_free(struct control *c)
 	close_fd(c->program.stub_pidfd);
 	free(c->decoded);
 	free(c->breakpoints);
+	watch_free(c);
 	free(c->view);
 	free(c);
 }

@@ -70,10 +70,16 @@ static bool reached(struct control *c, const struct brief *b)
 /* Has the cursor's new position fulfilled the command?  *reason says how. */
 static bool judge(struct control *c, enum control_reason *reason)
 {
+	bool watched = control_watch_at(c, c->cursor) >= 0, there;
 	struct brief b;
 
 	timeline_brief(c->timeline, c->cursor, &b);
-	if (reached(c, &b)) {
+	there = reached(c, &b);
+	if (watched) {
+		*reason = REASON_DATA_BREAKPOINT;
+		return true;
+	}
+	if (there) {
 		*reason = is_breakpoint(c, b.pc) ? REASON_BREAKPOINT : REASON_STEP;
 		if (--c->goal.left == 0)
 			return true;

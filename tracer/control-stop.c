@@ -241,6 +241,7 @@ void on_process_stop(void *arg, struct tracee *t)
 	switch (t->stop.kind) {
 	case STOP_STEP:		on_step(c, t);				break;
 	case STOP_BREAKPOINT:	on_breakpoint(c, t);			break;
+	case STOP_WATCH:	on_watch(c, t);				break;
 	case STOP_SIGNAL:	on_signal(c, t);			break;
 	case STOP_SYSCALL:	on_call(c, t);				break;
 	case STOP_INTERRUPT:	on_interrupt(c, t);			break;

@@ -193,6 +193,7 @@ void stretch_begin(struct control *c, enum stretch_kind kind, struct tracee *t, 
 	c->stretch = (struct stretch){ .kind = kind, .thread = t, .back = back };
 	clock_gettime(CLOCK_MONOTONIC, &c->stretch.began);
 	name_it(c, pc);
+	process_watch_on(c->process, kind == STRETCH_CALL || kind == STRETCH_RUN);
 	if (kind == STRETCH_CALL && in_own_pages(c, pc)) {
 		stretch_pass(c, t);
 		return;

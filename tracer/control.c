@@ -15,6 +15,7 @@ const char *control_reason_name(enum control_reason reason)
 		[REASON_BREAKPOINT] = "breakpoint", [REASON_PAUSE] = "pause",
 		[REASON_GOTO] = "goto", [REASON_EXCEPTION] = "exception",
 		[REASON_EXITED] = "exited", [REASON_LIMIT] = "limit",
+		[REASON_DATA_BREAKPOINT] = "data breakpoint",
 	};
 
 	return names[reason];

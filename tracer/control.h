@@ -36,7 +36,7 @@ struct control;
 
 enum control_reason {	/* protocol.md `reason' */
 	REASON_ENTRY, REASON_STEP, REASON_BREAKPOINT, REASON_PAUSE, REASON_GOTO,
-	REASON_EXCEPTION, REASON_EXITED, REASON_LIMIT,
+	REASON_EXCEPTION, REASON_EXITED, REASON_LIMIT, REASON_DATA_BREAKPOINT,
 };
 const char *control_reason_name(enum control_reason);
 
@@ -135,6 +135,29 @@ int control_set_breakpoints(struct control *, const uint64_t *addresses, size_t 
 int control_write_memory(struct control *, uint64_t address, const void *bytes, size_t length);
 /* index: of register_table, of the thread that ran last. */
 int control_write_register(struct control *, int index, uint64_t value);
+
+/* Memory that is watched; kinds as control_watch_at() judges them. */
+enum watch_kind {
+	WATCH_WRITE,		/* it was written, the same value counts */
+	WATCH_CHANGE,		/* it has another value */
+	WATCH_READ,		/* it was read: only where registers see it */
+	WATCH_ACCESS,		/* read or written */
+};
+struct control_watch {
+	uint64_t address, length;	/* length ≥ 1, no wrap */
+	enum watch_kind kind;
+};
+/* How many of these, from the first on, the machine's registers can watch together:
+ * four aligned pieces of 1, 2, 4 or 8 bytes on x86-64. */
+size_t control_watches_fit(const struct control_watch *, size_t count);
+/* All memory whose being touched ends a command, other than backwards by steps.
+ * Recorded steps are judged by what they wrote; registers see what the program does
+ * while it runs natively, and what the kernel writes for it there is seen at the
+ * end of the stretch, when it has changed something.  Reads of recorded steps are
+ * in no record.  -ENOSPC: they do not fit; -ENOMEM. */
+int control_set_watchpoints(struct control *, const struct control_watch *, size_t count);
+/* Index of the first of them that the step arriving at position has touched; -1: none. */
+int control_watch_at(struct control *, uint64_t position);
 
 /* -- the cursor -------------------------------------------------------- */
 uint64_t control_epoch(const struct control *);

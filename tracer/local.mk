@@ -22,6 +22,7 @@ libsession_a_SOURCES = \
 	tracer/signals.c tracer/signals.h \
 	tracer/state.c tracer/utf8.c tracer/utf8.h \
 	tracer/value.c tracer/value.h \
+	tracer/watchpoints.c tracer/watchpoints.h \
 	tracer/writer.c tracer/writer.h tracer/writer-private.h tracer/writer-text.c
 
 # doc/PROTOCOL.md's tables and the page's types, from session.def.

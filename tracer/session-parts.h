@@ -9,6 +9,7 @@
 #include "tracer/args.h"
 #include "tracer/breakpoints.h"
 #include "tracer/session.h"
+#include "tracer/watchpoints.h"
 #include "tracer/program/disasm.h"
 #include "tracer/program/unwind.h"
 
@@ -92,6 +93,7 @@ struct session {
 	const chan_handler *handlers;
 	void *owner;
 	struct breakpoints *breakpoints;
+	struct watchpoints watchpoints;
 	LIST_HEAD(, link) links;
 	struct call_list waiting;	/* for the control command */
 	struct call_list polling;	/* for events */
@@ -165,6 +167,7 @@ QUERY_FUNCTION(window)
 QUERY_FUNCTION(lastWrite)
 QUERY_FUNCTION(hits)
 QUERY_FUNCTION(breakpointLocations)
+QUERY_FUNCTION(dataBreakpointInfo)
 #undef QUERY_FUNCTION
 /* The body of any query by its number, NULL for other commands. */
 call_body query_body(enum command);
@@ -176,6 +179,13 @@ void write_signal(struct writer *, const struct control_signal *);
 void write_limit(struct writer *, const struct control_limit *);
 /* breakpoints[], all of them. */
 void write_breakpoints(struct session *, struct writer *);
+
+/* -- watchpoints.c ----------------------------------------------------------- */
+int setting_setDataBreakpoints(struct call *, struct writer *);
+/* Members of breakpoints[]. */
+void write_watchpoints(struct session *, struct writer *);
+/* dataBreakpoint{id, address, old, new}: what the step to the position has touched. */
+void write_watch_hit(struct session *, struct writer *, uint64_t position);
 
 /* -- state.c ---------------------------------------------------------------- */
 

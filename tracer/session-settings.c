@@ -42,6 +42,7 @@ void write_breakpoints(struct session *s, struct writer *w)
 			break;
 		}
 	}
+	write_watchpoints(s, w);
 	w_end_list(w);
 }
 
@@ -145,6 +146,7 @@ call_body setting_body(enum command command)
 		[COMMAND_setBreakpoints] = setting_setBreakpoints,
 		[COMMAND_setFunctionBreakpoints] = setting_setFunctionBreakpoints,
 		[COMMAND_setInstructionBreakpoints] = setting_setInstructionBreakpoints,
+		[COMMAND_setDataBreakpoints] = setting_setDataBreakpoints,
 		[COMMAND_input] = setting_input,
 		[COMMAND_record] = setting_record,
 		[COMMAND_cancel] = setting_cancel,

@@ -118,6 +118,14 @@ static const char *reason_at(const struct moment *m, enum control_status status)
 	return control_reason_name(m->position == 0 ? REASON_ENTRY : REASON_STEP);
 }
 
+static bool stopped_by_watch(const struct moment *m)
+{
+	const struct session *s = m->session;
+
+	return !s->run.active && m->position == control_position(s->control) &&
+	    control_reason(s->control) == REASON_DATA_BREAKPOINT;
+}
+
 static void write_macro(struct moment *m)
 {
 	char name[128];
@@ -199,6 +207,8 @@ void state_write(struct session *s, struct writer *w, uint64_t from, uint64_t po
 	}
 	write_ending(&m, status);
 	write_macro(&m);
+	if (stopped_by_watch(&m))
+		write_watch_hit(s, w, position);
 	write_memory(&m);
 	write_output(&m);
 	write_live(s, w);

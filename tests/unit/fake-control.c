@@ -195,6 +195,30 @@ int control_set_breakpoints(struct control *c, const uint64_t *addresses, size_t
 	return 0;
 }
 
+size_t control_watches_fit(const struct control_watch *list, size_t count)
+{
+	size_t n = 0, bytes = 0;
+
+	while (n < count && (bytes += list[n].length) <= 32)
+		n++;
+	return n;
+}
+
+int control_set_watchpoints(struct control *c, const struct control_watch *list, size_t count)
+{
+	(void)c;
+	fake.watch_count = count;
+	memcpy(fake.watches, list, count * sizeof(*list));
+	return 0;
+}
+
+int control_watch_at(struct control *c, uint64_t position)
+{
+	(void)c;
+	(void)position;
+	return -1;
+}
+
 void fake_print(struct control *c, const char *text, size_t length)
 {
 	memcpy(c->output + c->output_end, text, length);
@@ -211,7 +235,7 @@ void fake_wait(struct control *c, bool waiting)
 const char *control_reason_name(enum control_reason reason)
 {
 	static const char *const names[] = { "entry", "step", "breakpoint", "pause", "goto", "exception",
-		"exited", "limit" };
+		"exited", "limit", "data breakpoint" };
 
 	return names[reason];
 }

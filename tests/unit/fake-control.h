@@ -23,6 +23,8 @@ struct fake {
 	unsigned commands;	/* how many were started */
 	size_t breakpoint_count;
 	uint64_t breakpoints[64];
+	size_t watch_count;
+	struct control_watch watches[64];
 	char input[64];
 	bool terminated;
 	uint64_t written;	/* position of the last change, 0: none */

@@ -464,6 +464,10 @@ static void test_errors_say_what_is_wrong(void **state)
 	refused("setBreakpoints", "{\"breakpoints\": {}}", 400);
 	refused("exceptionInfo", "{}", 422);
 	refused("hello", "{}", 400);
+	refused("dataBreakpointInfo", "{}", 400);
+	refused("dataBreakpointInfo", "{\"name\": \"x\", \"address\": \"0x10\"}", 400);
+	refused("dataBreakpointInfo", "{\"name\": \"y\"}", 422);
+	refused("setDataBreakpoints", "{\"breakpoints\": [{\"dataId\": \"0x10/4\", \"accessType\": \"sniff\"}]}", 400);
 	refused("input", "{}", 400);
 	refused("input", "{\"data\": \"a\"}", 400);
 	refused("goto", "{}", 400);
@@ -879,13 +883,50 @@ static void test_slow_reader(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static void test_data_breakpoints(void **state)
+{
+	json_t *info, *b;
+	char ids[512];
+	unsigned first;
+
+	(void)state;
+	info = ask("dataBreakpointInfo", "{\"name\": \"x\"}");
+	snprintf(ids, sizeof(ids), "0x%llx/8", (unsigned long long)FAKE_DATA);
+	assert_string_equal(text(info, "dataId"), ids);
+	assert_int_equal(json_array_size(json_object_get(info, "accessTypes")), 4);
+	info = ask("dataBreakpointInfo", "{\"address\": \"0x10\", \"count\": 4}");
+	assert_null(json_object_get(info, "dataId"));
+	info = ask("dataBreakpointInfo", "{\"address\": \"0x10\", \"count\": 33}");
+	assert_null(json_object_get(info, "dataId"));
+
+	b = json_object_get(ask("setDataBreakpoints", "{\"breakpoints\": [{\"dataId\": \"0x7000/16\"}, "
+	    "{\"dataId\": \"7000/8\"}, {\"dataId\": \"0x7000/8 \"}, {\"dataId\": \"0xffffffffffffffff/2\"}, "
+	    "{\"dataId\": \"0x8000/8\", \"accessType\": \"readWrite\"}, "
+	    "{\"dataId\": \"0x9000/16\"}]}"), "breakpoints");
+	assert_int_equal(json_array_size(b), 6);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(json_is_true(json_object_get(json_array_get(b, i), "verified")), i == 0 || i == 4);
+	assert_non_null(strstr(text(json_array_get(b, 4), "message"), "natively"));
+	assert_non_null(strstr(text(json_array_get(b, 5), "message"), "debug registers"));
+	assert_int_equal(fake.watch_count, 2);
+	assert_int_equal(fake.watches[1].address, 0x8000);
+	assert_int_equal(fake.watches[1].kind, WATCH_ACCESS);
+	first = (unsigned)number(json_array_get(b, 0), "id");
+
+	b = json_object_get(ask("setDataBreakpoints", "{\"breakpoints\": [{\"dataId\": \"0x7000/16\"}]}"), "breakpoints");
+	assert_int_equal(number(json_array_get(b, 0), "id"), first);
+	assert_int_equal(fake.watch_count, 1);
+	ask("setDataBreakpoints", "{\"breakpoints\": []}");
+	assert_int_equal(fake.watch_count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_state), TEST(test_step_says_what_changed), TEST(test_riders), TEST(test_queries),
 		TEST(test_errors_say_what_is_wrong), TEST(test_changes), TEST(test_end_and_signal),
 		TEST(test_named_start_makes_a_retry_harmless), TEST(test_breakpoints), TEST(test_busy_join_pause),
-		TEST(test_wait), TEST(test_waiting_for_input), TEST(test_terminate), TEST(test_websocket), TEST(test_hello_is_bounded_and_source_has_the_rest), TEST(test_cancel),
+		TEST(test_data_breakpoints), TEST(test_wait), TEST(test_waiting_for_input), TEST(test_terminate), TEST(test_websocket), TEST(test_hello_is_bounded_and_source_has_the_rest), TEST(test_cancel),
 		TEST(test_slow_reader),
 		TEST(test_msgpack_words_are_uint64), TEST(test_two_clients), TEST(test_long_poll),
 		TEST(test_gone_client_is_forgotten), TEST(test_httpd_dies), TEST(test_bounded_state),

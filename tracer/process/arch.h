@@ -74,6 +74,20 @@ extern const size_t arch_breakpoint_size;
 /* How far behind the breakpoint's address the pc stands when it has hit. */
 extern const unsigned arch_breakpoint_advance;
 
+/* -- watch.c: the registers that watch memory --------------------------------- */
+#define WATCH_SLOTS 4		/* used of the machine's: x86-64 has these */
+struct watch_slot {
+	uint64_t address;	/* a multiple of length */
+	uint8_t length;		/* 1, 2, 4 or 8 */
+	bool reads;		/* stops for reading, too */
+};
+/* The stop comes before the access is made. */
+extern const bool arch_watch_before;
+/* Have the stopped thread's registers watch these and nothing else.  0 or -errno. */
+int arch_watch_set(pid_t, const struct watch_slot *, size_t count);
+/* Which of the slots made it stop, a bit each, and forget it; address: si_addr. */
+unsigned arch_watch_hit(pid_t, uint64_t address, const struct watch_slot *, size_t count);
+
 /* -- syscall.c: the system-call ABI (syscall(2)) ------------------------------- */
 extern const uint8_t arch_syscall_instruction[];
 extern const size_t arch_syscall_instruction_size;

@@ -8,19 +8,21 @@ libengine_a_SOURCES = \
 	tracer/control-back.c tracer/control-command.c tracer/control-end.c tracer/control-guard.c tracer/control-record.c \
 	tracer/control-start.c tracer/control-step.c tracer/control-stop.c \
 	tracer/control-stretch.c tracer/control-terminal.c \
-	tracer/control-write.c \
+	tracer/control-watch.c tracer/control-write.c \
 	tracer/effect.h \
 	tracer/process/arch.h tracer/process/breakpoint.c tracer/process/memory.c \
 	tracer/process/private.h tracer/process/process.h tracer/process/process.c \
 	tracer/process/pty.h tracer/process/pty.c tracer/process/signal.c \
-	tracer/process/syscall.c tracer/process/tracee.c
+	tracer/process/syscall.c tracer/process/tracee.c tracer/process/watchpoint.c
 if ARCH_X86_64
 libengine_a_SOURCES += \
 	tracer/process/arch/x86_64/breakpoint.c tracer/process/arch/x86_64/decode.c \
-	tracer/process/arch/x86_64/step.c tracer/process/arch/x86_64/syscall.c
+	tracer/process/arch/x86_64/step.c tracer/process/arch/x86_64/syscall.c \
+	tracer/process/arch/x86_64/watch.c
 endif
 if ARCH_AARCH64
 libengine_a_SOURCES += \
 	tracer/process/arch/aarch64/breakpoint.c tracer/process/arch/aarch64/decode.c \
-	tracer/process/arch/aarch64/step.c tracer/process/arch/aarch64/syscall.c
+	tracer/process/arch/aarch64/step.c tracer/process/arch/aarch64/syscall.c \
+	tracer/process/arch/aarch64/watch.c
 endif

@@ -22,6 +22,10 @@ struct process {
 	struct planted *planted;
 	size_t planted_count, planted_capacity;
 	uint64_t syscall_at;		/* address of a syscall instruction, 0: none */
+	struct watch_slot slots[WATCH_SLOTS];
+	size_t slot_count;
+	unsigned watch_plan;
+	bool watching;
 	bool pinned;
 	cpu_set_t own_cpus, its_cpus;	/* before pinning */
 };
@@ -30,5 +34,11 @@ struct process {
 struct tracee *process_add(struct process *, pid_t tid, int id);
 int get_registers(struct tracee *);
 int put_registers(pid_t, const struct registers *);
+/* Before the thread runs natively. */
+void watch_arm(struct tracee *);
+/* A SIGTRAP stop: was it watched memory?  Fills in ->stop.watched. */
+bool watch_made_stop(struct tracee *);
+/* It was interrupted between such an access and the stop for it, which comes next. */
+bool watch_stop_follows(const struct tracee *);
 
 #endif

@@ -26,6 +26,7 @@ struct process;
 enum stop_kind {
 	STOP_STEP,		/* a single step is done */
 	STOP_BREAKPOINT,	/* at a planted breakpoint; pc is its address */
+	STOP_WATCH,		/* has touched watched memory: .watched */
 	STOP_SIGNAL,		/* a signal is about to be delivered: .info; hold it or it is lost */
 	STOP_SYSCALL,		/* at the entry of a call that the filter reports: .call */
 	STOP_INTERRUPT,		/* because it was asked to, or at its start */
@@ -42,6 +43,7 @@ struct stop {
 	struct arch_call call;
 	pid_t child;
 	int status;
+	unsigned watched;	/* slots, a bit each; 0: those of a plan that counts no longer */
 };
 
 #define PENDING_MAX 8
@@ -55,6 +57,8 @@ struct tracee {
 	bool interrupted;		/* PTRACE_INTERRUPT is under way */
 	bool delivers;			/* its stop is one from which a signal can be delivered */
 	struct stop stop;		/* the last one */
+	bool watches;			/* its debug registers are in use */
+	unsigned watch_plan;		/* for which plan of the process */
 	struct registers registers;	/* while stopped */
 	siginfo_t pending[PENDING_MAX];	/* signals held back, oldest first */
 	unsigned pending_count;
@@ -131,6 +135,19 @@ void process_unplant(struct process *);			/* all of them */
 /* One instruction from a planted address on; look at ->stop. */
 int process_step_over(struct tracee *, uint64_t address);
 bool process_planted(const struct process *, uint64_t address);
+
+/* -- watchpoint.c: memory that is watched while the program runs natively ------- */
+struct watch_range { uint64_t address, length; bool reads; };
+/* The ranges in slots; how many are needed, maybe more than WATCH_SLOTS. */
+size_t watch_split(const struct watch_range *, size_t count, struct watch_slot slots[WATCH_SLOTS]);
+/* Plan them; a thread that runs keeps those it has. */
+void process_watch(struct process *, const struct watch_slot *, size_t count);
+/* on: each thread watches from its next tracee_continue() on.  off: no thread that
+ * is stopped does. */
+void process_watch_on(struct process *, bool on);
+/* At STOP_WATCH: the access is made, where the machine stops before it.  *done:
+ * the thread stands behind it; false: look at ->stop. */
+int tracee_finish_access(struct tracee *, bool *done);
 
 /* -- syscall.c ------------------------------------------------------------------ */
 /* Have a stopped thread make a call that does not block; all registers are as

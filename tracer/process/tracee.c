@@ -93,7 +93,19 @@ static enum stop_kind kind_of_trap(struct tracee *t)
 		t->delivers = false;
 		return STOP_STEP;
 	}
+	if (watch_made_stop(t))
+		return STOP_WATCH;
 	return arch_trap_is_step(t->stop.info.si_code) ? STOP_STEP : STOP_SIGNAL;
+}
+
+/* Before it runs anything: else the stop would pass for that of a later step. */
+static void take_next_stop(struct tracee *t)
+{
+	int status;
+
+	if (ptrace(PTRACE_CONT, t->tid, NULL, NULL) == 0 &&
+	    waitpid(t->tid, &status, __WALL) == t->tid)
+		tracee_classify(t, status);
 }
 
 void tracee_classify(struct tracee *t, int status)
@@ -111,6 +123,8 @@ void tracee_classify(struct tracee *t, int status)
 	get_registers(t);
 	if (event != 0) {
 		t->stop.kind = kind_of_event(t, event);
+		if (t->stop.kind == STOP_INTERRUPT && watch_stop_follows(t))
+			take_next_stop(t);
 		return;
 	}
 	t->delivers = true;
@@ -144,6 +158,7 @@ static int resume(struct tracee *t, int request, int number)
 
 int tracee_continue(struct tracee *t)
 {
+	watch_arm(t);
 	return resume(t, PTRACE_CONT, take_pending(t));
 }
 

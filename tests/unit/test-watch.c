@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Watched memory: by the registers while running natively, by the record else. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/engine-host.h"
+#include "tracer/program/variables.h"
+
+static const struct host_options plain, threaded = { .flags = "-pthread" };
+
+static uint64_t address_of(struct host *h, const char *name)
+{
+	struct view *v = control_view(h->control, control_position(h->control), 0);
+	static struct variable variable;
+	static struct frame frame;
+
+	assert_non_null(v);
+	assert_true(unwind(h->image, v, &frame, 1) == 1);
+	assert_true(variable_find(h->image, v, &frame, name, &variable));
+	return variable.address;
+}
+
+static void watch(struct host *h, uint64_t address, uint64_t length, enum watch_kind kind)
+{
+	const struct control_watch w = { address, length, kind };
+
+	assert_int_equal(control_set_watchpoints(h->control, &w, 1), 0);
+}
+
+static uint32_t int_at(struct host *h, uint64_t address, uint64_t position)
+{
+	struct view *v = control_view(h->control, position, 0);
+	uint32_t value = 0;
+
+	assert_non_null(v);
+	assert_true(view_read_all(v, address, &value, sizeof value));
+	return value;
+}
+
+static void hit(struct host *h, uint64_t address, uint32_t old, uint32_t new)
+{
+	uint64_t position = control_position(h->control);
+
+	assert_int_equal(control_watch_at(h->control, position), 0);
+	assert_int_equal(int_at(h, address, position - 1), old);
+	assert_int_equal(int_at(h, address, position), new);
+}
+
+static const char loop[] =
+    "int total, other;\n"				/* 1 */
+    "int main(void)\n{\n"
+    "	for (int i = 1; i <= 8; i++) {\n"		/* 4 */
+    "		other++;\n"				/* 5 */
+    "		total += i;\n"				/* 6 */
+    "	}\n	return total;\n}\n";			/* 8 */
+
+static void a_loop_both_ways(void **state)
+{
+	struct host h;
+	uint64_t positions[8], total;
+
+	(void)state;
+	host_start(&h, loop, &plain);
+	total = address_of(&h, "total");
+	watch(&h, total, 4, WATCH_WRITE);
+	for (uint32_t i = 0; i < 8; i++) {
+		assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+		hit(&h, total, i * (i + 1) / 2, (i + 1) * (i + 2) / 2);
+		positions[i] = control_position(h.control);
+	}
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	for (int i = 8; i-- > 0; ) {
+		assert_int_equal(host_back(&h, CONTROL_CONTINUE, false, 1), REASON_DATA_BREAKPOINT);
+		assert_int_equal(control_position(h.control), positions[i]);
+	}
+	assert_int_equal(host_back(&h, CONTROL_CONTINUE, false, 1), REASON_ENTRY);
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+		assert_int_equal(control_position(h.control), positions[i]);
+	}
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	host_stop(&h);
+}
+
+static void recorded_steps_both_ways(void **state)
+{
+	struct host h;
+	uint64_t total;
+
+	(void)state;
+	host_start(&h, loop, &plain);
+	total = address_of(&h, "total");
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, 60), REASON_STEP);
+	assert_int_equal(host_seek(&h, 0), REASON_GOTO);
+	watch(&h, total, 4, WATCH_CHANGE);
+	/* From the record into the live program, and no stop is missed where they meet. */
+	for (uint32_t i = 0; i < 8; i++) {
+		assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+		hit(&h, total, i * (i + 1) / 2, (i + 1) * (i + 2) / 2);
+	}
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	for (uint32_t i = 8; i-- > 0; ) {
+		assert_int_equal(host_back(&h, CONTROL_CONTINUE, false, 1), REASON_DATA_BREAKPOINT);
+		hit(&h, total, i * (i + 1) / 2, (i + 1) * (i + 2) / 2);
+	}
+	host_stop(&h);
+}
+
+static void a_line_step_stops_for_it(void **state)
+{
+	struct host h;
+	unsigned hits = 0;
+
+	(void)state;
+	host_start(&h, loop, &plain);
+	watch(&h, address_of(&h, "total"), 4, WATCH_WRITE);
+	for (;;) {
+		enum control_reason r = host_step(&h, CONTROL_NEXT, false, 1);
+
+		if (r == REASON_EXITED)
+			break;
+		hits += r == REASON_DATA_BREAKPOINT;
+	}
+	assert_int_equal(hits, 8);
+	host_stop(&h);
+}
+
+static void same_value(void **state)
+{
+	struct host h;
+	uint64_t n;
+
+	(void)state;
+	host_start(&h, "volatile int n = 5;\nint main(void)\n{\n	n = 5;\n	n = 5;\n	n = 6;\n	return 0;\n}\n", &plain);
+	n = address_of(&h, "n");
+	watch(&h, n, 4, WATCH_WRITE);
+	assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+	hit(&h, n, 5, 5);
+	watch(&h, n, 4, WATCH_CHANGE);
+	assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+	hit(&h, n, 5, 6);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_int_equal(host_back(&h, CONTROL_CONTINUE, false, 1), REASON_DATA_BREAKPOINT);
+	hit(&h, n, 5, 6);
+	assert_int_equal(host_back(&h, CONTROL_CONTINUE, false, 1), REASON_ENTRY);
+	/* What the registers saw is kept: also a write that changed nothing. */
+	watch(&h, n, 4, WATCH_WRITE);
+	assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+	hit(&h, n, 5, 5);
+	host_stop(&h);
+}
+
+static const char reader[] =
+    "volatile int n = 5, x;\nint main(void)\n{\n	x = 1;\n	x = n;\n	n = 7;\n	x = n;\n"
+    "	return 0;\n}\n";
+
+static void reads(void **state)
+{
+	struct host h;
+	uint64_t n;
+
+	(void)state;
+	host_start(&h, reader, &plain);
+	n = address_of(&h, "n");
+	watch(&h, n, 4, WATCH_READ);
+	assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+	hit(&h, n, 5, 5);
+	assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+	hit(&h, n, 7, 7);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	host_stop(&h);
+	host_start(&h, reader, &plain);
+	watch(&h, n, 4, WATCH_ACCESS);
+	assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+	hit(&h, n, 5, 5);
+	assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+	hit(&h, n, 5, 7);
+	assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+	hit(&h, n, 7, 7);
+	assert_int_equal(host_back(&h, CONTROL_CONTINUE, false, 1), REASON_DATA_BREAKPOINT);
+	hit(&h, n, 5, 7);
+	assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	host_stop(&h);
+}
+
+static const char library[] =
+    "#include <string.h>\nchar text[64];\nvoid *(*volatile set)(void *, int, size_t) = memset;\n"
+    "char *(*volatile copy)(char *, const char *) = strcpy;\n"
+    "int main(void)\n{\n"
+    "	set(text, 'a', 63);\n"
+    "	copy(text, \"penguin\");\n"
+    "	set(text, 0, 63);\n"
+    "	return text[3];\n}\n";
+
+static void library_calls(void **state)
+{
+	static const char values[] = { 0, 'a', 'g', 0 };
+	struct host h;
+	uint64_t byte;
+
+	(void)state;
+	for (int stepping = 0; stepping < 2; stepping++) {
+		host_start(&h, library, &plain);
+		byte = address_of(&h, "text") + 3;
+		watch(&h, byte, 1, WATCH_WRITE);
+		for (int i = 1; i < 4; i++) {
+			enum control_reason r;
+
+			do
+				r = stepping ? host_step(&h, CONTROL_NEXT, false, 1) : host_continue(&h);
+			while (stepping && r == REASON_STEP);
+			assert_int_equal(r, REASON_DATA_BREAKPOINT);
+			assert_int_equal(int_at(&h, byte, control_position(h.control) - 1) & 0xff, values[i - 1]);
+			assert_int_equal(int_at(&h, byte, control_position(h.control)) & 0xff, values[i]);
+		}
+		assert_int_equal(host_continue(&h), REASON_EXITED);
+		host_stop(&h);
+	}
+}
+
+/* The kernel writes for the program: within a library, and by its own instruction. */
+static void system_calls(void **state)
+{
+	const struct host_options typed = { .input = "one\n" };
+	struct host h;
+	uint64_t text;
+
+	(void)state;
+	host_start(&h, "#include <unistd.h>\nchar text[16];\nint main(void)\n{\n"
+	    "	return read(0, text, sizeof text) != 4;\n}\n", &typed);
+	text = address_of(&h, "text");
+	watch(&h, text, 4, WATCH_WRITE);
+	while (host_step(&h, CONTROL_NEXT, false, 1) == REASON_STEP)
+		;
+	assert_int_equal(control_reason(h.control), REASON_DATA_BREAKPOINT);
+	hit(&h, text, 0, 'o' | 'n' << 8 | 'e' << 16 | '\n' << 24);
+	host_stop(&h);
+}
+
+static void threads(void **state)
+{
+	struct host h;
+	uint64_t n;
+	unsigned seen[4] = { 0 };
+
+	(void)state;
+	/* One after the other: two that write at once share a stop. */
+	host_start(&h, "#include <pthread.h>\nint n, turn;\n"
+	    "static void *work(void *p)\n{\n	while (__atomic_load_n(&turn, __ATOMIC_SEQ_CST) != (p != 0))\n		;\n"
+	    "	n++;\n	__atomic_fetch_add(&turn, 1, __ATOMIC_SEQ_CST);\n	return p;\n}\n"
+	    "int main(void)\n{\n	pthread_t a, b;\n	pthread_create(&a, 0, work, 0);\n"
+	    "	pthread_create(&b, 0, work, &n);\n	pthread_join(a, 0);\n	pthread_join(b, 0);\n"
+	    "	n++;\n	return n;\n}\n", &threaded);
+	n = address_of(&h, "n");
+	watch(&h, n, 4, WATCH_WRITE);
+	for (uint32_t i = 0; i < 3; i++) {
+		struct view *v;
+
+		assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+		hit(&h, n, i, i + 1);
+		v = control_view(h.control, control_position(h.control), 0);
+		assert_in_range(v->thread, 1, 3);
+		seen[v->thread]++;
+	}
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	for (int i = 1; i <= 3; i++)
+		assert_int_equal(seen[i], 1);
+	for (uint32_t i = 3; i-- > 0; ) {
+		assert_int_equal(host_back(&h, CONTROL_CONTINUE, false, 1), REASON_DATA_BREAKPOINT);
+		hit(&h, n, i, i + 1);
+	}
+	host_stop(&h);
+}
+
+/* Both write without end: stops of one that come while the other's is handled are
+ * neither lost nor taken for steps. */
+static void threads_that_race(void **state)
+{
+	struct host h;
+	uint64_t n;
+	uint32_t sum = 0;
+
+	(void)state;
+	host_start(&h, "#include <pthread.h>\nint n;\n"
+	    "static void *work(void *p)\n{\n	for (int i = 0; i < 150; i++)\n"
+	    "		__atomic_fetch_add(&n, 1, __ATOMIC_SEQ_CST);\n	return p;\n}\n"
+	    "int main(void)\n{\n	pthread_t a;\n	pthread_create(&a, 0, work, 0);\n"
+	    "	work(0);\n	pthread_join(a, 0);\n	return 0;\n}\n", &threaded);
+	n = address_of(&h, "n");
+	watch(&h, n, 4, WATCH_WRITE);
+	for (unsigned i = 0; ; i++) {
+		enum control_reason r = i % 5 == 4 ? host_step(&h, CONTROL_STEP_IN, true, 1) : host_continue(&h);
+
+		if (r == REASON_EXITED)
+			break;
+		assert_true(r == REASON_DATA_BREAKPOINT || r == REASON_STEP);
+		if (r == REASON_DATA_BREAKPOINT) {
+			uint64_t position = control_position(h.control);
+			uint32_t by = int_at(&h, n, position) - int_at(&h, n, position - 1);
+
+			assert_in_range(by, 1, 2);	/* each thread stops for its own */
+			sum += by;
+		}
+		assert_true(i < 1000);
+	}
+	assert_int_equal(sum, 300);
+	host_stop(&h);
+}
+
+static void how_much_fits(void **state)
+{
+	const struct control_watch whole[] = { { 0x1000, 32, WATCH_WRITE }, { 0x2000, 1, WATCH_WRITE } };
+	const struct control_watch odd[] = { { 0x1001, 8, WATCH_WRITE }, { 0x3000, 8, WATCH_WRITE } };
+	const struct control_watch again[] = { { 0x1000, 32, WATCH_WRITE }, { 0x1008, 8, WATCH_WRITE } };
+	struct host h;
+
+	(void)state;
+	assert_int_equal(control_watches_fit(whole, 2), 1);
+	assert_int_equal(control_watches_fit(odd, 2), 1);
+	assert_int_equal(control_watches_fit(again, 2), 2);
+	host_start(&h, loop, &plain);
+	assert_int_equal(control_set_watchpoints(h.control, whole, 2), -ENOSPC);
+	assert_int_equal(control_set_watchpoints(h.control, whole, 1), 0);
+	assert_int_equal(control_set_watchpoints(h.control, NULL, 0), 0);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	host_stop(&h);
+}
+
+/* A person's handler for SIGTRAP, and a trap of its own, are none of the watching. */
+static void own_traps(void **state)
+{
+	struct host h;
+	uint64_t n;
+	int code = -1;
+
+	(void)state;
+	host_start(&h, "#include <signal.h>\nvolatile int n, traps;\nstatic void on(int s) { (void)s; traps++; }\n"
+	    "int main(void)\n{\n	signal(SIGTRAP, on);\n	n = 1;\n	raise(SIGTRAP);\n"
+	    "	__asm__ volatile(\"int3\");\n	n = 2;\n	raise(SIGTRAP);\n	return traps;\n}\n", &plain);
+	n = address_of(&h, "n");
+	watch(&h, n, 4, WATCH_WRITE);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+		hit(&h, n, i, i + 1);
+	}
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_true(control_exit_code(h.control, &code));
+	assert_int_equal(code, 3);
+	host_stop(&h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(how_much_fits),
+		cmocka_unit_test(a_loop_both_ways),
+		cmocka_unit_test(recorded_steps_both_ways),
+		cmocka_unit_test(a_line_step_stops_for_it),
+		cmocka_unit_test(same_value),
+		cmocka_unit_test(reads),
+		cmocka_unit_test(library_calls),
+		cmocka_unit_test(system_calls),
+		cmocka_unit_test(threads),
+		cmocka_unit_test(threads_that_race),
+		cmocka_unit_test(own_traps),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
