@@ -14,7 +14,6 @@
  * and, when a worker, its life; the service goes on.
  */
 #include <signal.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -104,16 +103,6 @@ void broker_check_drained(struct broker *b)
 }
 
 /* -- set-up ----------------------------------------------------------------- */
-
-static enum log_level log_level_of(const char *word)
-{
-	static const char *const words[] = { "error", "warning", "info", "debug" };
-	unsigned level = 0;
-
-	while (level < LOG_LEVEL_DEBUG && strcmp(word, words[level]) != 0)
-		level++;
-	return (enum log_level)level;
-}
 
 static void read_settings(struct broker *b)
 {

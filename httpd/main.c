@@ -38,16 +38,6 @@
 /* Descriptors besides those of connections and sessions. */
 #define DESCRIPTORS_OWN 128
 
-static enum log_level log_level(const char *name)
-{
-	static const char *const names[] = { "error", "warning", "info", "debug" };
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(names[i], name) == 0)
-			return (enum log_level)i;
-	return LOG_LEVEL_INFO;
-}
-
 static void read_settings(struct conf *conf)
 {
 	char why[CONF_WHY_MAX];
@@ -56,7 +46,7 @@ static void read_settings(struct conf *conf)
 	if (conf_read_fd(conf, LAUNCH_FD_SETTINGS, why) < 0)
 		die("settings: %s", why);
 	close(LAUNCH_FD_SETTINGS);
-	log_init("httpd", log_level(conf->log_level));
+	log_init("httpd", log_level_of(conf->log_level));
 	wrong = identity_check(conf);
 	if (wrong != NULL)
 		die("settings: %s", wrong);

@@ -25,6 +25,14 @@ void log_init(const char *name, enum log_level level)
 	threshold = level;
 }
 
+enum log_level log_level_of(const char *word)
+{
+	for (size_t i = 0; i < sizeof level_names / sizeof *level_names; i++)
+		if (strcmp(word, level_names[i]) == 0)
+			return (enum log_level)i;
+	return LOG_LEVEL_INFO;
+}
+
 static size_t append_text(char *line, size_t used, const char *text)
 {
 	for (; *text != '\0' && used < LINE_MAX_BYTES - 6; text++) {

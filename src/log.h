@@ -12,6 +12,9 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 /* name is kept, not copied.  Before this, lines say "penguintrace" and level INFO. */
 void log_init(const char *name, enum log_level);
 
+/* Of the setting log_level: "error", "warning", "info" or "debug"; INFO for another word. */
+enum log_level log_level_of(const char *word);
+
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));

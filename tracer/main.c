@@ -16,7 +16,6 @@
  * broker's channel.  When it dies, its tracee dies (PTRACE_O_EXITKILL, and the pid
  * namespace).
  */
-#include <string.h>
 #include <unistd.h>
 
 #include "src/conf.h"
@@ -58,16 +57,13 @@ static void on_broker_gone(struct chan *chan, const char *why)
 /* The level that the program is to run at. */
 static enum isolation read_settings(void)
 {
-	static const char *const levels[] = { "error", "warning", "info", "debug" };
 	char why[CONF_WHY_MAX];
 	struct conf conf;
 
 	if (conf_read_fd(&conf, LAUNCH_FD_SETTINGS, why) < 0)
 		die("settings: %s", why);
 	close(LAUNCH_FD_SETTINGS);
-	for (unsigned level = 0; level <= LOG_LEVEL_DEBUG; level++)
-		if (strcmp(conf.log_level, levels[level]) == 0)
-			log_init("tracer", (enum log_level)level);
+	log_init("tracer", log_level_of(conf.log_level));
 	return (enum isolation)sandbox_level(conf.isolation);
 }
 

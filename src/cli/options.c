@@ -146,16 +146,6 @@ static bool settings_agree(const struct conf *conf)
 	return false;
 }
 
-static enum log_level log_level_of(const char *word)
-{
-	static const char *const words[] = { "error", "warning", "info", "debug" };
-
-	for (int i = 0; i < 4; i++)
-		if (strcmp(words[i], word) == 0)
-			return (enum log_level)i;
-	return LOG_LEVEL_INFO;
-}
-
 static enum cli_verb take_verb(int argc, char **argv)
 {
 	if (optind == argc)
