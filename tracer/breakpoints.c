@@ -10,6 +10,10 @@
 #include "tracer/program/functions.h"
 #include "tracer/program/lines.h"
 
+/* The same members in three records of arguments. */
+#define WISH_OF(a) ((struct breakpoint_wish){ .condition = (a)->condition, \
+	.hit_condition = (a)->hitCondition, .log_message = (a)->logMessage, .enabled = (a)->enabled })
+
 struct breakpoints {
 	struct breakpoint *list;
 	size_t count;
@@ -23,6 +27,8 @@ struct breakpoints *breakpoints_new(void)
 
 void breakpoints_free(struct breakpoints *all)
 {
+	for (size_t i = 0; all != NULL && i < all->count; i++)
+		breakpoint_clear(&all->list[i]);
 	if (all != NULL)
 		free(all->list);
 	free(all);
@@ -56,6 +62,15 @@ static int begin_set(struct breakpoints *all, enum breakpoint_kind kind, int fil
 	return 0;
 }
 
+/* The list before, of which the others live on in the new one. */
+static void end_set(struct breakpoints *old, enum breakpoint_kind kind, int file)
+{
+	for (size_t i = 0; i < old->count; i++)
+		if (same_set(&old->list[i], kind, file))
+			breakpoint_clear(&old->list[i]);
+	free(old->list);
+}
+
 static bool same_wish(const struct breakpoint *a, const struct breakpoint *b)
 {
 	return a->kind == b->kind && a->file == b->file && a->asked == b->asked &&
@@ -63,21 +78,26 @@ static bool same_wish(const struct breakpoint *a, const struct breakpoint *b)
 	    (a->kind != BREAKPOINT_INSTRUCTION || a->addresses[0] == b->addresses[0]);
 }
 
-static void add(struct breakpoints *all, const struct breakpoints *old, struct breakpoint *b)
+static void refuse(struct breakpoint *b, const char *why)
 {
+	b->verified = false;
+	b->address_count = 0;
+	snprintf(b->message, sizeof(b->message), "%s", why);
+}
+
+static void add(struct breakpoints *all, const struct breakpoints *old, const struct image *image,
+    const struct breakpoint_wish *wish, struct breakpoint *b)
+{
+	if (b->verified && !breakpoint_wish(b, image, wish))
+		b->verified = false;
+	if (!b->verified || !wish->enabled)
+		b->address_count = 0;
 	for (size_t i = 0; i < old->count; i++)
 		if (same_wish(&old->list[i], b))
 			b->id = old->list[i].id;
 	if (b->id == 0)
 		b->id = ++all->last_id;
 	all->list[all->count++] = *b;
-}
-
-static void refuse(struct breakpoint *b, const char *why)
-{
-	b->verified = false;
-	b->address_count = 0;
-	snprintf(b->message, sizeof(b->message), "%s", why);
 }
 
 static void find_line(struct breakpoint *b, const struct image *image)
@@ -107,13 +127,10 @@ int breakpoints_set_lines(struct breakpoints *all, const struct image *image, in
 		struct breakpoint b = { .kind = BREAKPOINT_LINE, .file = file, .asked = asked[i].line,
 			.line = asked[i].line };
 
-		if (asked[i].condition_len + asked[i].hitCondition_len + asked[i].logMessage_len > 0)
-			refuse(&b, "Conditions, hit conditions and log messages are not available yet.");
-		else
-			find_line(&b, image);
-		add(all, &old, &b);
+		find_line(&b, image);
+		add(all, &old, image, &WISH_OF(&asked[i]), &b);
 	}
-	free(old.list);
+	end_set(&old, BREAKPOINT_LINE, file);
 	return 0;
 }
 
@@ -138,9 +155,9 @@ int breakpoints_set_functions(struct breakpoints *all, const struct image *image
 		} else {
 			refuse(&b, "There is no function of this name.");
 		}
-		add(all, &old, &b);
+		add(all, &old, image, &WISH_OF(&asked[i]), &b);
 	}
-	free(old.list);
+	end_set(&old, BREAKPOINT_FUNCTION, -1);
 	return 0;
 }
 
@@ -155,7 +172,7 @@ bool breakpoints_executable(const struct view *view, uint64_t address)
 	return false;
 }
 
-int breakpoints_set_instructions(struct breakpoints *all, const struct view *view,
+int breakpoints_set_instructions(struct breakpoints *all, const struct image *image, const struct view *view,
     const struct args_instruction_breakpoint *asked, size_t count)
 {
 	struct breakpoints old;
@@ -169,13 +186,19 @@ int breakpoints_set_instructions(struct breakpoints *all, const struct view *vie
 
 		if (!breakpoints_executable(view, asked[i].address))
 			refuse(&b, "There is no code at this address.");
-		add(all, &old, &b);
+		add(all, &old, image, &WISH_OF(&asked[i]), &b);
 	}
-	free(old.list);
+	end_set(&old, BREAKPOINT_INSTRUCTION, -1);
 	return 0;
 }
 
 const struct breakpoint *breakpoints_all(const struct breakpoints *all, size_t *count)
+{
+	*count = all->count;
+	return all->list;
+}
+
+struct breakpoint *breakpoints_list(struct breakpoints *all, size_t *count)
 {
 	*count = all->count;
 	return all->list;

@@ -9,11 +9,20 @@
 
 #include "tracer/args.h"
 #include "tracer/control.h"
+#include "tracer/program/expr.h"
 
 #define BREAKPOINTS_MAX		1024
 #define BREAKPOINT_ADDRESSES	32	/* of one: a line of a template has many pieces */
 
 enum breakpoint_kind { BREAKPOINT_LINE, BREAKPOINT_INSTRUCTION, BREAKPOINT_FUNCTION };
+
+/* What a breakpoint asks beyond its place. */
+struct breakpoint_wish {
+	const char *condition, *hit_condition, *log_message;	/* NULL or "": none */
+	bool enabled;
+};
+
+enum hit_rule { HIT_EVERY, HIT_EQUAL, HIT_FROM, HIT_MULTIPLE };
 
 struct breakpoint {
 	unsigned id;			/* from 1, never given twice */
@@ -24,7 +33,13 @@ struct breakpoint {
 	bool verified;
 	char message[160];		/* "" or why not, or that it was moved */
 	uint64_t addresses[BREAKPOINT_ADDRESSES];
-	size_t address_count;
+	size_t address_count;		/* 0: it is never hit */
+	struct expr *condition;		/* NULL: none */
+	enum hit_rule rule;
+	uint64_t hits;			/* N of the rule */
+	char *log_message;		/* NULL: none */
+	/* How many hits there are up to a position of an epoch, as far as was counted. */
+	uint64_t counted, counted_to, counted_epoch;
 };
 
 struct breakpoints;
@@ -38,7 +53,7 @@ int breakpoints_set_lines(struct breakpoints *, const struct image *, int file,
 int breakpoints_set_functions(struct breakpoints *, const struct image *,
     const struct args_function_breakpoint *, size_t count);
 /* view: to look whether there is code. */
-int breakpoints_set_instructions(struct breakpoints *, const struct view *,
+int breakpoints_set_instructions(struct breakpoints *, const struct image *, const struct view *,
     const struct args_instruction_breakpoint *, size_t count);
 
 /* Whether an instruction can be at an address: the memory there may be executed. */
@@ -47,6 +62,9 @@ bool breakpoints_executable(const struct view *, uint64_t address);
 /* All, in order of kind, file and setting; borrowed. */
 const struct breakpoint *breakpoints_all(const struct breakpoints *, size_t *count);
 
+/* The same, to be changed where a condition failed or hits were counted. */
+struct breakpoint *breakpoints_list(struct breakpoints *, size_t *count);
+
 /* Every address, each once, then extra's: freed by the caller.  NULL: no memory. */
 uint64_t *breakpoints_addresses(const struct breakpoints *, const uint64_t *extra,
     size_t extra_count, size_t *count);
@@ -54,5 +72,11 @@ uint64_t *breakpoints_addresses(const struct breakpoints *, const uint64_t *extr
 unsigned breakpoints_new_id(struct breakpoints *);
 /* Whether one is at this address. */
 bool breakpoints_at(const struct breakpoints *, uint64_t address);
+
+/* -- breakpoints-wish.c ------------------------------------------------------ */
+/* Parse what it asks; false with b->message: it cannot be. */
+bool breakpoint_wish(struct breakpoint *b, const struct image *, const struct breakpoint_wish *);
+/* Frees what that made. */
+void breakpoint_clear(struct breakpoint *b);
 
 #endif

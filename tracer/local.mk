@@ -10,15 +10,16 @@ libsession_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(JANSSON_CFLAGS)
 libsession_a_SOURCES = \
 	src/session.def \
 	tracer/args.c tracer/args.h tracer/args-table.c tracer/args-table.h \
-	tracer/breakpoints.c tracer/breakpoints.h \
+	tracer/breakpoints.c tracer/breakpoints.h tracer/breakpoints-wish.c \
 	tracer/call.c tracer/clients.c \
 	tracer/session-events.c tracer/session-events-write.c \
 	tracer/failure.c tracer/failure.h \
 	tracer/literal.c tracer/literal.h \
 	tracer/queries-machine.c tracer/queries-stack.c \
-	tracer/queries-text.c tracer/queries-timeline.c \
+	tracer/queries-text.c tracer/queries-timeline.c tracer/queries-values.c \
 	tracer/session.c tracer/session.h tracer/session-parts.h \
-	tracer/session-run.c tracer/session-settings.c tracer/session-waiting.c tracer/session-write.c \
+	tracer/session-hits.c tracer/session-run.c tracer/session-settings.c \
+	tracer/session-waiting.c tracer/session-write.c \
 	tracer/signals.c tracer/signals.h \
 	tracer/state.c tracer/utf8.c tracer/utf8.h \
 	tracer/value.c tracer/value.h \

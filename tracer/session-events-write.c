@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Events as clients get them, hello among them. */
+#include <string.h>
+
 #include "tracer/session-parts.h"
 
 #define OUTPUT_ROOM	(40u << 10)	/* encoded */
@@ -22,6 +24,14 @@ static void write_output(struct session *s, struct writer *w, const struct past_
 	w_key_uint(w, "end", e->position);
 }
 
+static void write_log(struct writer *w, const struct past_event *e)
+{
+	w_key_string(w, "category", "console");
+	w_key(w, "text");
+	w_text(w, e->text, strlen(e->text));
+	w_key_uint(w, "position", e->position);
+}
+
 static void write_fields(struct session *s, struct writer *w, const struct past_event *e)
 {
 	switch (e->kind) {
@@ -29,7 +39,10 @@ static void write_fields(struct session *s, struct writer *w, const struct past_
 		w_key_string(w, "reason", control_reason_name(e->number));
 		break;
 	case EVENT_output:
-		write_output(s, w, e);
+		if (e->text != NULL)
+			write_log(w, e);
+		else
+			write_output(s, w, e);
 		break;
 	case EVENT_thread:
 		w_key_string(w, "reason", e->from != 0 ? "started" : "exited");

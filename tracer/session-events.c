@@ -35,6 +35,8 @@ void notify_free(struct session *s)
 		event_free(s->output_timer);
 	if (s->settle_timer != NULL)
 		event_free(s->settle_timer);
+	for (size_t i = 0; i < EVENTS_KEPT; i++)
+		free(s->past[i].text);
 }
 
 /* -- long polls -------------------------------------------------------------------------- */
@@ -131,6 +133,7 @@ static void tell(struct session *s, struct past_event *e)
 
 	e->seq = ++s->seq;
 	e->epoch = control_epoch(s->control);
+	free(s->past[e->seq % EVENTS_KEPT].text);
 	s->past[e->seq % EVENTS_KEPT] = *e;
 	if (clients_any(s)) {
 		w_init(&w, ENCODING_MSGPACK, PAYLOAD_MAX);
@@ -220,6 +223,15 @@ void notify_breakpoints(struct session *s)
 	struct past_event e = { .kind = EVENT_breakpoint };
 
 	tell(s, &e);
+}
+
+void notify_log(struct session *s, uint64_t position, const char *text)
+{
+	struct past_event e = { .kind = EVENT_output, .position = position, .text = strdup(text) };
+
+	tell_output(s, true);	/* what was printed before it */
+	if (e.text != NULL)
+		tell(s, &e);
 }
 
 /* -- threads: what differs from the last look ----------------------------------------------- */

@@ -66,6 +66,7 @@ struct past_event {
 	uint64_t from, position;	/* of the moment; bytes of output; the frontier */
 	int number;			/* thread; waiting or not; control_reason */
 	struct control_limit limit;
+	char *text;			/* of a log message, else NULL; freed when the event is forgotten */
 };
 
 /* A control command under way, and who waits for it. */
@@ -148,6 +149,10 @@ const struct frame *call_frame(struct call *, unsigned id);
 /* A file by name (NULL: the first); -1 with call->failure. */
 int call_file(struct call *, const char *name);
 
+/* A scope's reference is a pure function of frame and scope.  What is below a
+ * variable is asked for by an expression. */
+#define SCOPE_REFERENCE(frame, scope)	((uint64_t)(frame) << 2 | (scope))
+
 /* -- queries-….c: call_body each ------------------------------------------- */
 #define QUERY_FUNCTION(n) int query_##n(struct call *, struct writer *);
 QUERY_FUNCTION(state)
@@ -211,6 +216,11 @@ void run_done(void *session);
 /* Set the breakpoints again. */
 int run_apply_breakpoints(struct session *);
 
+/* -- session-hits.c ----------------------------------------------------------- */
+/* Whether any breakpoint at the position arrived at stops there; tells the log
+ * messages of those that do not. */
+bool hits_stop(struct session *);
+
 /* -- session-waiting.c -------------------------------------------------------- */
 /* The call waits for the command's end; over HTTP never for ever.  Takes it. */
 void waiting_add(struct call *);
@@ -251,6 +261,7 @@ void notify_poll(struct call *);
 void notify_stopped(struct session *);
 void notify_continued(struct session *);
 void notify_breakpoints(struct session *);
+void notify_log(struct session *, uint64_t position, const char *text);
 void notify_threads(struct session *);
 /* See whether the program waits for input, and let those know who should. */
 void notify_waiting(struct session *);

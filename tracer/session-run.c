@@ -210,6 +210,13 @@ static bool wants_resume(const struct session *s)
 	return s->run.resume && control_reason(s->control) == REASON_PAUSE;
 }
 
+/* It stands at a breakpoint that does not stop here: nobody is told. */
+static bool passes(struct session *s)
+{
+	return s->run.command.kind == CONTROL_CONTINUE && !s->run.seeking &&
+	    control_reason(s->control) == REASON_BREAKPOINT && !at_goto(s) && !hits_stop(s);
+}
+
 static void on_finished(evutil_socket_t fd, short what, void *arg)
 {
 	struct session *s = arg;
@@ -218,7 +225,7 @@ static void on_finished(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (!s->run.active || control_busy(s->control))
 		return;
-	if (s->run.pause_wanted || !(s->run.seeking || wants_resume(s))) {
+	if (s->run.pause_wanted || !(s->run.seeking || wants_resume(s) || passes(s))) {
 		finish(s);
 		return;
 	}

@@ -98,8 +98,8 @@ static int setting_setInstructionBreakpoints(struct call *c, struct writer *w)
 
 	if (view == NULL)
 		return -1;
-	return finish_set(c, w, breakpoints_set_instructions(c->session->breakpoints, view,
-	    a->breakpoints, a->breakpoints_len), BREAKPOINT_INSTRUCTION, -1);
+	return finish_set(c, w, breakpoints_set_instructions(c->session->breakpoints, c->session->image,
+	    view, a->breakpoints, a->breakpoints_len), BREAKPOINT_INSTRUCTION, -1);
 }
 
 /* -- the program ---------------------------------------------------------------------- */

@@ -247,6 +247,79 @@ def breakpoints():
         equal(session.step_back()['status'], 'stopped')
 
 
+HITS = r'''#include <stdio.h>
+struct pair { int left, right; };
+static int square(int n)
+{
+	struct pair p = { n, n * n };
+	return p.right;
+}
+int main(void)
+{
+	int sum = 0;
+	for (int i = 0; i < 30; i++)
+		sum += square(i);
+	printf("%d\\n", sum);
+	return 0;
+}
+'''
+
+
+def stops_at(session, command):
+    """p.left where it stops, None at the other end of the program."""
+    state = command()
+    if state['reason'] != 'breakpoint':
+        return None
+    return int(session.evaluate(expression='p.left')['result'])
+
+
+def set_hit(session, **wish):
+    answer = session.request('setBreakpoints', dict(breakpoints=[dict(wish, line=line_of(HITS, 'return p.right'))]))
+    return answer['breakpoints'][0]
+
+
+@test('a breakpoint stops where its condition holds, forwards and backwards')
+def conditions():
+    with Running(HITS) as session:
+        check(set_hit(session, condition='p.left % 10 == 5 && p.right > 100')['verified'], 'not verified')
+        equal([stops_at(session, session.continue_) for _ in range(3)], [15, 25, None])
+        equal([stops_at(session, session.reverse_continue) for _ in range(3)], [25, 15, None])
+        equal([stops_at(session, session.continue_) for _ in range(2)], [15, 25])
+        wrong = set_hit(session, condition='p.left == ')
+        check(not wrong['verified'] and 'column 11' in wrong['message'], str(wrong))
+        equal([(v['name'], v['value']) for v in session.variables(expression='p')['variables']],
+              [('left', '25'), ('right', '625')])
+
+
+@test('hit conditions count from the start, either way; a disabled breakpoint does nothing')
+def hit_conditions():
+    with Running(HITS) as session:
+        set_hit(session, hitCondition='=3')
+        equal([stops_at(session, session.continue_) for _ in range(2)], [2, None])
+        equal([stops_at(session, session.reverse_continue) for _ in range(2)], [2, None])
+        set_hit(session, hitCondition='%10')
+        equal([stops_at(session, session.continue_) for _ in range(4)], [9, 19, 29, None])
+        set_hit(session, hitCondition='>=2', condition='p.left > 26')
+        equal([stops_at(session, session.reverse_continue) for _ in range(3)], [29, 28, None])
+        check(not set_hit(session, hitCondition='often')['verified'], 'verified')
+        check(set_hit(session, enabled=False)['verified'], 'not verified')
+        equal(stops_at(session, session.continue_), None)
+
+
+@test('a log message is told and does not stop; a condition without a value stops and says why')
+def log_messages():
+    with Running(HITS) as session:
+        set_hit(session, logMessage='left {p.left}, {nothing}', condition='p.left > 27')
+        equal(stops_at(session, session.continue_), None)
+        said = [e['text'] for e in session.events(0)['events'] if e.get('category') == 'console']
+        equal(said, [f"left {n}, {{no variable named 'nothing' in scope at this line}}\n" for n in (28, 29)])
+        session.seek(position=0)
+        set_hit(session, condition='10 / (p.left - 3) > 100')
+        equal(stops_at(session, session.continue_), 3)
+        told = [e for e in session.events(0)['events'] if e['event'] == 'breakpoint'][-1]
+        contains(told['breakpoints'][0]['message'], 'division by zero')
+
+
 @test('goto a line runs there')
 def goto():
     with Running(CALLS) as session:
@@ -421,7 +494,13 @@ def variables():
         equal(session.evaluate(expression='n')['result'], '7')
         equal(session.evaluate(expression='big', frameId=1)['result'], '1234567890123')
         equal(word(session.evaluate(expression='$pc')['result']), word(session.state()['pc']))
-        refuses(422, 'expression', session.evaluate, expression='n + 1')
+        equal(session.evaluate(expression='n + 1 > 7 && *pointer == n')['result'], '1')
+        equal(session.evaluate(expression='text[0]')['result'], "112 'p'")
+        refuses(422, 'expression', session.evaluate, expression='n +')
+        equal(arguments['text']['evaluateName'], 'text')
+        below = session.variables(expression='text')['variables']
+        equal([(v['name'], v['value']) for v in below], [('*text', "112 'p'")])
+        refuses(400, 'argument', session.variables, expression='text', variablesReference=1)
         refuses(422, 'expression', session.evaluate, expression='nothing')
 
 

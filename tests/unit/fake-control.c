@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "tracer/program/expr.h"
 #include "tracer/program/disasm.h"
 #include "tracer/program/functions.h"
 #include "tracer/program/lines.h"
@@ -494,6 +495,59 @@ bool variable_find(struct image *image, const struct view *v, const struct frame
 	size_t total;
 
 	return strcmp(name, "x") == 0 && variables_of(image, v, frame, VARIABLES_LOCALS, 0, out, 1, &total) == 1;
+}
+
+struct expr {
+	char text[64];
+};
+
+struct expr *expr_parse(const struct image *image, const char *text, struct expr_error *error)
+{
+	struct expr *x = calloc(1, sizeof(*x));
+
+	(void)image;
+	snprintf(x->text, sizeof(x->text), "%s", text);
+	if (text[0] != '(')
+		return x;
+	*error = (struct expr_error){ .column = 2, .message = "the expression ends too early" };
+	free(x);
+	return NULL;
+}
+
+void expr_free(struct expr *x)
+{
+	free(x);
+}
+
+/* "x" or a register. */
+bool expr_evaluate(struct expr *x, const struct view *v, const struct frame *frame, struct variable *out,
+    struct expr_error *error)
+{
+	int reg = x->text[0] == '$' ? register_by_name(x->text + 1) : -1;
+
+	*error = (struct expr_error){ .column = 1, .message = "no such name" };
+	if (reg < 0)
+		return variable_find(NULL, v, frame, x->text, out);
+	*out = (struct variable){ .type = "uint64_t", .reg = reg };
+	snprintf(out->value, sizeof(out->value), "0x%llx", (unsigned long long)frame->registers.word[reg]);
+	return true;
+}
+
+bool expr_test(struct expr *x, const struct view *v, const struct frame *frame, bool *truth,
+    struct expr_error *error)
+{
+	struct variable unused;
+
+	*truth = true;
+	return expr_evaluate(x, v, frame, &unused, error);
+}
+
+bool expr_children(struct expr *x, const struct view *v, const struct frame *frame, size_t start,
+    struct expr_child *out, size_t max, size_t *total, size_t *written, struct expr_error *error)
+{
+	*total = 1;
+	*written = start == 0 && max > 0 && expr_evaluate(x, v, frame, &out[0].variable, error);
+	return true;
 }
 
 struct disasm *disasm_new(void)

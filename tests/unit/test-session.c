@@ -560,7 +560,7 @@ static void test_breakpoints(void **state)
 
 	(void)state;
 	b = json_object_get(ask("setBreakpoints", "{\"breakpoints\": [{\"line\": 12}, {\"line\": 3}, {\"line\": 400}, "
-	    "{\"line\": 13, \"condition\": \"x\"}]}"), "breakpoints");
+	    "{\"line\": 13, \"condition\": \"(\"}]}"), "breakpoints");
 	assert_int_equal(json_array_size(b), 4);
 	assert_true(json_is_true(json_object_get(json_array_get(b, 0), "verified")));
 	assert_int_equal(number(json_array_get(b, 1), "line"), 10);
