@@ -144,17 +144,18 @@ int breakpoints_set_functions(struct breakpoints *all, const struct image *image
 		return r;
 	for (size_t i = 0; i < count; i++) {
 		struct breakpoint b = { .kind = BREAKPOINT_FUNCTION, .file = -1 };
-		struct function function;
+		struct function found[BREAKPOINT_ADDRESSES];
 		struct line_row row;
 
 		snprintf(b.name, sizeof(b.name), "%s", asked[i].name);
-		b.verified = function_by_name(image, asked[i].name, &function);
-		if (b.verified) {
-			b.addresses[b.address_count++] = function.body;
-			b.line = lines_find(image, function.body, &row) ? row.line : 0;
-		} else {
+		b.address_count = functions_by_name(image, asked[i].name, found, BREAKPOINT_ADDRESSES);
+		b.verified = b.address_count > 0;
+		for (size_t k = 0; k < b.address_count; k++)
+			b.addresses[k] = found[k].body;
+		if (!b.verified)
 			refuse(&b, "There is no function of this name.");
-		}
+		else if (lines_find(image, found[0].body, &row))
+			b.line = row.line;
 		add(all, &old, image, &WISH_OF(&asked[i]), &b);
 	}
 	end_set(&old, BREAKPOINT_FUNCTION, -1);

@@ -320,6 +320,18 @@ def log_messages():
         contains(told['breakpoints'][0]['message'], 'division by zero')
 
 
+@test('a function breakpoint stops in every overload')
+def overloads():
+    text = ('static int twice(int n) { return 2 * n; }\n'
+            'static double twice(double n) { return 2 * n; }\n'
+            'int main() { return twice(2) + (int)twice(1.5); }\n')
+    with Running(text, 'c++') as session:
+        answer = session.request('setFunctionBreakpoints', dict(breakpoints=[{'name': 'twice'}]))
+        check(answer['breakpoints'][0]['verified'], str(answer))
+        equal(sorted(session.continue_()['line'] for _ in range(2)), [1, 2])
+        equal(session.continue_()['status'], 'exited')
+
+
 @test('goto a line runs there')
 def goto():
     with Running(CALLS) as session:

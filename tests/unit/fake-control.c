@@ -489,6 +489,11 @@ size_t variables_of(struct image *image, const struct view *v, const struct fram
 	return 1;
 }
 
+size_t functions_by_name(const struct image *image, const char *name, struct function *out, size_t max)
+{
+	return max > 0 && function_by_name(image, name, out);
+}
+
 bool variable_find(struct image *image, const struct view *v, const struct frame *frame, const char *name,
     struct variable *out)
 {

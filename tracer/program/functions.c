@@ -101,3 +101,23 @@ bool function_by_name(const struct image *im, const char *name, struct function 
 		describe(im, m, s, f);
 	return s != NULL;
 }
+
+size_t functions_by_name(const struct image *im, const char *name, struct function *out, size_t max)
+{
+	struct module *own = im->own;
+	char is[sizeof(out->name)];
+	size_t count = 1;
+
+	if (max == 0 || !function_by_name(im, name, &out[0]))
+		return 0;
+	for (size_t i = 0; i < own->symbol_count && count < max && out[0].module == NULL; i++) {
+		const struct symbol *s = &own->symbols[i];
+
+		if (s->plt || s->start + own->bias == out[0].start)
+			continue;
+		display_name(s, is, sizeof(is));
+		if (strcmp(is, out[0].name) == 0)
+			describe(im, own, s, &out[count++]);
+	}
+	return count;
+}
