@@ -23,7 +23,7 @@ static struct tracee *caller(struct control *c)
 {
 	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
 		if (t->id > 0 && t->stopped && !t->exited && t->stop.kind != STOP_SYSCALL &&
-		    t->stop.kind != STOP_EXITING)
+		    t->stop.kind != STOP_CLONE && t->stop.kind != STOP_FORK && t->stop.kind != STOP_EXITING)
 			return t;
 	return NULL;
 }

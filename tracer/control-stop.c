@@ -80,6 +80,14 @@ static bool changes_regions(long number)
 	    number == SYS_brk || number == SYS_mprotect;
 }
 
+/* No call can be put into one that is in a call, and its registers are not yet what
+ * they will be: the result is written when it returns. */
+static void come_out(struct tracee *t)
+{
+	if (tracee_continue(t) == 0)
+		tracee_interrupt(t);
+}
+
 static void on_call(struct control *c, struct tracee *t)
 {
 	const struct arch_call *call = &t->stop.call;
@@ -92,9 +100,8 @@ static void on_call(struct control *c, struct tracee *t)
 		stretch_end(c, END_EXIT, t);
 		return;
 	}
-	if (ending(c)) {	/* no call can be put into one that is in a call: let it come out */
-		if (tracee_continue(t) == 0)
-			tracee_interrupt(t);
+	if (ending(c)) {
+		come_out(t);
 		return;
 	}
 	if (c->started && (makes_process(call) || call->number == SYS_execve ||
@@ -109,6 +116,17 @@ static void on_call(struct control *c, struct tracee *t)
 }
 
 /* -- threads ---------------------------------------------------------------------------- */
+
+/* In the middle of the call that makes a thread. */
+static void on_clone(struct control *c, struct tracee *t)
+{
+	if (c->stretch.passing == t && !ending(c))
+		tracee_start_step(t);
+	else if (ending(c) || c->stretch.passing != NULL)
+		come_out(t);
+	else
+		stretch_go(c, t);
+}
 
 static unsigned threads_left(const struct control *c)
 {
@@ -246,7 +264,7 @@ void on_process_stop(void *arg, struct tracee *t)
 	case STOP_SYSCALL:	on_call(c, t);				break;
 	case STOP_INTERRUPT:	on_interrupt(c, t);			break;
 	case STOP_CLONE:
-	case STOP_FORK:		stretch_go(c, t);			break;
+	case STOP_FORK:		on_clone(c, t);				break;
 	case STOP_EXEC:		start_exec(c, t);			break;
 	case STOP_EXITING:	on_exiting(c, t);			break;
 	case STOP_GONE:		on_gone(c, t);				break;
