@@ -30,7 +30,7 @@ fuzz_diagnostics_LDADD = $(JANSSON_LIBS)
 
 fuzzers += fuzz-head
 fuzz_head_SOURCES = tests/fuzz/fuzz-head.c httpd/head.c httpd/guard.c httpd/address.c \
-	httpd/identity.c httpd/handshake.c src/conf.c src/fdutil.c
+	httpd/identity.c httpd/handshake.c src/conf.c src/conf-forms.c src/fdutil.c
 fuzz_head_CFLAGS = $(fuzz_cflags)
 fuzz_head_LDFLAGS = $(fuzz_ldflags)
 
