@@ -119,6 +119,10 @@ static bool load_filter_late(void)
 	return prctl(PR_GET_SECCOMP) != 2;
 }
 
+/* The sanitizers open files, so their builds let the filter allow it and do without
+ * Landlock: below namespaces uid 0 can open its own files then. */
+#define FILES_FROM (SANDBOX_SANITIZED ? ISOLATION_NAMESPACES : ISOLATION_NONE)
+
 #define H (1 << SANDBOX_HTTPD)
 #define B (1 << SANDBOX_BROKER)
 #define C (1 << SANDBOX_COMPILER)
@@ -143,7 +147,7 @@ static const struct proof {
 	{ H | B | C | T, ISOLATION_NONE, "mount", mount_something },
 	{ H | B | T, ISOLATION_NONE, "execute a program", execute },
 	{ H | B | C, ISOLATION_NONE, "trace", trace },
-	{ H | B | C, ISOLATION_NONE, "open /etc/shadow", open_shadow },
+	{ H | B | C, FILES_FROM, "open /etc/shadow", open_shadow },
 	{ T, ISOLATION_NAMESPACES, "open /etc/shadow", open_shadow },
 	{ H | B, SANDBOX_SANITIZED ? ISOLATION_MAX + 1 : ISOLATION_NONE, "open /", open_root },
 	{ C | T, ISOLATION_NAMESPACES, "write to /usr", write_usr },
