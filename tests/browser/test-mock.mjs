@@ -115,7 +115,7 @@ async function goesToAPositionThatIsTyped({ page }) {
 	await page.locator("#position").fill("3");
 	await page.keyboard.press("Enter");
 	await page.keyboard.press("F6");
-	await mood(page, "stopped");
+	await page.locator("#status").filter({ hasText: /Paused/ }).waitFor();
 	await page.locator("#position").fill("4");
 	await page.keyboard.press("Enter");
 	await atPosition(page, 4);
