@@ -132,8 +132,13 @@ struct control {
 void start_complete(struct control *);
 void start_exec(struct control *, struct tracee *);
 
-/* -- control-step.c -------------------------------------------------------- */
+/* -- control-goal.c -------------------------------------------------------- */
+/* From the cursor: what the next step of the command is to leave. */
 void goal_begin(struct control *);
+/* Is the step over at this position?  To be asked of each, in their order. */
+bool goal_reached(struct control *, const struct brief *);
+
+/* -- control-step.c -------------------------------------------------------- */
 /* Go on with the command, now or at the next turn of the loop. */
 void pump_soon(struct control *);
 void pump_init(struct control *);
