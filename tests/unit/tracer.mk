@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 engine_tests = tests/unit/test-timeline tests/unit/test-engine tests/unit/test-live \
-	tests/unit/test-fidelity tests/unit/test-wandering tests/unit/test-whatif tests/unit/test-watch
+	tests/unit/test-vector tests/unit/test-fidelity tests/unit/test-wandering tests/unit/test-whatif tests/unit/test-watch
 check_PROGRAMS += $(engine_tests)
 TESTS += $(engine_tests)
 
@@ -22,6 +22,9 @@ tests_unit_test_live_LDADD = $(engine_libs)
 tests_unit_test_watch_SOURCES = tests/unit/test-watch.c $(engine_host)
 tests_unit_test_watch_CFLAGS = $(engine_flags)
 tests_unit_test_watch_LDADD = $(engine_libs)
+tests_unit_test_vector_SOURCES = tests/unit/test-vector.c $(engine_host)
+tests_unit_test_vector_CFLAGS = $(engine_flags)
+tests_unit_test_vector_LDADD = $(engine_libs)
 tests_unit_test_fidelity_SOURCES = tests/unit/test-fidelity.c $(engine_host)
 tests_unit_test_fidelity_CFLAGS = $(engine_flags)
 tests_unit_test_fidelity_LDADD = $(engine_libs)

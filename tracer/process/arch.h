@@ -11,6 +11,7 @@
 
 #include "tracer/effect.h"
 #include "tracer/registers.h"
+#include "tracer/vector.h"
 
 /* -- decode.c: what is the instruction at pc, and what will it write? -------- */
 enum instruction_class {
@@ -67,6 +68,11 @@ bool arch_trap_is_breakpoint(int si_code);
  * the word at the stack pointer. */
 extern const unsigned arch_frame_slot;	/* from a frame's CFA down to the stack pointer after the call */
 uint64_t arch_return_address(const struct registers *, uint64_t stack);
+
+/* -- vector.c: the registers beside the general ones ----------------------------- */
+/* Of a stopped thread.  0 or -errno; set: -EINVAL for what the machine cannot hold. */
+int arch_vector_get(pid_t, struct vector_state *);
+int arch_vector_set(pid_t, const struct vector_state *);
 
 /* -- breakpoint.c ------------------------------------------------------------- */
 extern const uint8_t arch_breakpoint[];

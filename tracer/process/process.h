@@ -108,6 +108,9 @@ void process_watch_steps(bool on);
 /* Have it stop; STOP_INTERRUPT, or whatever it stops for first, comes. */
 int tracee_interrupt(struct tracee *);
 int tracee_set_registers(struct tracee *, const struct registers *);
+/* x87, SSE, AVX … of a stopped thread.  0 or -errno. */
+int tracee_get_vector(const struct tracee *, struct vector_state *);
+int tracee_set_vector(const struct tracee *, const struct vector_state *);
 /* One core for tracer and program while stepping in bulk, and back. */
 void process_pin(struct process *);
 void process_unpin(struct process *);

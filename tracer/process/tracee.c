@@ -38,6 +38,16 @@ int tracee_set_registers(struct tracee *t, const struct registers *r)
 	return error;
 }
 
+int tracee_get_vector(const struct tracee *t, struct vector_state *s)
+{
+	return arch_vector_get(t->tid, s);
+}
+
+int tracee_set_vector(const struct tracee *t, const struct vector_state *s)
+{
+	return arch_vector_set(t->tid, s);
+}
+
 /* -- why it stopped ---------------------------------------------------------- */
 
 static unsigned long event_message(const struct tracee *t)

@@ -5,7 +5,7 @@ noinst_LIBRARIES += libprogram.a
 libprogram_a_CPPFLAGS = $(AM_CPPFLAGS)
 libprogram_a_CFLAGS = $(AM_CFLAGS) $(DW_CFLAGS) $(ELF_CFLAGS) $(CAPSTONE_CFLAGS)
 libprogram_a_SOURCES = \
-	tracer/registers.h tracer/registers.c \
+	tracer/registers.h tracer/registers.c tracer/vector.h tracer/vector.c \
 	tracer/timeline/view.h \
 	tracer/program/context.c tracer/program/context.h \
 	tracer/program/demangle.c tracer/program/demangle.h \
@@ -36,8 +36,8 @@ libprogram_a_SOURCES = \
 	tracer/program/value.c tracer/program/value.h \
 	tracer/program/variables.c tracer/program/variables.h
 if ARCH_X86_64
-libprogram_a_SOURCES += tracer/registers-x86_64.c tracer/program/unwind-guess-x86_64.c
+libprogram_a_SOURCES += tracer/registers-x86_64.c tracer/vector-x86_64.c tracer/program/unwind-guess-x86_64.c
 endif
 if ARCH_AARCH64
-libprogram_a_SOURCES += tracer/registers-aarch64.c tracer/program/unwind-guess-aarch64.c
+libprogram_a_SOURCES += tracer/registers-aarch64.c tracer/vector-aarch64.c tracer/program/unwind-guess-aarch64.c
 endif
