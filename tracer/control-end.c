@@ -170,6 +170,19 @@ static void where_all_stand(struct control *c)
 			t->own = image_is_own(c->setup.image, t->registers.word[REG_PC]);
 }
 
+/* Who stands at its end is past saving, and recorded: it must not keep its memory,
+ * which it may have been killed for. */
+static void let_leave(struct control *c)
+{
+	struct tracee *next;
+
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = next) {
+		next = t->next;
+		if (t->id > 0 && t->stopped && t->stop.kind == STOP_EXITING)
+			tracee_continue(t);
+	}
+}
+
 static void finish_stretch(struct control *c, bool changed)
 {
 	struct stretch s = c->stretch;
@@ -182,10 +195,12 @@ static void finish_stretch(struct control *c, bool changed)
 	c->current = s.end == END_BLOCKED || s.thread == NULL ? pick_thread(c, s.thread) : s.thread;
 	if (c->current != NULL && c->current->stopped)
 		tracee_unblock_trap(c->current);
-	if (s.end == END_EXIT)
+	if (s.end == END_EXIT) {
 		end_program(c, s.status);
-	else if (s.end == END_SIGNAL && s.thread != NULL)
+		let_leave(c);
+	} else if (s.end == END_SIGNAL && s.thread != NULL) {
 		signal_noted(c, s.thread);
+	}
 	if (changed && (view = timeline_view(c->timeline, c->timeline->frontier, 0)) != NULL) {
 		image_update(c->setup.image, view);
 		free(view);

@@ -159,10 +159,12 @@ static void on_exiting(struct control *c, struct tracee *t)
 {
 	if (threads_left(c) == 1 && !has_ended(c)) {
 		c->stretch.status = t->stop.status;
-		if (c->stretch.kind == STRETCH_NONE)	/* killed while it stood */
+		if (c->stretch.kind == STRETCH_NONE) {	/* killed while it stood */
 			program_ended(c, t->stop.status);
-		else
+			tracee_continue(t);
+		} else {
 			stretch_end(c, END_EXIT, t);
+		}
 		return;
 	}
 	t->exited = true;
