@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-engine_tests = tests/unit/test-timeline tests/unit/test-engine tests/unit/test-live \
+engine_tests = tests/unit/test-timeline tests/unit/test-cut tests/unit/test-engine tests/unit/test-live \
 	tests/unit/test-vector tests/unit/test-fidelity tests/unit/test-wandering tests/unit/test-whatif tests/unit/test-watch
 check_PROGRAMS += $(engine_tests)
 TESTS += $(engine_tests)
@@ -7,6 +7,10 @@ TESTS += $(engine_tests)
 tests_unit_test_timeline_SOURCES = tests/unit/test-timeline.c
 tests_unit_test_timeline_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_timeline_LDADD = libtimeline.a $(CMOCKA_LIBS)
+
+tests_unit_test_cut_SOURCES = tests/unit/test-cut.c
+tests_unit_test_cut_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_cut_LDADD = libtimeline.a $(CMOCKA_LIBS)
 
 # Real programs under control, in a sandbox that is none.
 engine_host = tests/unit/engine-host.c tests/unit/engine-host.h

@@ -5,6 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Every table: whoever adds one adds it here. */
+static const size_t tables[] = {
+	offsetof(struct events, outputs), offsetof(struct events, macros),
+	offsetof(struct events, signals),
+};
+
+enum { TABLES = sizeof tables / sizeof tables[0], ENTRIES_MIN = 16, OUTPUT_MIN = 4096 };
+
+static struct table *table_of(const struct events *e, size_t i)
+{
+	return (struct table *)((char *)(uintptr_t)e + tables[i]);
+}
+
 void events_init(struct events *e)
 {
 	*e = (struct events){
@@ -16,17 +29,19 @@ void events_init(struct events *e)
 
 void events_free(struct events *e)
 {
-	free(e->outputs.entries);
-	free(e->macros.entries);
-	free(e->signals.entries);
+	for (size_t i = 0; i < TABLES; i++)
+		free(table_of(e, i)->entries);
 	free(e->output);
 	events_init(e);
 }
 
 uint64_t events_memory(const struct events *e)
 {
-	return e->outputs.capacity * e->outputs.size + e->macros.capacity * e->macros.size +
-	    e->signals.capacity * e->signals.size + e->output_capacity;
+	uint64_t memory = e->output_capacity;
+
+	for (size_t i = 0; i < TABLES; i++)
+		memory += table_of(e, i)->capacity * table_of(e, i)->size;
+	return memory;
 }
 
 static uint64_t position_of(const struct table *t, size_t i)
@@ -70,7 +85,7 @@ static void *entry_for(struct table *t, uint64_t position)
 	if (there != NULL)
 		return there;
 	if (t->count == t->capacity) {
-		size_t capacity = t->capacity ? t->capacity * 2 : 16;
+		size_t capacity = t->capacity ? t->capacity * 2 : ENTRIES_MIN;
 		void *entries = realloc(t->entries, capacity * t->size);
 
 		if (entries == NULL)
@@ -83,7 +98,7 @@ static void *entry_for(struct table *t, uint64_t position)
 
 static bool output_reserve(struct events *e, size_t more)
 {
-	size_t capacity = e->output_capacity ? e->output_capacity : 4096;
+	size_t capacity = e->output_capacity ? e->output_capacity : OUTPUT_MIN;
 	uint8_t *output;
 
 	if (e->output_capacity - e->output_length >= more)
@@ -146,4 +161,43 @@ const struct macro_event *events_macro_at(const struct events *e, uint64_t posit
 const struct signal_event *events_signal_at(const struct events *e, uint64_t position)
 {
 	return exactly(&e->signals, position);
+}
+
+/* -- cutting ------------------------------------------------------------------- */
+
+/* As much room as growing to this takes. */
+static void *trimmed(void *entries, size_t *capacity, size_t count, size_t least, size_t size)
+{
+	size_t room = count > 0 ? least : 0;
+	void *smaller;
+
+	while (room < count)
+		room *= 2;
+	if (room == *capacity)
+		return entries;
+	if (room == 0) {
+		free(entries);
+		smaller = NULL;
+	} else if ((smaller = realloc(entries, room * size)) == NULL) {
+		return entries;
+	}
+	*capacity = room;
+	return smaller;
+}
+
+void events_cut(struct events *e, uint64_t position)
+{
+	e->output_length = events_output_end(e, position);
+	e->output = trimmed(e->output, &e->output_capacity, e->output_length, OUTPUT_MIN, 1);
+	for (size_t i = 0; i < TABLES; i++) {
+		struct table *t = table_of(e, i);
+
+		t->count = count_until(t, position);
+		t->entries = trimmed(t->entries, &t->capacity, t->count, ENTRIES_MIN, t->size);
+	}
+	if (e->ended && e->end_position > position) {
+		e->ended = e->by_signal = false;
+		e->status = 0;
+		e->end_position = 0;
+	}
 }

@@ -36,6 +36,8 @@ struct events {
 void events_init(struct events *);
 void events_free(struct events *);
 uint64_t events_memory(const struct events *);
+/* Forget what belongs to later positions. */
+void events_cut(struct events *, uint64_t position);
 
 /* Printed on the way to position.  false: no memory. */
 bool events_output(struct events *, uint64_t position, const void *bytes, size_t length);

@@ -5,6 +5,7 @@ libtimeline_a_SOURCES = \
 	tracer/timeline/callstack.h tracer/timeline/callstack.c \
 	tracer/timeline/changes.c \
 	tracer/timeline/codec.h tracer/timeline/codec.c \
+	tracer/timeline/cut.c \
 	tracer/timeline/events.h tracer/timeline/events.c \
 	tracer/timeline/moment.c \
 	tracer/timeline/pages.h tracer/timeline/pages.c \

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHECKPOINT_EVERY = 32, SLOTS_MIN = 256 };
+enum { CHECKPOINT_EVERY = 32, SLOTS_MIN = 256, BLOCKS_MIN = 4 };
 
 static size_t slot_of(const struct pages *p, uint64_t number)
 {
@@ -101,7 +101,7 @@ bool pages_touch(struct pages *p, struct page *page, uint32_t block)
 	if (page->block_count > 0 && page->blocks[page->block_count - 1] == block)
 		return true;
 	if (page->block_count == page->block_capacity) {
-		uint32_t capacity = page->block_capacity ? page->block_capacity * 2 : 4;
+		uint32_t capacity = page->block_capacity ? page->block_capacity * 2 : BLOCKS_MIN;
 		uint32_t *blocks = realloc(page->blocks, capacity * sizeof *blocks);
 
 		if (blocks == NULL)
@@ -144,21 +144,104 @@ void pages_forget_past(struct pages *p)
 	p->past_count = 0;
 }
 
-void pages_free(struct pages *p)
+/* -- cutting -------------------------------------------------------------------- */
+
+void pages_cut(struct pages *p, uint32_t block)
 {
-	for (size_t i = 0; i < p->capacity; i++) {
+	pages_forget_past(p);
+	for (size_t i = 0; i < p->capacity; i++)
+		if (p->slots[i] != NULL)
+			p->slots[i]->block_count = page_block_index(p->slots[i], block);
+}
+
+/* The entry is still there, behind those that count. */
+void pages_keep(struct page *page, uint32_t block)
+{
+	if (page->block_count == 0 || page->blocks[page->block_count - 1] != block)
+		page->block_count++;
+}
+
+static void trim_blocks(struct pages *p, struct page *page)
+{
+	uint32_t capacity = page->block_count > 0 ? BLOCKS_MIN : 0;
+	uint32_t *blocks;
+
+	while (capacity < page->block_count)
+		capacity *= 2;
+	if (capacity == page->block_capacity)
+		return;
+	blocks = capacity > 0 ? realloc(page->blocks, capacity * sizeof *blocks) : NULL;
+	if (capacity == 0)
+		free(page->blocks);
+	else if (blocks == NULL)
+		return;
+	p->memory -= (page->block_capacity - capacity) * sizeof *blocks;
+	page->blocks = blocks;
+	page->block_capacity = capacity;
+}
+
+static void trim_copies(struct pages *p, struct page *page)
+{
+	while (page->copy_count > page->block_count / CHECKPOINT_EVERY) {
+		free(page->copies[--page->copy_count].bytes);
+		p->memory -= SHADOW_PAGE + sizeof *page->copies;
+	}
+}
+
+static void page_free(struct page *page)
+{
+	for (uint32_t c = 0; c < page->copy_count; c++)
+		free(page->copies[c].bytes);
+	free(page->copies);
+	free(page->blocks);
+	free(page->past);
+	free(page->bytes);
+	free(page);
+}
+
+/* Those behind it move up, where the search for them would end at the gap. */
+static void empty_slot(struct pages *p, size_t gap)
+{
+	size_t mask = p->capacity - 1;
+
+	p->slots[gap] = NULL;
+	for (size_t i = (gap + 1) & mask; p->slots[i] != NULL; i = (i + 1) & mask) {
+		size_t home = slot_of(p, p->slots[i]->number);
+
+		if (((i - home) & mask) < ((i - gap) & mask))
+			continue;
+		p->slots[gap] = p->slots[i];
+		p->slots[i] = NULL;
+		gap = i;
+	}
+}
+
+void pages_cut_done(struct pages *p)
+{
+	p->last = NULL;
+	for (size_t i = 0; i < p->capacity; ) {
 		struct page *page = p->slots[i];
 
-		if (page == NULL)
+		if (page != NULL) {
+			trim_copies(p, page);
+			trim_blocks(p, page);
+		}
+		if (page == NULL || page->block_count > 0 || page->base) {
+			i++;
 			continue;
-		for (uint32_t c = 0; c < page->copy_count; c++)
-			free(page->copies[c].bytes);
-		free(page->copies);
-		free(page->blocks);
-		free(page->past);
-		free(page->bytes);
-		free(page);
+		}
+		p->count--;
+		p->memory -= SHADOW_PAGE + sizeof *page;
+		page_free(page);
+		empty_slot(p, i);	/* another may stand here now */
 	}
+}
+
+void pages_free(struct pages *p)
+{
+	for (size_t i = 0; i < p->capacity; i++)
+		if (p->slots[i] != NULL)
+			page_free(p->slots[i]);
 	free(p->slots);
 	*p = (struct pages){ 0 };
 }

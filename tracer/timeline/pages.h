@@ -27,6 +27,7 @@ struct page {
 	uint32_t block_count, block_capacity;
 	struct page_copy *copies;	/* ascending */
 	uint32_t copy_count, copy_capacity;
+	bool base;		/* held at position 0 what its file does not */
 	uint8_t *past;		/* content at past_position, or NULL */
 	uint64_t past_position;
 };
@@ -45,6 +46,14 @@ struct page *pages_add(struct pages *, uint64_t number, const uint8_t *bytes);
 /* The page is about to be written by a record of this block.  false: no memory. */
 bool pages_touch(struct pages *, struct page *, uint32_t block);
 void pages_free(struct pages *);
+/*
+ * The log is being cut in the middle of a block: forget by which blocks from there on
+ * the pages were written; say for each write that is kept of that block whose page it
+ * was; forget the pages that nothing has written.  Their bytes are the caller's.
+ */
+void pages_cut(struct pages *, uint32_t block);
+void pages_keep(struct page *, uint32_t block);
+void pages_cut_done(struct pages *);
 /* Forget the copies of the past that views made. */
 void pages_forget_past(struct pages *);
 /* Index of the first entry of page->blocks that is ≥ block. */

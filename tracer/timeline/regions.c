@@ -190,6 +190,19 @@ static struct region_table *table_new(struct regions *r, uint64_t position,
 	return t;
 }
 
+static uint64_t table_memory(const struct region_table *t)
+{
+	return sizeof *t + t->count * (sizeof *t->regions + sizeof *t->backings);
+}
+
+static void forget_last(struct regions *r)
+{
+	struct region_table *t = r->tables[--r->count];
+
+	r->memory -= table_memory(t);
+	table_free(t);
+}
+
 bool regions_set(struct regions *r, uint64_t position, const struct region *regions, size_t count,
     bool *changed)
 {
@@ -202,7 +215,7 @@ bool regions_set(struct regions *r, uint64_t position, const struct region *regi
 	if (t == NULL)
 		return false;
 	if (r->count > 0 && r->tables[r->count - 1]->position == position) {
-		table_free(r->tables[--r->count]);
+		forget_last(r);
 	} else if (r->count == r->capacity) {
 		size_t capacity = r->capacity ? r->capacity * 2 : 4;
 		struct region_table **tables = realloc(r->tables, capacity * sizeof(struct region_table *));
@@ -215,7 +228,7 @@ bool regions_set(struct regions *r, uint64_t position, const struct region *regi
 		r->capacity = capacity;
 	}
 	r->tables[r->count++] = t;
-	r->memory += sizeof *t + count * (sizeof *t->regions + sizeof *t->backings);
+	r->memory += table_memory(t);
 	return true;
 }
 
@@ -247,6 +260,12 @@ ssize_t region_find(const struct region_table *t, uint64_t address)
 			high = middle;
 	}
 	return low < t->count && t->regions[low].start <= address ? (ssize_t)low : -1;
+}
+
+void regions_cut(struct regions *r, uint64_t position)
+{
+	while (r->count > 0 && r->tables[r->count - 1]->position > position)
+		forget_last(r);
 }
 
 void regions_free(struct regions *r)

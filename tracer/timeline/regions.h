@@ -52,6 +52,8 @@ bool regions_set(struct regions *, uint64_t position, const struct region *, siz
 const struct region_table *regions_at(const struct regions *, uint64_t position);
 /* Index in the table of the region that holds address, or -1. */
 ssize_t region_find(const struct region_table *, uint64_t address);
+/* Forget the tables of later positions. */
+void regions_cut(struct regions *, uint64_t position);
 void regions_free(struct regions *);
 
 #endif

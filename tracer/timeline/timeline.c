@@ -144,7 +144,11 @@ void timeline_peek(struct timeline *t, uint64_t address, void *buffer, size_t le
 
 bool timeline_base(struct timeline *t, uint64_t address, const uint8_t bytes[SHADOW_PAGE])
 {
-	return pages_add(&t->pages, address / SHADOW_PAGE, bytes) != NULL;
+	struct page *page = pages_add(&t->pages, address / SHADOW_PAGE, bytes);
+
+	if (page != NULL)
+		page->base = true;
+	return page != NULL;
 }
 
 /* The page, made from what it held untouched if need be. */
@@ -175,6 +179,8 @@ static bool write_in_page(struct timeline *t, uint64_t address, const uint8_t *n
 	}
 	if (t->writes_any)
 		t->writes.data[t->writes_last] |= 128;	/* the one before is not the last */
+	else
+		t->writes_from = t->last;
 	t->writes_last = t->writes.length;
 	t->writes_any = true;
 	return encode_write(&t->writes, &t->last, address, xor, length, false);

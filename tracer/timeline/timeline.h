@@ -45,6 +45,7 @@ struct timeline {
 	struct bytes writes;		/* of the record that is being made */
 	size_t writes_last;		/* where the newest of them begins */
 	bool writes_any;
+	uint64_t writes_from;		/* address context of the first of them */
 	struct pages pages;
 	struct regions regions;
 	struct events events;
@@ -74,6 +75,11 @@ bool timeline_forget(struct timeline *, uint64_t start, uint64_t end);
 /* Append the record; changes[0] is the thread that ran. */
 bool timeline_append(struct timeline *, enum record_kind, const struct thread_change *changes,
     size_t count);
+
+/* Forget what came after position: it is the frontier as it was then, and a record
+ * that is being made is forgotten, too.  Views are stale.  false: no memory, nothing
+ * is changed. */
+bool timeline_cut(struct timeline *, uint64_t position);
 
 /* Bytes held for the past: log, shadow, tables, output. */
 uint64_t timeline_memory(const struct timeline *);

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The timeline as it was when a position was its newest. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tracer/timeline/timeline.h"
+
+/* Where a position is in the log. */
+struct place {
+	size_t block, records;	/* of the block that are kept */
+	size_t length;		/* of its log with them */
+	uint64_t last;		/* address context behind them */
+	struct brief brief;
+};
+
+static struct decoder records_of(const struct block *b)
+{
+	return (struct decoder){ b->log.data + b->start, b->log.data + b->log.length, b->last, false };
+}
+
+static size_t records_in(const struct timeline *t, size_t block)
+{
+	uint64_t left = t->frontier - (uint64_t)block * BLOCK_RECORDS;
+
+	return left < BLOCK_RECORDS ? (size_t)left : BLOCK_RECORDS;
+}
+
+/* -- finding it: whatever needs memory comes first ---------------------------------- */
+
+/* The block's moment into ->scratch, and through the records that are kept. */
+static bool find_place(struct timeline *t, uint64_t position, struct place *at)
+{
+	const struct block *b = &t->blocks[at->block];
+	struct decoder d = { b->log.data, b->log.data + b->log.length, b->last, false };
+	struct record_info info;
+
+	timeline_brief(t, position, &at->brief);	/* uses ->scratch, too */
+	if (at->brief.thread == 0 || !decode_moment(&d, &t->scratch))
+		return false;
+	for (size_t i = 0; i < at->records; i++) {
+		decode_record(&d, &t->scratch, &info);
+		decode_skip_writes(&d);
+	}
+	at->length = (size_t)(d.at - b->log.data);
+	at->last = d.last;
+	return true;
+}
+
+/* -- the shadow ------------------------------------------------------------------------ */
+
+/* Old ^ new, whichever way. */
+static void take_back(struct timeline *t, const struct write *w)
+{
+	struct page *page = pages_find(&t->pages, w->address / SHADOW_PAGE);
+	uint8_t *bytes = page->bytes + w->address % SHADOW_PAGE;
+
+	for (size_t i = 0; i < w->xor_length; i++)
+		bytes[i] ^= w->xor[i];
+}
+
+/* Of the record that was being made. */
+static void take_back_unfinished(struct timeline *t)
+{
+	struct decoder d = { t->writes.data, t->writes.data + t->writes.length, t->writes_from,
+	    t->writes_any };
+	struct write w;
+
+	while (decode_write(&d, &w))
+		take_back(t, &w);
+	t->writes.length = 0;
+	t->writes_any = false;
+}
+
+static void take_back_block(struct timeline *t, size_t block, size_t kept)
+{
+	struct decoder d = records_of(&t->blocks[block]);
+	size_t count = records_in(t, block);
+	struct record_info info;
+	struct write w;
+
+	for (size_t i = 0; i < count; i++) {
+		decode_record(&d, NULL, &info);
+		while (decode_write(&d, &w))
+			if (i >= kept)
+				take_back(t, &w);
+	}
+}
+
+/* The pages that the records kept of the block have written. */
+static void keep_pages(struct timeline *t, const struct place *at)
+{
+	struct decoder d = records_of(&t->blocks[at->block]);
+	struct record_info info;
+	struct write w;
+
+	for (size_t i = 0; i < at->records; i++) {
+		decode_record(&d, NULL, &info);
+		while (decode_write(&d, &w))
+			pages_keep(pages_find(&t->pages, w.address / SHADOW_PAGE), (uint32_t)at->block);
+	}
+}
+
+static void cut_pages(struct timeline *t, const struct place *at)
+{
+	take_back_unfinished(t);
+	for (size_t i = at->block; i < t->block_count; i++)
+		take_back_block(t, i, i == at->block ? at->records : 0);
+	pages_cut(&t->pages, (uint32_t)at->block);
+	keep_pages(t, at);
+	pages_cut_done(&t->pages);
+}
+
+/* -- the log ------------------------------------------------------------------------------ */
+
+static void cut_blocks(struct timeline *t, const struct place *at)
+{
+	size_t kept = at->block + (at->records > 0);
+
+	for (size_t i = at->block; i < t->block_count; i++) {
+		struct block *b = &t->blocks[i];
+
+		if (records_in(t, i) == BLOCK_RECORDS)
+			t->log_memory -= b->log.capacity;
+		if (i < kept)
+			continue;
+		t->log_memory -= sizeof *b;
+		bytes_free(&b->log);
+	}
+	if (kept > at->block)
+		t->blocks[at->block].log.length = at->length;
+	t->block_count = kept;
+}
+
+bool timeline_cut(struct timeline *t, uint64_t position)
+{
+	struct place at = { .block = (size_t)(position / BLOCK_RECORDS),
+	    .records = (size_t)(position % BLOCK_RECORDS) };
+	struct moment was = t->now;
+
+	if (position < t->frontier || t->writes_any) {
+		if (!find_place(t, position, &at))
+			return false;
+		cut_pages(t, &at);
+		cut_blocks(t, &at);
+		t->now = t->scratch;
+		t->scratch = was;
+		t->last = at.last;
+		t->newest = at.brief;
+		t->frontier = position;
+		t->briefs_count = 0;
+	}
+	regions_cut(&t->regions, position);
+	events_cut(&t->events, position);
+	return true;
+}
