@@ -27,6 +27,20 @@ static bool hit_condition(struct breakpoint *b, const char *text)
 	return false;
 }
 
+/* NULL where nothing is given; false: no memory. */
+static bool copy(char **to, const char *text)
+{
+	*to = given(text) ? strdup(text) : NULL;
+	return *to != NULL || !given(text);
+}
+
+bool breakpoint_keep(struct breakpoint *b, const struct breakpoint_wish *wish)
+{
+	b->enabled = wish->enabled;
+	return copy(&b->asked_condition, wish->condition) && copy(&b->asked_hits, wish->hit_condition) &&
+	    copy(&b->log_message, wish->log_message);
+}
+
 bool breakpoint_wish(struct breakpoint *b, const struct image *image, const struct breakpoint_wish *wish)
 {
 	struct expr_error error;
@@ -36,19 +50,15 @@ bool breakpoint_wish(struct breakpoint *b, const struct image *image, const stru
 		    error.column, error.message);
 		return false;
 	}
-	if (given(wish->hit_condition) && !hit_condition(b, wish->hit_condition))
-		return false;
-	if (given(wish->log_message) && (b->log_message = strdup(wish->log_message)) == NULL) {
-		snprintf(b->message, sizeof(b->message), "There is no memory for the log message.");
-		return false;
-	}
-	return true;
+	return !given(wish->hit_condition) || hit_condition(b, wish->hit_condition);
 }
 
 void breakpoint_clear(struct breakpoint *b)
 {
 	expr_free(b->condition);
+	free(b->asked_condition);
+	free(b->asked_hits);
 	free(b->log_message);
 	b->condition = NULL;
-	b->log_message = NULL;
+	b->asked_condition = b->asked_hits = b->log_message = NULL;
 }

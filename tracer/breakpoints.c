@@ -88,6 +88,8 @@ static void refuse(struct breakpoint *b, const char *why)
 static void add(struct breakpoints *all, const struct breakpoints *old, const struct image *image,
     const struct breakpoint_wish *wish, struct breakpoint *b)
 {
+	if (!breakpoint_keep(b, wish))
+		refuse(b, "There is no memory for the condition or the log message.");
 	if (b->verified && !breakpoint_wish(b, image, wish))
 		b->verified = false;
 	if (!b->verified || !wish->enabled)

@@ -34,6 +34,8 @@ struct breakpoint {
 	char message[160];		/* "" or why not, or that it was moved */
 	uint64_t addresses[BREAKPOINT_ADDRESSES];
 	size_t address_count;		/* 0: it is never hit */
+	bool enabled;
+	char *asked_condition, *asked_hits;	/* as the person wrote them; NULL: none */
 	struct expr *condition;		/* NULL: none */
 	enum hit_rule rule;
 	uint64_t hits;			/* N of the rule */
@@ -74,9 +76,11 @@ unsigned breakpoints_new_id(struct breakpoints *);
 bool breakpoints_at(const struct breakpoints *, uint64_t address);
 
 /* -- breakpoints-wish.c ------------------------------------------------------ */
+/* Keep what it asks as it was written, to tell it; false: no memory. */
+bool breakpoint_keep(struct breakpoint *b, const struct breakpoint_wish *);
 /* Parse what it asks; false with b->message: it cannot be. */
 bool breakpoint_wish(struct breakpoint *b, const struct image *, const struct breakpoint_wish *);
-/* Frees what that made. */
+/* Frees what these made. */
 void breakpoint_clear(struct breakpoint *b);
 
 #endif

@@ -164,7 +164,7 @@ static void write_rider(struct call *outer, const struct value *asked, struct wr
 		w_rewind(w, mark);
 		w_key_uint(w, "status", c.failure.status);
 		w_key(w, "error");
-		/* In a list of eight an error's text can be cut: its start says it. */
+		/* In a long list an error's text can be cut: its start says it. */
 		c.failure.message[120] = '\0';
 		failure_write(&c.failure, w);
 	}

@@ -21,10 +21,10 @@ static void write_variable(struct writer *w, const struct variable *v, const cha
 	if (v->reg >= 0 && v->reg < REGISTERS_COUNT)
 		w_key_string(w, "register", register_table[v->reg].name);
 	w_key_uint(w, "variablesReference", 0);
-	if (v->children > 0 && expression[0] != '\0') {
+	if (expression[0] != '\0')
 		w_key_string(w, "evaluateName", expression);
+	if (v->children > 0 && expression[0] != '\0')
 		w_key_uint(w, v->indexed ? "indexedVariables" : "namedVariables", v->children);
-	}
 	w_key_bool(w, "available", v->available);
 	w_end_map(w);
 }
@@ -164,10 +164,11 @@ int query_evaluate(struct call *c, struct writer *w)
 	w_key_string(w, "type", v.type);
 	if (v.address != 0)
 		w_key_word(w, "address", v.address);
+	if (v.size != 0)
+		w_key_uint(w, "size", v.size);
 	w_key_uint(w, "variablesReference", 0);
-	if (v.children > 0) {
-		w_key_string(w, "evaluateName", text);
+	w_key_string(w, "evaluateName", text);
+	if (v.children > 0)
 		w_key_uint(w, v.indexed ? "indexedVariables" : "namedVariables", v.children);
-	}
 	return 0;
 }

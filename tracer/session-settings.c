@@ -7,6 +7,19 @@
 
 /* -- breakpoints -------------------------------------------------------------------- */
 
+/* What a client that did not set it could not know. */
+static void write_wish(struct writer *w, const struct breakpoint *b)
+{
+	if (b->asked_condition != NULL)
+		w_key_string(w, "condition", b->asked_condition);
+	if (b->asked_hits != NULL)
+		w_key_string(w, "hitCondition", b->asked_hits);
+	if (b->log_message != NULL)
+		w_key_string(w, "logMessage", b->log_message);
+	if (!b->enabled)
+		w_key_bool(w, "enabled", false);
+}
+
 static void write_breakpoint(struct session *s, struct writer *w, const struct breakpoint *b, bool all)
 {
 	w_begin_map(w);
@@ -21,6 +34,8 @@ static void write_breakpoint(struct session *s, struct writer *w, const struct b
 		w_key_string(w, "name", b->name);
 	if (b->address_count > 0 || b->kind == BREAKPOINT_INSTRUCTION)
 		w_key_word(w, "address", b->addresses[0]);
+	if (all)
+		write_wish(w, b);
 	if (b->message[0] != '\0')
 		w_key_string(w, "message", b->message);
 	w_end_map(w);

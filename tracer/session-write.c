@@ -7,6 +7,7 @@
 
 #include "tracer/literal.h"
 #include "tracer/session-parts.h"
+#include "tracer/program/expr.h"
 #include "tracer/program/variables.h"
 
 enum { VARIABLES_AT_ONCE = 32 };
@@ -136,6 +137,18 @@ static bool find_in_scope(struct call *c, const struct view *view, const struct 
 	return found;
 }
 
+/* What an expression stands for, where that is memory. */
+static bool find_expression(struct call *c, const struct view *view, const struct frame *frame,
+    const char *text, struct variable *out)
+{
+	struct expr_error error;
+	struct expr *x = expr_parse(c->session->image, text, &error);
+	bool found = x != NULL && expr_evaluate(x, view, frame, out, &error) && out->address != 0;
+
+	expr_free(x);
+	return found;
+}
+
 /* The variable that the arguments name, and its frame. */
 static int find_variable(struct call *c, struct variable *v, unsigned *id)
 {
@@ -155,7 +168,8 @@ static int find_variable(struct call *c, struct variable *v, unsigned *id)
 	if (view == NULL)
 		return -1;
 	found = a->has_variablesReference ? find_in_scope(c, view, frame, scope, a->name, v) :
-	    variable_find(c->session->image, view, frame, a->name, v);
+	    variable_find(c->session->image, view, frame, a->name, v) ||
+	    find_expression(c, view, frame, a->name, v);
 	return found ? 0 : bad(c, "name", "there is no variable of this name here");
 }
 

@@ -12,6 +12,11 @@
 
 enum { WATCH_BYTES_MAX = 32 };
 
+/* In the order of session.def's accessType. */
+static const enum watch_kind types[] = { WATCH_READ, WATCH_WRITE, WATCH_ACCESS, WATCH_CHANGE };
+static const char *const type_names[] = {
+	[WATCH_READ] = "read", [WATCH_WRITE] = "write", [WATCH_ACCESS] = "readWrite", [WATCH_CHANGE] = "change",
+};
 static const char no_registers[] =
     "All debug registers are taken: they watch four aligned pieces of at most 8 bytes, for all data breakpoints together.";
 static const char reads_unseen[] =
@@ -21,7 +26,6 @@ static const char reads_unseen[] =
 
 static void write_info(struct writer *w, const char *name, uint64_t address, uint64_t length)
 {
-	static const char *const types[] = { "read", "write", "readWrite", "change" };
 	char id[64], description[320];
 
 	snprintf(id, sizeof(id), "0x%" PRIx64 "/%" PRIu64, address, length);
@@ -30,7 +34,7 @@ static void write_info(struct writer *w, const char *name, uint64_t address, uin
 	w_key_string(w, "description", description);
 	w_key_list(w, "accessTypes");
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		w_string(w, types[i]);
+		w_string(w, type_names[types[i]]);
 	w_end_list(w);
 }
 
@@ -127,12 +131,11 @@ static unsigned id_of(struct session *s, const struct watchpoints *old, const st
 
 static struct watchpoint watchpoint_of(struct session *s, const struct args_data_breakpoint *asked)
 {
-	static const enum watch_kind kinds[] = { WATCH_READ, WATCH_WRITE, WATCH_ACCESS, WATCH_CHANGE };
 	struct watchpoint p;
 
 	memset(&p, 0, sizeof(p));
 	p.verified = read_id(asked->dataId, &p.watch);
-	p.watch.kind = kinds[asked->accessType];
+	p.watch.kind = types[asked->accessType];
 	p.id = id_of(s, &s->watchpoints, &p.watch);
 	if (!p.verified)
 		refuse(&p, "This is no dataId: ask for one by dataBreakpointInfo.");
@@ -173,6 +176,7 @@ static void write_watchpoint(struct writer *w, const struct watchpoint *p, bool 
 	if (all) {
 		snprintf(id, sizeof(id), "0x%" PRIx64 "/%" PRIu64, p->watch.address, p->watch.length);
 		w_key_string(w, "dataId", id);
+		w_key_string(w, "accessType", type_names[p->watch.kind]);
 	}
 	if (p->message[0] != '\0')
 		w_key_string(w, "message", p->message);

@@ -190,12 +190,12 @@ def long_answers():
     session.delete()
 
 
-@test('eight queries ride along, a ninth is refused; what rides carries nothing and moves nothing')
+@test('32 queries ride along, another one is refused; what rides carries nothing and moves nothing')
 def riders():
     session = shared().client.create(CALLS)
-    answer = session.next(**{'with': [{'command': 'registers'}] * 8})
-    equal([rider['status'] for rider in answer['with']], [200] * 8)
-    contains(refused(400, 'argument', session.next, **{'with': [{'command': 'registers'}] * 9}).message, '8')
+    answer = session.next(**{'with': [{'command': 'registers'}] * 32})
+    equal([rider['status'] for rider in answer['with']], [200] * 32)
+    contains(refused(400, 'argument', session.next, **{'with': [{'command': 'registers'}] * 33}).message, '32')
     equal(session.state()['position'], answer['position'], 'a request that was refused moved it')
     inner = {'command': 'registers', 'arguments': {'with': [{'command': 'registers'}]}}
     answer = session.state(**{'with': [inner, {'command': 'stepIn'}, {'command': 'terminate'}]})

@@ -318,6 +318,10 @@ def log_messages():
         equal(stops_at(session, session.continue_), 3)
         told = [e for e in session.events(0)['events'] if e['event'] == 'breakpoint'][-1]
         contains(told['breakpoints'][0]['message'], 'division by zero')
+        equal(told['breakpoints'][0]['condition'], '10 / (p.left - 3) > 100')
+        set_hit(session, condition='p.left >', hitCondition='%2', logMessage='{n}', enabled=False)
+        told = [e for e in session.events(0)['events'] if e['event'] == 'breakpoint'][-1]['breakpoints'][0]
+        equal([told[k] for k in ('condition', 'hitCondition', 'logMessage', 'enabled')], ['p.left >', '%2', '{n}', False])
 
 
 @test('a function breakpoint stops in every overload')
@@ -512,6 +516,8 @@ def variables():
         equal(arguments['text']['evaluateName'], 'text')
         below = session.variables(expression='text')['variables']
         equal([(v['name'], v['value']) for v in below], [('*text', "112 'p'")])
+        equal(below[0]['evaluateName'], '*text')
+        check('namedVariables' not in below[0] and 'indexedVariables' not in below[0], below)
         refuses(400, 'argument', session.variables, expression='text', variablesReference=1)
         refuses(422, 'expression', session.evaluate, expression='nothing')
 

@@ -13,7 +13,7 @@ from lib.tap import check, contains, equal, main, test              # noqa: E402
 from lib.websocket import WebSocket                                 # noqa: E402
 
 KINDS = r'''enum color { RED, GREEN };
-struct pair { int x, y; };
+struct pair { int x, y; unsigned few : 3; };
 int global = 1;
 
 static int look(int n, char c, unsigned char small)
@@ -136,6 +136,12 @@ def kinds():
         contains(refuses(422, 'value', session, 'setVariable', name='n', value='many').message, 'number')
         contains(refuses(422, 'name', session, 'setVariable', name='pair', value='1').message, 'members')
         refuses(422, 'name', session, 'setVariable', name='nothing', value='1')
+        for name, new in (('pair.y', '9'), ('*&pair.x', '-7')):
+            send(session, 'setVariable', name=name, value=new)
+            equal(session.evaluate(expression=name)['result'], new)
+        contains(refuses(422, 'value', session, 'setVariable', name='pair.y', value='1.5').message, 'whole')
+        refuses(422, 'name', session, 'setVariable', name='pair.x + 1', value='1')
+        refuses(422, 'name', session, 'setVariable', name='pair.few', value='1')
         refuses(400, 'argument', session, 'setVariable', name='n')
 
 

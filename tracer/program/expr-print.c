@@ -127,6 +127,25 @@ static bool print_value(struct eval *e, const struct operand *o, unsigned column
 	return true;
 }
 
+/* What can be written to it: to a bit field nothing, its bytes are others' too. */
+static enum variable_kind kind_of(const struct operand *o)
+{
+	struct expr_type to;
+	enum basic basic;
+
+	if (o->width != 0)
+		return VARIABLE_OTHER;
+	if (expr_pointed(&o->type, &to))
+		return VARIABLE_POINTER;
+	if (!expr_arithmetic(&o->type, &basic))
+		return VARIABLE_OTHER;
+	if (basic == BASIC_BOOL)
+		return VARIABLE_BOOLEAN;
+	if (basic_table[basic].is_float)
+		return VARIABLE_FLOAT;
+	return basic_table[basic].is_signed ? VARIABLE_SIGNED : VARIABLE_UNSIGNED;
+}
+
 bool operand_describe(struct eval *e, const struct operand *o, unsigned column, struct variable *v)
 {
 	struct text type = text_in(v->type, sizeof(v->type));
@@ -135,6 +154,7 @@ bool operand_describe(struct eval *e, const struct operand *o, unsigned column, 
 	expr_type_name(e->image, &e->context->ev, &o->type, &type);
 	v->address = o->in_memory ? o->address : 0;
 	v->reg = o->reg;
+	v->kind = kind_of(o);
 	v->size = 0;
 	v->available = false;
 	if ((!expr_size(&e->context->ev, &o->type, &v->size) || v->size == 0) &&
