@@ -20,7 +20,8 @@ bool is_breakpoint(const struct control *c, uint64_t pc)
 
 static void start_forwards(struct control *c)
 {
-	c->goal = (struct goal){ .left = c->command.count > 0 ? c->command.count : 1 };
+	c->goal = (struct goal){ .left = c->command.count > 0 ? c->command.count : 1,
+	    .shown = c->reason == REASON_EXCEPTION };
 	goal_begin(c);
 	pump(-1, 0, c);
 }
@@ -35,7 +36,7 @@ static void start_backwards(struct control *c)
 
 int control_start(struct control *c, const struct control_command *command)
 {
-	if (c->busy || !c->started)
+	if (c->busy || !c->started || c->ahead.halted)
 		return -EBUSY;
 	if (command->kind > CONTROL_SEEK)
 		return -EINVAL;
@@ -44,6 +45,8 @@ int control_start(struct control *c, const struct control_command *command)
 	c->command = *command;
 	c->busy = true;
 	c->has_hit = false;
+	if (command->again)
+		ahead_command_again(c);
 	if (command->kind == CONTROL_SEEK) {
 		c->cursor = command->position;
 		command_finish(c, REASON_GOTO);
@@ -60,7 +63,8 @@ void control_pause(struct control *c)
 	if (!c->busy)
 		return;
 	c->pausing = true;
-	if (c->stretch.kind != STRETCH_NONE)
+	/* The recorder's stretch goes on, unless it is what the command waits for. */
+	if (c->stretch.kind != STRETCH_NONE && c->cursor == c->timeline->frontier)
 		stretch_end(c, END_PAUSED, c->stretch.thread);
 	else
 		pump_soon(c);

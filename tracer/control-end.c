@@ -200,7 +200,9 @@ static void finish_stretch(struct control *c, bool changed)
 		let_leave(c);
 	} else if (s.end == END_SIGNAL && s.thread != NULL) {
 		signal_noted(c, s.thread);
+		ahead_fatal(c);
 	}
+	c->ahead.native |= s.kind == STRETCH_RUN;
 	if (changed && (view = timeline_view(c->timeline, c->timeline->frontier, 0)) != NULL) {
 		image_update(c->setup.image, view);
 		free(view);

@@ -79,8 +79,22 @@ struct goal {
 	struct line_row row;
 	bool has_row;
 	uint64_t left;		/* of the command's count */
-	uint64_t recorded;	/* live steps since the last native stretch */
+	uint64_t recorded;	/* positions passed since the last native stretch */
 	bool moved;		/* something has run since the start */
+	bool shown;		/* began where the cursor had stopped for a signal */
+};
+
+/* The recorder that goes on without a command (control-ahead.c). */
+struct ahead {
+	enum control_policy policy;
+	uint64_t budget, anchor;	/* steps, counted from this position on */
+	uint64_t anchor_before;		/* while the last command ran */
+	bool native;			/* the command has run natively: the anchor follows */
+	bool halted;			/* who touches the process has it stand */
+	bool halting;			/* and waits for the end of a stretch */
+	bool going;			/* was told to go on */
+	bool fatal;			/* a signal that ends the program is next, at: */
+	uint64_t fatal_at;
 };
 
 #define PATH_SIZE 1024
@@ -123,6 +137,7 @@ struct control {
 	uint64_t *breakpoints;		/* ascending */
 	size_t breakpoint_count;
 	struct watching watching;
+	struct ahead ahead;
 	struct view *view;
 	struct timespec told;		/* last on_live for the frontier */
 };
@@ -139,12 +154,28 @@ void goal_begin(struct control *);
 bool goal_reached(struct control *, const struct brief *);
 
 /* -- control-step.c -------------------------------------------------------- */
-/* Go on with the command, now or at the next turn of the loop. */
+/* Go on with the command, or else with recording ahead, at the next turn of the loop. */
 void pump_soon(struct control *);
 void pump_init(struct control *);
 void pump(int, short, void *control);	/* the pump_event */
 void command_finish(struct control *, enum control_reason);
 bool is_breakpoint(const struct control *, uint64_t pc);
+/* The first limit that is reached; false: none is. */
+bool limit_find(const struct control *, struct control_limit *);
+
+/* -- control-ahead.c: recording without a command ------------------------------ */
+/* Is it the recorder that has the program go on, with or without a command? */
+bool ahead_goes_on(const struct control *);
+struct control_limit ahead_limit(const struct control *);
+/* At the frontier a signal that ends the program is held. */
+void ahead_fatal(struct control *);
+/* The budget counts from this position on. */
+void ahead_anchor(struct control *, uint64_t position);
+/* A command is over, or goes on after all. */
+void ahead_command_over(struct control *);
+void ahead_command_again(struct control *);
+/* After a turn: tell who waits for it, and that recording has begun or ended. */
+void ahead_turned(struct control *);
 
 /* -- control-back.c -------------------------------------------------------- */
 /* Where the command leads backwards from the cursor. */

@@ -192,6 +192,14 @@ static int check_mapped(struct control *c, const struct effect *e)
 	return region_find(t, e->address) >= 0 ? 0 : rescan_regions(c, &changed);
 }
 
+/* Is code there stepped, or run natively as a part of a call?  What a command wants
+ * to enter counts only where the record does not depend on the recorder's pace. */
+static bool is_recorded(const struct control *c, uint64_t pc)
+{
+	return image_is_own(c->setup.image, pc) || c->ahead.policy == RECORDS_EVERYTHING ||
+	    (c->busy && c->command.enter && !ahead_goes_on(c));
+}
+
 /* -- a record --------------------------------------------------------------------------------- */
 
 static enum advance append(struct control *c, struct tracee *t, const struct decoded *d,
@@ -224,7 +232,7 @@ static enum advance deliver(struct control *c, struct tracee *t)
 		on_process_stop(c, t);
 		return ADVANCE_PENDING;
 	}
-	if (!image_is_own(c->setup.image, t->registers.word[REG_PC])) {
+	if (!is_recorded(c, t->registers.word[REG_PC])) {
 		stretch_begin(c, STRETCH_CALL, t, 0);
 		return ADVANCE_PENDING;
 	}
@@ -303,7 +311,7 @@ static enum advance step(struct control *c, struct tracee *t)
 		return ADVANCE_PENDING;		/* gone: its stop comes through the loop */
 	if (t->stop.kind != STOP_STEP)
 		return interrupted_step(c, t, d, &before);
-	if (!c->command.enter && !image_is_own(c->setup.image, t->registers.word[REG_PC])) {
+	if (!is_recorded(c, t->registers.word[REG_PC])) {
 		stretch_begin(c, STRETCH_CALL, t, d->class == CLASS_CALL ? d->pc + d->size : 0);
 		return ADVANCE_PENDING;
 	}
@@ -324,7 +332,7 @@ enum advance advance(struct control *c)
 	a = pending_signal(c, t, &none);
 	if (!none)
 		return a;
-	if (c->command.enter || image_is_own(c->setup.image, t->registers.word[REG_PC]))
+	if (is_recorded(c, t->registers.word[REG_PC]))
 		return step(c, t);
 	stretch_begin(c, STRETCH_CALL, t, 0);
 	return ADVANCE_PENDING;

@@ -158,6 +158,7 @@ void start_complete(struct control *c)
 	c->reason = REASON_ENTRY;
 	look_at_image(c);
 	say_started(c, NULL);
+	pump_soon(c);
 }
 
 /* -- the program's process --------------------------------------------------------------- */
@@ -268,6 +269,8 @@ struct control *control_new(const struct control_setup *setup, char *why)
 		return NULL;
 	}
 	c->setup = *setup;
+	c->ahead.policy = setup->policy;
+	c->ahead.budget = setup->budget;
 	c->elf = c->program.go = c->program.stub_pidfd = -1;
 	c->epoch = 1;
 	c->stretch.kind = STRETCH_START;

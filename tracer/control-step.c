@@ -12,6 +12,7 @@ enum {
 	UNPIN_EVERY = 256,	/* turns, about 0.1 s */
 	TELL_MILLISECONDS = 100,
 	OVER_BUDGET = 50000,	/* steps recorded of a call that is stepped over or out of */
+	LIMITS = 3,		/* the first of control_limits(): those that end commands */
 };
 
 /* -- judging ---------------------------------------------------------------------- */
@@ -50,27 +51,31 @@ void command_finish(struct control *c, enum control_reason reason)
 	evtimer_del(c->pump_event);
 	c->busy = c->pausing = false;
 	c->reason = reason;
+	ahead_command_over(c);
+	pump_soon(c);
 	if (c->setup.on_done != NULL)
 		c->setup.on_done(c->setup.arg);
 }
 
 /* -- limits -------------------------------------------------------------------------- */
 
+bool limit_find(const struct control *c, struct control_limit *limit)
+{
+	struct control_limit limits[LIMITS];
+
+	control_limits(c, limits, LIMITS);
+	for (size_t i = 0; i < LIMITS; i++)
+		if (limits[i].used >= limits[i].limit) {
+			*limit = limits[i];
+			return true;
+		}
+	*limit = limits[1];	/* the timeline's */
+	return c->incomplete;
+}
+
 bool limit_reached(struct control *c)
 {
-	struct control_limit limits[8];
-	size_t n = control_limits(c, limits, sizeof limits / sizeof limits[0]);
-
-	c->has_hit = false;
-	for (size_t i = 0; i < n && !c->has_hit; i++)
-		if (limits[i].used >= limits[i].limit) {
-			c->hit = limits[i];
-			c->has_hit = true;
-		}
-	if (c->incomplete && !c->has_hit) {
-		c->hit = limits[1];	/* the timeline's */
-		c->has_hit = true;
-	}
+	c->has_hit = limit_find(c, &c->hit);
 	return c->has_hit;
 }
 
@@ -86,22 +91,34 @@ static void tell_frontier(struct control *c)
 		tell_live(c);
 }
 
-/* A signal that ends the program is next: it has been shown, so the program ends
- * here; or it is shown first. */
-static void held(struct control *c)
+static void end_by_signal(struct control *c)
 {
 	struct thread_change change = { .id = c->current->id, .registers = &c->current->registers };
 	struct events *e = &c->timeline->events;
 
-	if (events_signal_at(e, c->timeline->frontier) == NULL) {
-		signal_noted(c, c->current);
-		command_finish(c, REASON_EXCEPTION);
-		return;
-	}
 	timeline_append(c->timeline, RECORD_EXIT, &change, 1);
 	e->ended = e->by_signal = true;
 	e->status = c->current->pending[0].si_signo;
 	e->end_position = c->timeline->frontier;
+}
+
+/* A signal that ends the program is next: it is shown first, then the program ends
+ * here, and only for a command.  False: nothing more to do now. */
+static bool held(struct control *c)
+{
+	bool noted = events_signal_at(&c->timeline->events, c->timeline->frontier) != NULL;
+
+	if (!noted)
+		signal_noted(c, c->current);
+	ahead_fatal(c);
+	if (!c->busy || c->cursor < c->timeline->frontier)
+		return c->busy;
+	if (noted && c->goal.shown) {
+		end_by_signal(c);
+		return true;
+	}
+	command_finish(c, REASON_EXCEPTION);
+	return false;
 }
 
 /* A call that is only to be over is recorded up to a budget, then run natively. */
@@ -129,6 +146,8 @@ static enum advance go_on(struct control *c)
 {
 	struct tracee *t = c->current;
 
+	if (ahead_goes_on(c))
+		return advance(c);
 	if (c->command.kind == CONTROL_CONTINUE && t != NULL && t->stopped &&
 	    t->pending_count == 0 && (c->goal.moved || !is_breakpoint(c, t->registers.word[REG_PC]))) {
 		stretch_begin(c, STRETCH_RUN, t, 0);
@@ -139,7 +158,6 @@ static enum advance go_on(struct control *c)
 		return ADVANCE_PENDING;
 	}
 	c->goal.moved = true;
-	c->goal.recorded++;
 	return advance(c);
 }
 
@@ -153,21 +171,33 @@ static void share_core(struct control *c)
 		process_pin(c->process);
 }
 
+/* At the frontier: why the command ends there. */
+static bool ends_here(struct control *c, enum control_reason *reason)
+{
+	*reason = has_ended(c) ? REASON_EXITED : c->pausing ? REASON_PAUSE : REASON_LIMIT;
+	return has_ended(c) || c->pausing || limit_reached(c);
+}
+
+/* The next position is the newest, and whether a signal stops there is not known
+ * until the recorder has tried to leave it. */
+static bool is_unsettled(const struct control *c)
+{
+	return c->cursor + 1 == c->timeline->frontier && c->stretch.kind == STRETCH_NONE &&
+	    ahead_goes_on(c);
+}
+
 /* One turn at the frontier: false when there is nothing more to do now. */
 static bool turn_live(struct control *c, unsigned *steps)
 {
-	if (c->stretch.kind != STRETCH_NONE)
-		return false;
-	if (has_ended(c)) {
-		command_finish(c, REASON_EXITED);
-		return false;
-	}
-	if (c->pausing) {
-		command_finish(c, REASON_PAUSE);
+	enum control_reason reason;
+
+	if (c->stretch.kind != STRETCH_NONE) {
+		if (c->busy && c->waiting)
+			tell_live(c);	/* now it is the command that waits */
 		return false;
 	}
-	if (limit_reached(c)) {
-		command_finish(c, REASON_LIMIT);
+	if (c->busy && ends_here(c, &reason)) {
+		command_finish(c, reason);
 		return false;
 	}
 	if (++*steps > STEPS_A_TURN) {
@@ -179,37 +209,48 @@ static bool turn_live(struct control *c, unsigned *steps)
 	case ADVANCED:
 		return true;
 	case ADVANCE_HELD:
-		held(c);
-		return c->busy;
+		return held(c);
 	case ADVANCE_PENDING:
 	default:
-		return false;
+		return c->stretch.kind != STRETCH_NONE && c->cursor < c->timeline->frontier;
 	}
 }
 
-static void turns(struct control *c)
+/* One position on in the record: false when there is nothing more to do now. */
+static bool turn_recorded(struct control *c, unsigned *passed)
 {
-	unsigned steps = 0, recorded = 0;
 	enum control_reason reason;
 
-	while (c->busy) {
-		if (c->cursor == c->timeline->frontier) {
-			if (!turn_live(c, &steps))
-				return;
-			continue;
-		}
-		c->cursor++;
-		if (judge(c, &reason)) {
-			command_finish(c, c->cursor == c->timeline->frontier && has_ended(c) ?
-			    REASON_EXITED : reason);
-		} else if (++recorded > RECORDED_A_TURN) {
-			if (c->pausing)
-				command_finish(c, REASON_PAUSE);
-			else
-				pump_soon(c);
-			return;
-		}
+	c->cursor++;
+	c->goal.recorded++;
+	if (judge(c, &reason)) {
+		command_finish(c, c->cursor == c->timeline->frontier && has_ended(c) ?
+		    REASON_EXITED : reason);
+		return false;
 	}
+	if (c->pausing && c->cursor < c->timeline->frontier) {
+		command_finish(c, REASON_PAUSE);
+		return false;
+	}
+	if (++*passed <= RECORDED_A_TURN)
+		return true;
+	pump_soon(c);
+	return false;
+}
+
+/* A command goes first; behind it the loop looks for its answer. */
+static void turns(struct control *c)
+{
+	unsigned steps = 0, passed = 0;
+
+	if (!c->busy) {
+		while (ahead_goes_on(c) && turn_live(c, &steps))
+			;
+		return;
+	}
+	while (c->cursor == c->timeline->frontier || is_unsettled(c) ?
+	    turn_live(c, &steps) : turn_recorded(c, &passed))
+		;
 }
 
 void pump(int fd, short what, void *arg)
@@ -222,13 +263,14 @@ void pump(int fd, short what, void *arg)
 	process_watch_steps(true);
 	turns(c);
 	process_watch_steps(false);
+	ahead_turned(c);
 }
 
 void pump_soon(struct control *c)
 {
 	const struct timeval now = { 0, 0 };
 
-	if (c->busy)
+	if (c->busy || c->ahead.going || c->ahead.halting || ahead_goes_on(c))
 		evtimer_add(c->pump_event, &now);
 }
 

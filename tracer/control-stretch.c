@@ -193,7 +193,8 @@ void stretch_begin(struct control *c, enum stretch_kind kind, struct tracee *t, 
 	c->stretch = (struct stretch){ .kind = kind, .thread = t, .back = back };
 	clock_gettime(CLOCK_MONOTONIC, &c->stretch.began);
 	name_it(c, pc);
-	process_watch_on(c->process, kind == STRETCH_CALL || kind == STRETCH_RUN);
+	process_watch_on(c->process, kind == STRETCH_RUN ||
+	    (kind == STRETCH_CALL && !ahead_goes_on(c)));
 	if (kind == STRETCH_CALL && in_own_pages(c, pc)) {
 		stretch_pass(c, t);
 		return;
@@ -298,7 +299,7 @@ void stretch_settle(struct control *c)
 		if (t->id > 0 && !t->stopped && !t->exited)
 			return;
 	if (c->stretch.kind == STRETCH_NONE)
-		pump_soon(c);		/* a stop that no stretch has waited for: on with the command */
+		pump_soon(c);		/* a stop that no stretch has waited for: on with it */
 	else if (c->stretch.end != END_NONE)
 		stretch_record(c);
 	else if (c->stretch.passing != NULL && !c->stretch.passing_call)

@@ -54,7 +54,8 @@ enum control_status control_live_status(const struct control *c)
 {
 	if (has_ended(c))
 		return STATUS_EXITED;
-	return c->busy || c->stretch.kind != STRETCH_NONE ? STATUS_RUNNING : STATUS_STOPPED;
+	return c->busy || c->stretch.kind != STRETCH_NONE || ahead_goes_on(c) ?
+	    STATUS_RUNNING : STATUS_STOPPED;
 }
 
 bool control_waiting(const struct control *c)
@@ -75,8 +76,9 @@ size_t control_limits(const struct control *c, struct control_limit *out, size_t
 		{ "timeline", "bytes", c->setup.log_bytes_max,
 		    c->timeline != NULL ? timeline_memory(c->timeline) : 0 },
 		{ "output", "bytes", c->setup.output_bytes_max, control_output_end(c) },
+		ahead_limit(c),
 	};
-	size_t n = sizeof limits / sizeof limits[0];
+	size_t n = sizeof limits / sizeof limits[0] - (c->ahead.policy == RECORDS_STEPS);
 
 	if (n > max)
 		n = max;

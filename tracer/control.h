@@ -48,6 +48,12 @@ enum control_kind {
 	CONTROL_SEEK,		/* to .position */
 };
 
+enum control_policy {	/* what is recorded of the program */
+	RECORDS_STEPS,		/* what commands step; `continue' runs natively */
+	RECORDS_AHEAD,		/* the person's code, in the background, up to a budget */
+	RECORDS_EVERYTHING,	/* so, and library code, too */
+};
+
 struct control_command {
 	enum control_kind kind;
 	bool by_instruction;	/* else by line */
@@ -55,6 +61,7 @@ struct control_command {
 	bool enter;		/* step into code without lines */
 	uint64_t count;		/* ≥ 1 */
 	uint64_t position;	/* SEEK */
+	bool again;		/* go on with the last one, as if that had not ended */
 };
 
 /* A signal that is about to be delivered, or that ended the program. */
@@ -65,9 +72,10 @@ struct control_signal {
 	const char *access;	/* "reading", "writing", "executing" or NULL: not known */
 };
 
-/* A limit of the session, as the state shows it. */
+/* A limit of the session, as the state shows it.  "ahead", the recorder's budget,
+ * is one of which no command says that it was reached: there it goes on natively. */
 struct control_limit {
-	const char *name, *unit;	/* "steps", "timeline", "output"; "steps", "bytes" */
+	const char *name, *unit;	/* "steps", "timeline", "output", "ahead"; "steps", "bytes" */
 	uint64_t limit, used;
 };
 
@@ -82,6 +90,8 @@ struct control_setup {
 	enum isolation isolation;
 	uint64_t steps_max, log_bytes_max, output_bytes_max, memory_bytes_max;
 	unsigned processes_max;
+	enum control_policy policy;
+	uint64_t budget;		/* steps recorded ahead, see control_record() */
 	void *arg;
 	/* The first stop has come (why NULL), or the program could not be started. */
 	void (*on_started)(void *arg, const char *why);
@@ -89,9 +99,12 @@ struct control_setup {
 	void (*on_done)(void *arg);
 	/* The program has printed: control_output_end() grew. */
 	void (*on_output)(void *arg);
-	/* control_waiting(), control_status of the live process or the frontier changed
-	 * (frontier: at most 10 times a second while a command runs). */
+	/* control_waiting(), control_recording(), control_status of the live process or
+	 * the frontier changed (frontier: at most 10 times a second, and when recording
+	 * has ended). */
 	void (*on_live)(void *arg);
+	/* After control_halt() said -EINPROGRESS: now nothing runs.  From the loop. */
+	void (*on_halted)(void *arg);
 };
 
 /*
@@ -112,6 +125,21 @@ int control_start(struct control *, const struct control_command *);
 /* Have the unfinished command end at the next moment; it finishes through
  * on_done with REASON_PAUSE within 100 ms.  Nothing happens when stopped. */
 void control_pause(struct control *);
+/*
+ * How the program is recorded from now on: by policy, and as far as budget steps
+ * ahead of the cursor; after a `continue' that ran natively, of where that ended.
+ * The recorder goes on while no command needs the program, and for a command that
+ * arrives at the frontier; where budget, a limit, a signal that ends the program or
+ * its end stop it, it has recorded the same positions whatever was asked meanwhile.
+ * -EBUSY: a command is unfinished.
+ */
+int control_record(struct control *, enum control_policy, uint64_t budget);
+/* Have the recorder stand: for those who change the process.  0: nothing runs;
+ * -EINPROGRESS: on_halted comes when that is so; -EBUSY: a command is unfinished.
+ * No command begins until control_go_on(). */
+int control_halt(struct control *);
+void control_go_on(struct control *);
+
 /* End the program, keep the timeline. */
 void control_terminate(struct control *);
 /* Type bytes; end: then end of file (^D semantics).  -EPIPE when it has exited. */
@@ -169,6 +197,8 @@ bool control_busy(const struct control *);		/* a command is unfinished */
 /* -- the live process -------------------------------------------------- */
 enum control_status control_live_status(const struct control *);
 bool control_waiting(const struct control *);		/* for input, at the frontier */
+enum control_policy control_policy(const struct control *);
+bool control_recording(const struct control *);	/* ahead, and it does not wait for input */
 size_t control_limits(const struct control *, struct control_limit *out, size_t max);
 /* Which limit ended the last command with REASON_LIMIT, NULL: none. */
 const struct control_limit *control_limit_hit(const struct control *);
