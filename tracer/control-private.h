@@ -121,6 +121,7 @@ struct control {
 	bool guarded;			/* the person's pages are not executable */
 	bool regions_stale, filter_reports;
 	uint64_t data_pages;		/* process_data_pages() at the last look at the regions */
+	unsigned varies;		/* of process_settle() */
 	bool started, told_start, waiting;
 	bool incomplete;		/* the last record could not be made whole: the timeline is full */
 	struct event *pump_event, *blocked_event;

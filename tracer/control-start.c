@@ -107,6 +107,7 @@ void start_exec(struct control *c, struct tracee *t)
 		return;
 	}
 	free(regions);
+	c->varies = process_settle(t);
 	look_at_image(c);
 	c->stretch = (struct stretch){ .kind = STRETCH_START, .thread = t };
 	if (process_plant(c->process, image_first_stop(c->setup.image)) != 0)
@@ -165,21 +166,37 @@ void start_complete(struct control *c)
 
 /* The file that is executed, in a directory of its own: below /work of the
  * tracer's root, or where the launcher has put it. */
-static int write_program(struct control *c)
+static int make_directory(struct control *c)
 {
-	cleanup_free void *elf = NULL;
-	cleanup_close int fd = -1;
-	char here[PATH_SIZE - 32] = "/work";
-	size_t length;
+	char here[PATH_SIZE - 32];
+	bool made;
 
-	if (c->setup.isolation != ISOLATION_NAMESPACES && getcwd(here, sizeof here) == NULL)
-		return -errno;
-	snprintf(c->directory, sizeof c->directory, "%s/traced-XXXXXX", here);
-	if (mkdtemp(c->directory) == NULL) {
+	if (c->setup.isolation == ISOLATION_NAMESPACES) {
+		strcpy(c->directory, "/work/traced");	/* the program sees it (AT_EXECFN): the same in each run */
+		made = mkdir(c->directory, 0700) == 0;
+	} else {
+		if (getcwd(here, sizeof here) == NULL)
+			return -errno;
+		snprintf(c->directory, sizeof c->directory, "%s/traced-XXXXXX", here);
+		made = mkdtemp(c->directory) != NULL;
+	}
+	if (!made) {
 		c->directory[0] = '\0';
 		return -errno;
 	}
 	chmod(c->directory, 0755);
+	return 0;
+}
+
+static int write_program(struct control *c)
+{
+	cleanup_free void *elf = NULL;
+	cleanup_close int fd = -1;
+	size_t length;
+	int error = make_directory(c);
+
+	if (error != 0)
+		return error;
 	snprintf(c->path, sizeof c->path, "%s/program", c->directory);
 	elf = fd_read_all(c->elf, ELF_MAX, &length);
 	if (elf == NULL)

@@ -69,6 +69,19 @@ void control_terminate(struct control *c)
 		process_kill(c->process);
 }
 
+size_t control_varies(const struct control *c, const char **out, size_t max)
+{
+	static const struct { unsigned bit; const char *word; } words[] = {
+		{ VARIES_ADDRESSES, "addresses" }, { VARIES_RANDOM, "random" }, { VARIES_TIME, "time" },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if ((c->varies & words[i].bit) && n < max)
+			out[n++] = words[i].word;
+	return n;
+}
+
 size_t control_limits(const struct control *c, struct control_limit *out, size_t max)
 {
 	const struct control_limit limits[] = {

@@ -199,6 +199,9 @@ enum control_status control_live_status(const struct control *);
 bool control_waiting(const struct control *);		/* for input, at the frontier */
 enum control_policy control_policy(const struct control *);
 bool control_recording(const struct control *);	/* ahead, and it does not wait for input */
+/* Words for what may differ when the same commands are given again, because this
+ * machine has no way to fix it: "addresses", "random", "time". */
+size_t control_varies(const struct control *, const char **out, size_t max);
 size_t control_limits(const struct control *, struct control_limit *out, size_t max);
 /* Which limit ended the last command with REASON_LIMIT, NULL: none. */
 const struct control_limit *control_limit_hit(const struct control *);

@@ -153,6 +153,17 @@ static void write_where(struct moment *m, uint64_t pc)
 	w_key_uint(m->w, "depth", control_depth(m->session->control, m->position));
 }
 
+static void write_varies(struct session *s, struct writer *w)
+{
+	const char *words[8];
+	size_t count = control_varies(s->control, words, 8);
+
+	w_key_list(w, "varies");
+	for (size_t i = 0; i < count; i++)
+		w_string(w, words[i]);
+	w_end_list(w);
+}
+
 static void write_live(struct session *s, struct writer *w)
 {
 	struct control_limit limits[8];
@@ -166,6 +177,7 @@ static void write_live(struct session *s, struct writer *w)
 	for (size_t i = 0; i < count; i++)
 		write_limit(w, &limits[i]);
 	w_end_list(w);
+	write_varies(s, w);
 	w_end_map(w);
 }
 

@@ -277,6 +277,14 @@ bool control_waiting(const struct control *c)
 	return c->waiting;
 }
 
+size_t control_varies(const struct control *c, const char **out, size_t max)
+{
+	(void)c;
+	(void)out;
+	(void)max;
+	return 0;
+}
+
 size_t control_limits(const struct control *c, struct control_limit *out, size_t max)
 {
 	if (max > 0)

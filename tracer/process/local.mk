@@ -11,7 +11,7 @@ libengine_a_SOURCES = \
 	tracer/control-stretch.c tracer/control-terminal.c \
 	tracer/control-watch.c tracer/control-write.c \
 	tracer/effect.h \
-	tracer/process/arch.h tracer/process/breakpoint.c tracer/process/memory.c \
+	tracer/process/arch.h tracer/process/auxv.c tracer/process/breakpoint.c tracer/process/memory.c \
 	tracer/process/private.h tracer/process/process.h tracer/process/process.c \
 	tracer/process/pty.h tracer/process/pty.c tracer/process/signal.c \
 	tracer/process/syscall.c tracer/process/tracee.c tracer/process/watchpoint.c

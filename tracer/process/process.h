@@ -163,6 +163,13 @@ void process_find_syscall(struct process *, const struct region *, size_t count)
 /* At STOP_SYSCALL: have the call answer -error instead of being made. */
 int tracee_refuse_call(struct tracee *, int error);
 
+/* -- auxv.c ----------------------------------------------------------------------- */
+/* What may differ from run to run, though the commands are the same. */
+enum varies { VARIES_ADDRESSES = 1, VARIES_RANDOM = 2, VARIES_TIME = 4 };
+/* At STOP_EXEC: make the same what the kernel has chosen for this run (AT_RANDOM), and
+ * have the clock read by system calls.  What could not be made so, varies or-ed. */
+unsigned process_settle(struct tracee *);
+
 /* -- signal.c --------------------------------------------------------------------- */
 enum disposition { DISPOSITION_HANDLER, DISPOSITION_IGNORE, DISPOSITION_STOP, DISPOSITION_FATAL };
 /* What the signal would do to the program.  Asks the program (rt_sigaction). */
