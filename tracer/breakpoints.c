@@ -95,8 +95,10 @@ static void add(struct breakpoints *all, const struct breakpoints *old, const st
 	if (!b->verified || !wish->enabled)
 		b->address_count = 0;
 	for (size_t i = 0; i < old->count; i++)
-		if (same_wish(&old->list[i], b))
+		if (same_wish(&old->list[i], b)) {
 			b->id = old->list[i].id;
+			breakpoint_keep_hits(b, &old->list[i]);
+		}
 	if (b->id == 0)
 		b->id = ++all->last_id;
 	all->list[all->count++] = *b;

@@ -35,13 +35,29 @@ struct breakpoint {
 	uint64_t addresses[BREAKPOINT_ADDRESSES];
 	size_t address_count;		/* 0: it is never hit */
 	bool enabled;
-	char *asked_condition, *asked_hits;	/* as the person wrote them; NULL: none */
+	char *asked_condition, *asked_hits, *log_message;	/* as the person wrote them; NULL: none */
 	struct expr *condition;		/* NULL: none */
 	enum hit_rule rule;
 	uint64_t hits;			/* N of the rule */
-	char *log_message;		/* NULL: none */
-	/* How many hits there are up to a position of an epoch, as far as was counted. */
+	struct log_part *log;		/* of log_message, NULL: none; ends with a part of neither kind */
+	/* Hits at the positions up to one of an epoch, as far as was counted. */
 	uint64_t counted, counted_to, counted_epoch;
+	/* And those that native stretches passed, which no position shows; ascending. */
+	struct passed_hits *passed;
+	size_t passed_count;
+	bool hit;			/* where it is being looked at now */
+};
+
+/* A piece of a log message. */
+struct log_part {
+	char *text;			/* plain, or why the expression is none */
+	struct expr *value;		/* between braces */
+};
+
+/* In the stretch that arrives at position. */
+struct passed_hits {
+	uint64_t position;
+	uint64_t total;			/* with those of all stretches before it */
 };
 
 struct breakpoints;
@@ -80,7 +96,9 @@ bool breakpoints_at(const struct breakpoints *, uint64_t address);
 bool breakpoint_keep(struct breakpoint *b, const struct breakpoint_wish *);
 /* Parse what it asks; false with b->message: it cannot be. */
 bool breakpoint_wish(struct breakpoint *b, const struct image *, const struct breakpoint_wish *);
-/* Frees what these made. */
+/* Frees what that made, and what was counted. */
 void breakpoint_clear(struct breakpoint *b);
+/* Take over the hits that `old' has passed, if both ask the same. */
+void breakpoint_keep_hits(struct breakpoint *b, struct breakpoint *old);
 
 #endif

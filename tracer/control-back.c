@@ -86,7 +86,7 @@ static uint64_t breakpoint_back(struct control *c, enum control_reason *reason)
 			return p;
 		}
 		timeline_brief(c->timeline, p, &b);
-		if (b.kind != RECORD_WRITE && is_breakpoint(c, b.pc)) {
+		if (breakpoint_stops(c, &b)) {
 			*reason = REASON_BREAKPOINT;
 			return p;
 		}
@@ -107,6 +107,21 @@ static uint64_t once_back(struct control *c, uint64_t position)
 	    line_back(c, &from, over);
 }
 
+/* The last one on the way back that stops; `to' itself is arrived at anyway. */
+static bool breakpoint_between(struct control *c, uint64_t to, uint64_t from, uint64_t *found)
+{
+	struct brief b;
+
+	for (uint64_t p = from; p-- > to + 1 && c->breaking.count > 0; ) {
+		timeline_brief(c->timeline, p, &b);
+		if (breakpoint_stops(c, &b)) {
+			*found = p;
+			return true;
+		}
+	}
+	return false;
+}
+
 uint64_t search_back(struct control *c, enum control_reason *reason)
 {
 	uint64_t position = c->cursor;
@@ -114,7 +129,14 @@ uint64_t search_back(struct control *c, enum control_reason *reason)
 	if (c->command.kind == CONTROL_CONTINUE)
 		return breakpoint_back(c, reason);
 	*reason = REASON_STEP;
-	for (uint64_t n = c->command.count > 0 ? c->command.count : 1; n > 0 && position > 0; n--)
-		position = once_back(c, position);
+	for (uint64_t n = c->command.count > 0 ? c->command.count : 1; n > 0 && position > 0; n--) {
+		uint64_t from = position;
+
+		position = once_back(c, from);
+		if (breakpoint_between(c, position, from, &position)) {
+			*reason = REASON_BREAKPOINT;
+			break;
+		}
+	}
 	return position;
 }

@@ -1,22 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Commands begin here; breakpoints are where they end. */
+/* Commands begin here. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "tracer/control-private.h"
-
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-bool is_breakpoint(const struct control *c, uint64_t pc)
-{
-	return c->breakpoint_count > 0 && bsearch(&pc, c->breakpoints, c->breakpoint_count,
-	    sizeof pc, by_value) != NULL;
-}
 
 static void start_forwards(struct control *c)
 {
@@ -47,6 +34,7 @@ int control_start(struct control *c, const struct control_command *command)
 	c->has_hit = false;
 	if (command->again)
 		ahead_command_again(c);
+	c->breaking.decided = 0;
 	if (command->kind == CONTROL_SEEK) {
 		c->cursor = command->position;
 		command_finish(c, REASON_GOTO);
@@ -68,19 +56,4 @@ void control_pause(struct control *c)
 		stretch_end(c, END_PAUSED, c->stretch.thread);
 	else
 		pump_soon(c);
-}
-
-int control_set_breakpoints(struct control *c, const uint64_t *addresses, size_t count)
-{
-	uint64_t *copy = malloc((count + 1) * sizeof *copy);
-
-	if (copy == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		copy[i] = addresses[i];
-	qsort(copy, count, sizeof *copy, by_value);
-	free(c->breakpoints);
-	c->breakpoints = copy;
-	c->breakpoint_count = count;
-	return 0;
 }

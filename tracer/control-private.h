@@ -73,6 +73,20 @@ struct watching {
 	bool block_hit;			/* it has written watched memory */
 };
 
+/* Where breakpoints are, and what has been said of them. */
+struct breaking {
+	uint64_t *addresses;		/* ascending */
+	size_t count;
+	uint64_t decided;		/* the native stretch to this position ends at one that stops; 0: none */
+	bool replant;			/* new ones wait for a stop of the running stretch */
+};
+
+/* The process as a view, valid while the thread that it was made for stands. */
+struct live_view {
+	struct view view;
+	struct control *control;
+};
+
 struct goal {
 	int thread;
 	unsigned depth, low;	/* at its start; the lowest since */
@@ -80,7 +94,6 @@ struct goal {
 	bool has_row;
 	uint64_t left;		/* of the command's count */
 	uint64_t recorded;	/* positions passed since the last native stretch */
-	bool moved;		/* something has run since the start */
 	bool shown;		/* began where the cursor had stopped for a signal */
 };
 
@@ -135,8 +148,7 @@ struct control {
 	struct control_limit hit;
 	bool has_hit;
 
-	uint64_t *breakpoints;		/* ascending */
-	size_t breakpoint_count;
+	struct breaking breaking;
 	struct watching watching;
 	struct ahead ahead;
 	struct view *view;
@@ -160,6 +172,8 @@ void pump_soon(struct control *);
 void pump_init(struct control *);
 void pump(int, short, void *control);	/* the pump_event */
 void command_finish(struct control *, enum control_reason);
+
+/* -- control-break.c ------------------------------------------------------- */
 bool is_breakpoint(const struct control *, uint64_t pc);
 /* The first limit that is reached; false: none is. */
 bool limit_find(const struct control *, struct control_limit *);
@@ -177,6 +191,17 @@ void ahead_command_over(struct control *);
 void ahead_command_again(struct control *);
 /* After a turn: tell who waits for it, and that recording has begun or ended. */
 void ahead_turned(struct control *);
+/* The cursor arrives: asks the session, so once at each arrival. */
+bool breakpoint_stops(struct control *, const struct brief *);
+/* A thread stands at a planted one: does it go on within its stretch? */
+bool breakpoint_passed(struct control *, struct tracee *);
+/* Some thread must be stopped. */
+void breakpoints_plant(struct control *);
+void breaking_free(struct control *);
+
+/* -- control-live.c -------------------------------------------------------- */
+/* The thread's registers and the process's memory, as of the position to come. */
+void live_view_init(struct live_view *, struct control *, const struct tracee *);
 
 /* -- control-back.c -------------------------------------------------------- */
 /* Where the command leads backwards from the cursor. */

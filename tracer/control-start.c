@@ -323,7 +323,7 @@ void control_free(struct control *c)
 	close_fd(c->program.go);
 	close_fd(c->program.stub_pidfd);
 	free(c->decoded);
-	free(c->breakpoints);
+	breaking_free(c);
 	watch_free(c);
 	free(c->view);
 	free(c);

@@ -20,21 +20,22 @@ enum {
 /* Has the cursor's new position fulfilled the command?  *reason says how. */
 static bool judge(struct control *c, enum control_reason *reason)
 {
-	bool watched = control_watch_at(c, c->cursor) >= 0, there;
+	bool watched = control_watch_at(c, c->cursor) >= 0, there, stops;
 	struct brief b;
 
 	timeline_brief(c->timeline, c->cursor, &b);
+	stops = breakpoint_stops(c, &b);
 	there = goal_reached(c, &b);
 	if (watched) {
 		*reason = REASON_DATA_BREAKPOINT;
 		return true;
 	}
 	if (there) {
-		*reason = is_breakpoint(c, b.pc) ? REASON_BREAKPOINT : REASON_STEP;
-		if (--c->goal.left == 0)
+		*reason = stops ? REASON_BREAKPOINT : REASON_STEP;
+		if (--c->goal.left == 0 || stops)
 			return true;
 		goal_begin(c);
-	} else if (b.kind != RECORD_WRITE && is_breakpoint(c, b.pc)) {
+	} else if (stops) {
 		*reason = REASON_BREAKPOINT;
 		return true;
 	}
@@ -141,7 +142,16 @@ static bool over_budget(struct control *c)
 	return true;
 }
 
-/* From a breakpoint the program goes on by one recorded step: it would hit at once. */
+/* At a breakpoint, of which the session has been asked when this became the newest
+ * position.  From there it goes on by one recorded step: it would hit at once. */
+static bool leaves_breakpoint(const struct control *c, const struct tracee *t)
+{
+	const struct brief *newest = &c->timeline->newest;
+
+	return newest->thread == t->id && newest->pc == t->registers.word[REG_PC] &&
+	    is_breakpoint(c, newest->pc);
+}
+
 static enum advance go_on(struct control *c)
 {
 	struct tracee *t = c->current;
@@ -149,7 +159,7 @@ static enum advance go_on(struct control *c)
 	if (ahead_goes_on(c))
 		return advance(c);
 	if (c->command.kind == CONTROL_CONTINUE && t != NULL && t->stopped &&
-	    t->pending_count == 0 && (c->goal.moved || !is_breakpoint(c, t->registers.word[REG_PC]))) {
+	    t->pending_count == 0 && !leaves_breakpoint(c, t)) {
 		stretch_begin(c, STRETCH_RUN, t, 0);
 		return ADVANCE_PENDING;
 	}
@@ -157,7 +167,6 @@ static enum advance go_on(struct control *c)
 		stretch_begin(c, STRETCH_RUN, t, 0);
 		return ADVANCE_PENDING;
 	}
-	c->goal.moved = true;
 	return advance(c);
 }
 

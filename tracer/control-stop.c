@@ -225,19 +225,9 @@ static void on_step(struct control *c, struct tracee *t)
 		stretch_end(c, END_ARRIVED, t);
 }
 
-/* The return that is waited for, but of a call further in: recursion. */
-static bool too_deep(const struct control *c, const struct tracee *t)
-{
-	uint64_t pc = t->registers.word[REG_PC];
-
-	return c->stretch.kind == STRETCH_RUN && !ending(c) && c->until.back == pc &&
-	    !is_breakpoint(c, pc) &&
-	    (t->id != c->goal.thread || t->registers.word[REG_SP] < c->until.slot);
-}
-
 static void on_breakpoint(struct control *c, struct tracee *t)
 {
-	if (!too_deep(c, t)) {
+	if (ending(c) || !breakpoint_passed(c, t)) {
 		t->own = true;
 		stretch_end(c, END_BREAKPOINT, t);
 	} else if (process_step_over(t, t->registers.word[REG_PC]) == 0) {
@@ -258,6 +248,8 @@ void on_process_stop(void *arg, struct tracee *t)
 	}
 	if (c->waiting && t->stop.kind != STOP_CLONE)
 		set_waiting(c, false);
+	if (c->breaking.replant && t->stopped && !ending(c))
+		breakpoints_plant(c);
 	switch (t->stop.kind) {
 	case STOP_STEP:		on_step(c, t);				break;
 	case STOP_BREAKPOINT:	on_breakpoint(c, t);			break;

@@ -164,8 +164,7 @@ static void guard_or_plant(struct control *c)
 
 static void plant_all(struct control *c)
 {
-	for (size_t i = 0; i < c->breakpoint_count; i++)
-		process_plant(c->process, c->breakpoints[i]);
+	breakpoints_plant(c);
 	if (c->until.back != 0)
 		process_plant(c->process, c->until.back);
 }

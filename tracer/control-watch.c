@@ -38,6 +38,17 @@ size_t control_watches_fit(const struct control_watch *list, size_t count)
 	return n;
 }
 
+/* Threads that run take the new slots when they are let go again. */
+static void rearm(struct control *c)
+{
+	if ((c->stretch.kind != STRETCH_RUN && c->stretch.kind != STRETCH_CALL) || c->stretch.end != END_NONE)
+		return;
+	process_watch_on(c->process, true);
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
+		if (t->id > 0 && !t->exited)
+			tracee_interrupt(t);
+}
+
 int control_set_watchpoints(struct control *c, const struct control_watch *list, size_t count)
 {
 	struct watching *w = &c->watching;
@@ -61,6 +72,7 @@ int control_set_watchpoints(struct control *c, const struct control_watch *list,
 	for (size_t i = 0; i < slot_count; i++)
 		w->slots[i] = slots[i];
 	process_watch(c->process, slots, slot_count);
+	rearm(c);
 	return 0;
 }
 

@@ -93,6 +93,12 @@ struct control_setup {
 	enum control_policy policy;
 	uint64_t budget;		/* steps recorded ahead, see control_record() */
 	void *arg;
+	/* A command that goes forwards, or looks backwards for breakpoints, arrives at one:
+	 * does it stop there?  Asked once at each arrival.  The view is of that position;
+	 * position frontier + 1: of the program as it runs natively, many times maybe, and
+	 * when the answer is no that moment is in no record.  NULL: all stop.  May ask for
+	 * views of other positions, and begins no command. */
+	bool (*stops)(void *arg, uint64_t position, struct view *);
 	/* The first stop has come (why NULL), or the program could not be started. */
 	void (*on_started)(void *arg, const char *why);
 	/* The command given to control_start() is finished: look at the getters. */
@@ -145,7 +151,8 @@ void control_terminate(struct control *);
 /* Type bytes; end: then end of file (^D semantics).  -EPIPE when it has exited. */
 int control_input(struct control *, const void *data, size_t length, bool end);
 
-/* All addresses at which `continue' stops, either way.  -ENOMEM. */
+/* All addresses at which setup.stops is asked, by commands of any kind; at once, also
+ * while the program runs.  -ENOMEM. */
 int control_set_breakpoints(struct control *, const uint64_t *addresses, size_t count);
 
 /*
@@ -220,6 +227,8 @@ unsigned control_depth(const struct control *, uint64_t position);	/* frames bel
 /* The macro-step that arrives at position: false for an instruction. */
 bool control_macro(const struct control *, uint64_t position, char *name, size_t size,
     uint64_t *microseconds);
+/* The pc at a position that running led to; 0: a person's change did, or the end. */
+uint64_t control_arrived_at(struct control *, uint64_t position);
 /* Was it a person's change that led to position? */
 bool control_is_write(const struct control *, uint64_t position);
 /* Threads at a position: ids, lowest first. */

@@ -2,9 +2,11 @@
 /*
  * Whether a breakpoint that was reached stops: its condition, its number of
  * hits, its log message.  All three are functions of the position, so going
- * back stops where going forward did.
+ * back stops where going forward did.  Hits that a native stretch has passed are
+ * at no position of their own: they are counted with the one that it arrives at.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tracer/session-parts.h"
@@ -20,7 +22,7 @@ static bool is_at(const struct breakpoint *b, uint64_t address)
 	return false;
 }
 
-/* The condition at a position; false with *error: it has no value. */
+/* The condition's truth; false with *error: it has no value. */
 static bool holds(struct session *s, struct breakpoint *b, struct view *view, bool *truth,
     struct expr_error *error)
 {
@@ -33,19 +35,71 @@ static bool holds(struct session *s, struct breakpoint *b, struct view *view, bo
 	return expr_test(b->condition, view, &frame, truth, error);
 }
 
-/* 1 where the breakpoint is hit. */
+/* -- counting ------------------------------------------------------------------------- */
+
+/* 1 where the breakpoint is hit at a position of the record. */
 static uint64_t hit_at(struct session *s, struct breakpoint *b, uint64_t position)
 {
-	struct view *view = control_view(s->control, position, 0);
 	struct expr_error error;
+	struct view *view;
 	bool truth;
 
-	return view != NULL && is_at(b, view->registers.word[REG_PC]) &&
-	    (!holds(s, b, view, &truth, &error) || truth);
+	if (!is_at(b, control_arrived_at(s->control, position)))
+		return 0;
+	view = control_view(s->control, position, 0);
+	return view != NULL && (!holds(s, b, view, &truth, &error) || truth);
 }
 
-/* The number of the hit at a position: counted on, or back, from the last one. */
-static uint64_t number_of_hit(struct session *s, struct breakpoint *b, uint64_t position)
+/* Hits that native stretches passed, up to the one that arrives at position. */
+static uint64_t passed_until(const struct breakpoint *b, uint64_t position)
+{
+	size_t low = 0, high = b->passed_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (b->passed[middle].position <= position)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 ? b->passed[low - 1].total : 0;
+}
+
+/* The list is as long as its power of two.  Without memory the hit is not counted. */
+static void note_passed(struct breakpoint *b, uint64_t position)
+{
+	uint64_t total = passed_until(b, position) + 1;
+	size_t n = b->passed_count;
+
+	if (n > 0 && b->passed[n - 1].position == position) {
+		b->passed[n - 1].total = total;
+		return;
+	}
+	if ((n & (n - 1)) == 0) {
+		struct passed_hits *more = realloc(b->passed, (n > 0 ? 2 * n : 1) * sizeof(*more));
+
+		if (more == NULL)
+			return;
+		b->passed = more;
+	}
+	b->passed[b->passed_count++] = (struct passed_hits){ position, total };
+}
+
+void hits_cut(struct session *s, uint64_t position)
+{
+	size_t count;
+	struct breakpoint *list = breakpoints_list(s->breakpoints, &count);
+
+	for (size_t i = 0; i < count; i++)
+		while (list[i].passed_count > 0 &&
+		    list[i].passed[list[i].passed_count - 1].position > position)
+			list[i].passed_count--;
+}
+
+/* The number of hits up to a position of the record: counted on, or back, from the
+ * last one. */
+static uint64_t hits_until(struct session *s, struct breakpoint *b, uint64_t position)
 {
 	if (b->counted_epoch != control_epoch(s->control) || (b->counted == 0 && b->counted_to == 0)) {
 		b->counted = hit_at(s, b, 0);
@@ -59,19 +113,24 @@ static uint64_t number_of_hit(struct session *s, struct breakpoint *b, uint64_t 
 	return b->counted;
 }
 
+/* At a hit there, which counts. */
 static bool rule_holds(struct session *s, struct breakpoint *b, uint64_t position)
 {
-	uint64_t n = b->rule != HIT_EVERY ? number_of_hit(s, b, position) : 0;
+	uint64_t frontier = control_frontier(s->control), n;
 
-	return b->rule == HIT_EVERY || (b->rule == HIT_EQUAL && n == b->hits) ||
-	    (b->rule == HIT_FROM && n >= b->hits) || (b->rule == HIT_MULTIPLE && n % b->hits == 0);
+	if (b->rule == HIT_EVERY)
+		return true;
+	n = position > frontier ? hits_until(s, b, frontier) + 1 : hits_until(s, b, position);
+	n += passed_until(b, position);
+	return (b->rule == HIT_EQUAL && n == b->hits) || (b->rule == HIT_FROM && n >= b->hits) ||
+	    (b->rule == HIT_MULTIPLE && n % b->hits == 0);
 }
 
 /* -- log messages ----------------------------------------------------------------------- */
 
-static void add(char *text, size_t *length, const char *more, size_t count)
+static void add(char *text, size_t *length, const char *more)
 {
-	size_t room = LOG_TEXT_MAX - 1 - *length;
+	size_t room = LOG_TEXT_MAX - 1 - *length, count = strlen(more);
 
 	count = count < room ? count : room;
 	memcpy(text + *length, more, count);
@@ -79,65 +138,47 @@ static void add(char *text, size_t *length, const char *more, size_t count)
 	text[*length] = '\0';
 }
 
-/* An expression between braces: its value, or why it has none. */
-static void add_value(struct session *s, struct view *view, const char *from, size_t size,
-    char *text, size_t *length)
+/* Its value, or why it has none. */
+static void add_value(struct expr *x, struct view *view, const struct frame *frame, char *text,
+    size_t *length)
 {
-	char expression[EXPR_LENGTH_MAX + 1];
 	struct expr_error error;
-	struct frame frame;
 	struct variable v;
-	struct expr *x;
-	bool done;
 
-	size = size < sizeof(expression) - 1 ? size : sizeof(expression) - 1;
-	memcpy(expression, from, size);
-	expression[size] = '\0';
-	unwind(s->image, view, &frame, 1);
-	x = expr_parse(s->image, expression, &error);
-	done = x != NULL && expr_evaluate(x, view, &frame, &v, &error);
-	expr_free(x);
-	if (done) {
-		add(text, length, v.value, strlen(v.value));
+	if (expr_evaluate(x, view, frame, &v, &error)) {
+		add(text, length, v.value);
 		return;
 	}
-	add(text, length, "{", 1);
-	add(text, length, error.message, strlen(error.message));
-	add(text, length, "}", 1);
+	add(text, length, "{");
+	add(text, length, error.message);
+	add(text, length, "}");
 }
 
-static void log_message(struct session *s, const struct breakpoint *b, struct view *view)
+static void log_message(struct session *s, const struct breakpoint *b, uint64_t position, struct view *view)
 {
-	char text[LOG_TEXT_MAX];
+	char text[LOG_TEXT_MAX] = "";
+	struct frame frame;
 	size_t length = 0;
 
-	text[0] = '\0';
-	for (const char *at = b->log_message; *at != '\0'; ) {
-		size_t plain = strcspn(at, "{");
-		const char *close = strchr(at + plain, '}');
-
-		if (close == NULL)
-			plain = strlen(at);
-		add(text, &length, at, plain);
-		at += plain;
-		if (*at == '\0')
-			break;
-		add_value(s, view, at + 1, (size_t)(close - at - 1), text, &length);
-		at = close + 1;
-	}
-	add(text, &length, "\n", 1);
-	notify_log(s, view->position, text);
+	unwind(s->image, view, &frame, 1);
+	for (const struct log_part *part = b->log; part->text != NULL || part->value != NULL; part++)
+		if (part->value != NULL)
+			add_value(part->value, view, &frame, text, &length);
+		else
+			add(text, &length, part->text);
+	add(text, &length, "\n");
+	notify_log(s, position, text);
 }
 
 /* ------------------------------------------------------------------------------------------ */
 
-static bool stops(struct session *s, struct breakpoint *b, uint64_t position)
+static bool stops(struct session *s, struct breakpoint *b, uint64_t position, struct view *view)
 {
-	struct view *view = control_view(s->control, position, 0);
 	struct expr_error error;
 	bool truth;
 
-	if (view == NULL || !is_at(b, view->registers.word[REG_PC]))
+	b->hit = false;
+	if (!is_at(b, view->registers.word[REG_PC]))
 		return false;
 	if (!holds(s, b, view, &truth, &error)) {
 		snprintf(b->message, sizeof(b->message), "The condition has no value: column %u: %.100s",
@@ -145,25 +186,25 @@ static bool stops(struct session *s, struct breakpoint *b, uint64_t position)
 		notify_breakpoints(s);
 		return true;
 	}
+	b->hit = truth;
 	if (!truth || !rule_holds(s, b, position))
 		return false;
-	if (b->log_message == NULL)
-		return true;
-	view = control_view(s->control, position, 0);
-	if (view != NULL && !s->run.command.backwards)
-		log_message(s, b, view);
-	return false;
+	if (b->log != NULL && !s->run.command.backwards)
+		log_message(s, b, position, view);
+	return b->log == NULL;
 }
 
-bool hits_stop(struct session *s)
+bool hits_stop(struct session *s, uint64_t position, struct view *view, bool anyway)
 {
-	uint64_t position = control_position(s->control);
 	size_t count;
 	struct breakpoint *list = breakpoints_list(s->breakpoints, &count);
-	bool stop = false;
+	bool stop = anyway;
 
 	/* Each is asked: those with a log message have something to say. */
 	for (size_t i = 0; i < count; i++)
-		stop |= stops(s, &list[i], position);
+		stop |= stops(s, &list[i], position, view);
+	for (size_t i = 0; i < count && !stop && position > control_frontier(s->control); i++)
+		if (list[i].hit)
+			note_passed(&list[i], position);
 	return stop;
 }

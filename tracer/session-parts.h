@@ -74,7 +74,6 @@ struct run {
 	bool active, announced;
 	bool seeking;			/* to the position it is to start from */
 	bool pause_wanted;		/* came while seeking: the command does not begin */
-	bool resume;			/* stopped for new breakpoints only: goes on */
 	bool to_goto;			/* temporary breakpoints are set */
 	bool reached_goto;		/* the cursor stands where the last goto led */
 	struct control_command command;
@@ -213,13 +212,19 @@ void run_free(struct session *);
 void run_command(struct call *);
 /* control.h's on_done. */
 void run_done(void *session);
+/* control.h's stops. */
+bool run_stops(void *session, uint64_t position, struct view *);
 /* Set the breakpoints again. */
 int run_apply_breakpoints(struct session *);
 
 /* -- session-hits.c ----------------------------------------------------------- */
-/* Whether any breakpoint at the position arrived at stops there; tells the log
- * messages of those that do not. */
-bool hits_stop(struct session *);
+/* Whether any breakpoint where the view stands stops there, or something else does
+ * anyway; tells the log messages of those that do not.  position: the view's, or one
+ * behind the frontier: of the program as it runs; hits that are passed there are kept,
+ * for no record has them. */
+bool hits_stop(struct session *, uint64_t position, struct view *, bool anyway);
+/* The timeline was cut there: forget what was passed behind it. */
+void hits_cut(struct session *, uint64_t position);
 
 /* -- session-waiting.c -------------------------------------------------------- */
 /* The call waits for the command's end; over HTTP never for ever.  Takes it. */

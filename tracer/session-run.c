@@ -133,12 +133,6 @@ int run_apply_breakpoints(struct session *s)
 	int r = addresses != NULL ? control_set_breakpoints(s->control, addresses, count) : -ENOMEM;
 
 	free(addresses);
-	/* They are planted when the program is let go: stop it for a moment. */
-	if (r == 0 && s->run.active && !s->run.seeking && s->run.command.kind == CONTROL_CONTINUE &&
-	    control_busy(s->control)) {
-		s->run.resume = true;
-		control_pause(s->control);
-	}
 	return r;
 }
 
@@ -173,16 +167,27 @@ void run_done(void *session)
 	event_active(((struct session *)session)->run.done, EV_TIMEOUT, 0);
 }
 
-static bool at_goto(const struct session *s)
+static bool at_goto(const struct session *s, const struct view *view)
 {
-	struct view *view = control_view(s->control, control_position(s->control), 0);
-
-	if (!s->run.to_goto || view == NULL || control_reason(s->control) != REASON_BREAKPOINT)
-		return false;
-	for (size_t i = 0; i < s->run.goto_count; i++)
+	for (size_t i = 0; s->run.to_goto && i < s->run.goto_count; i++)
 		if (view->registers.word[REG_PC] == s->run.goto_addresses[i])
 			return true;
 	return false;
+}
+
+static bool reached_goto(const struct session *s)
+{
+	const struct view *view = control_view(s->control, control_position(s->control), 0);
+
+	return view != NULL && control_reason(s->control) == REASON_BREAKPOINT && at_goto(s, view);
+}
+
+bool run_stops(void *session, uint64_t position, struct view *view)
+{
+	struct session *s = session;
+	bool stop = at_goto(s, view);
+
+	return hits_stop(s, position, view, stop);
 }
 
 static void finish(struct session *s)
@@ -190,7 +195,7 @@ static void finish(struct session *s)
 	struct call_list told = TAILQ_HEAD_INITIALIZER(told);
 	struct call *c;
 
-	s->run.reached_goto = at_goto(s);
+	s->run.reached_goto = reached_goto(s);
 	end_run(s);
 	TAILQ_CONCAT(&told, &s->waiting, entry);
 	while ((c = TAILQ_FIRST(&told)) != NULL) {
@@ -204,19 +209,6 @@ static void finish(struct session *s)
 	waiting_ended(s);
 }
 
-/* It was stopped only for new breakpoints, and by nothing else. */
-static bool wants_resume(const struct session *s)
-{
-	return s->run.resume && control_reason(s->control) == REASON_PAUSE;
-}
-
-/* It stands at a breakpoint that does not stop here: nobody is told. */
-static bool passes(struct session *s)
-{
-	return s->run.command.kind == CONTROL_CONTINUE && !s->run.seeking &&
-	    control_reason(s->control) == REASON_BREAKPOINT && !at_goto(s) && !hits_stop(s);
-}
-
 static void on_finished(evutil_socket_t fd, short what, void *arg)
 {
 	struct session *s = arg;
@@ -225,11 +217,11 @@ static void on_finished(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (!s->run.active || control_busy(s->control))
 		return;
-	if (s->run.pause_wanted || !(s->run.seeking || wants_resume(s) || passes(s))) {
+	if (s->run.pause_wanted || !s->run.seeking) {
 		finish(s);
 		return;
 	}
-	s->run.seeking = s->run.resume = false;
+	s->run.seeking = false;
 	advance(s);
 }
 
@@ -269,7 +261,7 @@ static void begin(struct call *c)
 	struct run *run = &s->run;
 
 	run->active = true;
-	run->announced = run->reached_goto = run->pause_wanted = run->resume = false;
+	run->announced = run->reached_goto = run->pause_wanted = false;
 	run->from = c->position;
 	run->before = control_position(s->control);
 	run->seeking = run->from != run->before;

@@ -163,7 +163,7 @@ static int apply(struct session *s, struct watchpoints *new)
 	r = control_set_watchpoints(s->control, set, n);
 	if (r == 0)
 		s->watchpoints = *new;
-	return r == 0 ? run_apply_breakpoints(s) : r;
+	return r;
 }
 
 static void write_watchpoint(struct writer *w, const struct watchpoint *p, bool all)

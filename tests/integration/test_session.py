@@ -291,9 +291,52 @@ def conditions():
               [('left', '25'), ('right', '625')])
 
 
+def record_all(session):
+    """Every step of the program, and back at its start."""
+    equal(session.step_in(granularity='instruction', count=1000000)['status'], 'exited')
+    session.seek(position=0)
+
+
+@test('hits that run natively are counted, with those of the record, and after going back')
+def native_hits():
+    with Running(HITS) as session:
+        set_hit(session, hitCondition='%10')
+        equal([stops_at(session, session.continue_) for _ in range(2)], [9, 19])
+        # another client's breakpoint on the same file leaves the count as it is
+        set_hit(session, hitCondition='%10', enabled=True)
+        equal([stops_at(session, session.continue_) for _ in range(2)], [29, None])
+        equal([stops_at(session, session.reverse_continue) for _ in range(4)], [29, 19, 9, None])
+        equal([stops_at(session, session.continue_) for _ in range(4)], [9, 19, 29, None])
+    with Running(HITS) as session:
+        set_hit(session, hitCondition='=2', condition='p.left > 10')
+        equal([stops_at(session, session.continue_) for _ in range(2)], [12, None])
+        equal([stops_at(session, session.reverse_continue) for _ in range(2)], [12, None])
+    with Running(HITS) as session:
+        set_hit(session, hitCondition='>=28')
+        equal([stops_at(session, session.continue_) for _ in range(4)], [27, 28, 29, None])
+
+
+@test('next and stepOut end at a breakpoint whose condition holds and pass the others, both ways')
+def conditions_of_steps():
+    text = HITS.replace('i < 30', 'i < 4').replace('sum += square(i)', 'sum += square(i) + square(i + 10)')
+    with Running(text) as session:
+        line = line_of(text, 'return p.right')
+        session.set_breakpoints(breakpoints=[{'line': line, 'condition': 'p.left % 10 == 2'}])
+        seen = []
+        for direction in ('forward', 'back'):
+            for _ in range(100):
+                state = session.next(direction=direction)
+                if state['reason'] == 'breakpoint':
+                    seen.append(int(session.evaluate(expression='p.left')['result']))
+                if state['status'] == 'exited' or state['position'] == 0:
+                    break
+        equal(seen, [2, 12, 12, 2])
+
+
 @test('hit conditions count from the start, either way; a disabled breakpoint does nothing')
 def hit_conditions():
     with Running(HITS) as session:
+        record_all(session)
         set_hit(session, hitCondition='=3')
         equal([stops_at(session, session.continue_) for _ in range(2)], [2, None])
         equal([stops_at(session, session.reverse_continue) for _ in range(2)], [2, None])
@@ -313,7 +356,7 @@ def log_messages():
         equal(stops_at(session, session.continue_), None)
         said = [e['text'] for e in session.events(0)['events'] if e.get('category') == 'console']
         equal(said, [f"left {n}, {{no variable named 'nothing' in scope at this line}}\n" for n in (28, 29)])
-        session.seek(position=0)
+    with Running(HITS) as session:
         set_hit(session, condition='10 / (p.left - 3) > 100')
         equal(stops_at(session, session.continue_), 3)
         told = [e for e in session.events(0)['events'] if e['event'] == 'breakpoint'][-1]

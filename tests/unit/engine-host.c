@@ -134,6 +134,14 @@ static void on_done(void *arg)
 	((struct host *)arg)->done = true;
 }
 
+static bool stops(void *arg, uint64_t position, struct view *view)
+{
+	struct host *h = arg;
+
+	h->asked++;
+	return h->stops == NULL || h->stops(h, position, view);
+}
+
 static void on_output(void *arg)
 {
 	((struct host *)arg)->output_events++;
@@ -180,7 +188,7 @@ void host_start(struct host *h, const char *source, const struct host_options *o
 		.input = o->input, .input_length = o->input != NULL ? strlen(o->input) : 0,
 		.input_end = o->input_end,
 		.on_started = on_started, .on_done = on_done, .on_output = on_output,
-		.on_live = on_live,
+		.on_live = on_live, .stops = stops,
 	};
 
 	*h = (struct host){ .base = event_base_new() };

@@ -18,6 +18,9 @@ struct host {
 	bool started, done;
 	char why[240];
 	unsigned output_events, live_events;
+	/* When a breakpoint asks whether it stops: NULL: it does. */
+	bool (*stops)(struct host *, uint64_t position, struct view *);
+	unsigned asked;
 };
 
 struct host_options {

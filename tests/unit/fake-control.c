@@ -81,6 +81,12 @@ static bool at_breakpoint(uint64_t position)
 	return false;
 }
 
+static bool stops(struct control *c)
+{
+	return at_breakpoint(c->position) &&
+	    c->setup.stops(c->setup.arg, c->position, control_view(c, c->position, 0));
+}
+
 static void arrive(struct control *c, uint64_t position)
 {
 	c->position = position;
@@ -113,7 +119,7 @@ static void go_on(struct control *c)
 	}
 	do
 		arrive(c, c->command.backwards ? c->position - 1 : c->position + 1);
-	while (c->position > 0 && c->position < FAKE_END && !at_breakpoint(c->position) && !c->paused);
+	while (c->position > 0 && c->position < FAKE_END && !stops(c) && !c->paused);
 	finish(c, c->paused ? REASON_PAUSE : c->position == 0 ? REASON_ENTRY : REASON_BREAKPOINT);
 }
 
@@ -194,6 +200,12 @@ int control_set_breakpoints(struct control *c, const uint64_t *addresses, size_t
 	fake.breakpoint_count = count < 64 ? count : 64;
 	memcpy(fake.breakpoints, addresses, fake.breakpoint_count * sizeof(*addresses));
 	return 0;
+}
+
+uint64_t control_arrived_at(struct control *c, uint64_t position)
+{
+	(void)c;
+	return FAKE_TEXT + 4 * position;
 }
 
 size_t control_watches_fit(const struct control_watch *list, size_t count)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 engine_tests = tests/unit/test-timeline tests/unit/test-cut tests/unit/test-engine tests/unit/test-live \
-	tests/unit/test-vector tests/unit/test-fidelity tests/unit/test-wandering tests/unit/test-whatif tests/unit/test-watch
+	tests/unit/test-vector tests/unit/test-fidelity tests/unit/test-wandering tests/unit/test-whatif tests/unit/test-watch \
+	tests/unit/test-break
 check_PROGRAMS += $(engine_tests)
 TESTS += $(engine_tests)
 
@@ -29,6 +30,9 @@ tests_unit_test_watch_LDADD = $(engine_libs)
 tests_unit_test_vector_SOURCES = tests/unit/test-vector.c $(engine_host)
 tests_unit_test_vector_CFLAGS = $(engine_flags)
 tests_unit_test_vector_LDADD = $(engine_libs)
+tests_unit_test_break_SOURCES = tests/unit/test-break.c $(engine_host)
+tests_unit_test_break_CFLAGS = $(engine_flags)
+tests_unit_test_break_LDADD = $(engine_libs)
 tests_unit_test_fidelity_SOURCES = tests/unit/test-fidelity.c $(engine_host)
 tests_unit_test_fidelity_CFLAGS = $(engine_flags)
 tests_unit_test_fidelity_LDADD = $(engine_libs)

@@ -15,6 +15,17 @@ bool process_planted(const struct process *p, uint64_t address)
 	return false;
 }
 
+void process_hide_planted(const struct process *p, uint64_t address, void *buffer, size_t length)
+{
+	for (size_t i = 0; i < p->planted_count; i++)
+		for (size_t k = 0; k < arch_breakpoint_size; k++) {
+			uint64_t at = p->planted[i].address + k - address;
+
+			if (at < length)
+				((uint8_t *)buffer)[at] = p->planted[i].original[k];
+		}
+}
+
 static bool reserve(struct process *p)
 {
 	size_t capacity = p->planted_capacity ? p->planted_capacity * 2 : 8;

@@ -138,6 +138,8 @@ void process_unplant(struct process *);			/* all of them */
 /* One instruction from a planted address on; look at ->stop. */
 int process_step_over(struct tracee *, uint64_t address);
 bool process_planted(const struct process *, uint64_t address);
+/* Bytes read from address on, as the program has them. */
+void process_hide_planted(const struct process *, uint64_t address, void *buffer, size_t length);
 
 /* -- watchpoint.c: memory that is watched while the program runs natively ------- */
 struct watch_range { uint64_t address, length; bool reads; };

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Breakpoints.  An address is where one may stop; whether it does is asked of
+ * the session, once at each arrival: at a position of the record, or of a thread
+ * that runs natively, before anything is recorded.  What does not stop there
+ * goes on within its stretch.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "tracer/control-private.h"
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+bool is_breakpoint(const struct control *c, uint64_t pc)
+{
+	const struct breaking *b = &c->breaking;
+
+	return b->count > 0 && bsearch(&pc, b->addresses, b->count, sizeof pc, by_value) != NULL;
+}
+
+void breaking_free(struct control *c)
+{
+	free(c->breaking.addresses);
+}
+
+void breakpoints_plant(struct control *c)
+{
+	for (size_t i = 0; i < c->breaking.count; i++)
+		process_plant(c->process, c->breaking.addresses[i]);
+	c->breaking.replant = false;
+}
+
+/* A thread that runs has to stop for a moment: memory is written by its tracer. */
+static void replant(struct control *c)
+{
+	if (c->stretch.kind != STRETCH_RUN || c->stretch.end != END_NONE)
+		return;
+	c->breaking.replant = true;
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
+		if (t->id > 0 && !t->stopped && !t->exited) {
+			tracee_interrupt(t);
+			return;
+		}
+}
+
+int control_set_breakpoints(struct control *c, const uint64_t *addresses, size_t count)
+{
+	uint64_t *copy = malloc((count + 1) * sizeof *copy);
+
+	if (copy == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		copy[i] = addresses[i];
+	qsort(copy, count, sizeof *copy, by_value);
+	free(c->breaking.addresses);
+	c->breaking.addresses = copy;
+	c->breaking.count = count;
+	replant(c);
+	return 0;
+}
+
+/* -- does it stop? ------------------------------------------------------------------- */
+
+uint64_t control_arrived_at(struct control *c, uint64_t position)
+{
+	struct brief b;
+
+	timeline_brief(c->timeline, position, &b);
+	return b.kind != RECORD_WRITE && b.kind != RECORD_EXIT ? b.pc : 0;
+}
+
+bool breakpoint_stops(struct control *c, const struct brief *b)
+{
+	struct view *view;
+	bool stops;
+
+	if (b->kind == RECORD_WRITE || b->kind == RECORD_EXIT || !is_breakpoint(c, b->pc))
+		return false;
+	if (c->setup.stops == NULL || (c->breaking.decided == b->position && b->position > 0))
+		return true;
+	view = timeline_view(c->timeline, b->position, 0);
+	stops = view == NULL || c->setup.stops(c->setup.arg, b->position, view);
+	free(view);
+	return stops;
+}
+
+/* The return that is waited for, of the very call and not of one further in. */
+static bool returns_here(const struct control *c, const struct tracee *t)
+{
+	return c->until.back == t->registers.word[REG_PC] && t->id == c->goal.thread &&
+	    t->registers.word[REG_SP] >= c->until.slot;
+}
+
+/* A system call may block: it is stepped by the recorder, and the record is asked. */
+static bool can_pass(struct control *c, uint64_t pc)
+{
+	uint8_t class = decode_at(c, pc)->class;
+
+	return class != CLASS_SYSCALL && class != CLASS_TRAP;
+}
+
+bool breakpoint_passed(struct control *c, struct tracee *t)
+{
+	uint64_t pc = t->registers.word[REG_PC];
+	struct live_view live;
+
+	if (c->stretch.kind != STRETCH_RUN || returns_here(c, t) || !can_pass(c, pc))
+		return false;
+	if (!is_breakpoint(c, pc))
+		return true;	/* planted for a return, or taken back since */
+	if (c->setup.stops == NULL)
+		return false;
+	live_view_init(&live, c, t);
+	if (!c->setup.stops(c->setup.arg, live.view.position, &live.view))
+		return true;
+	c->breaking.decided = live.view.position;
+	return false;
+}
