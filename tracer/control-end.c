@@ -23,6 +23,13 @@ static uint64_t microseconds_since(const struct timespec *then)
 
 /* -- threads ---------------------------------------------------------------------- */
 
+/* What a thread has come to, apart from what it may be freed with. */
+struct after {
+	struct registers registers;
+	struct vector_state vector;
+	bool has_vector;
+};
+
 static struct thread_change change_of(struct control *c, struct tracee *t)
 {
 	struct thread_change change = { .id = t->id, .registers = &t->registers };
@@ -36,11 +43,13 @@ static struct thread_change change_of(struct control *c, struct tracee *t)
 	return change;
 }
 
-static bool has_moved(const struct control *c, const struct tracee *t)
+static bool has_moved(const struct control *c, const struct tracee *t, const struct after *after)
 {
-	const struct registers *before = registers_in_log(c, t);
+	const struct moment_thread *m = moment_find(&c->timeline->now, t->id);
 
-	return before == NULL || memcmp(before, &t->registers, sizeof *before) != 0;
+	return m == NULL || memcmp(&m->registers, &t->registers, sizeof m->registers) != 0 ||
+	    (after->has_vector && m->vector != NULL &&
+	    memcmp(m->vector, &after->vector, sizeof after->vector) != 0);
 }
 
 static bool still_there(const struct control *c, int id)
@@ -51,26 +60,37 @@ static bool still_there(const struct control *c, int id)
 	return false;
 }
 
+static struct thread_change left_change(int id, const struct registers *registers)
+{
+	return (struct thread_change){ .id = id, .removed = true, .registers = registers };
+}
+
 /* The stretch's own thread first, then whoever else has moved, come or left. */
-static size_t collect(struct control *c, struct thread_change *changes)
+static size_t collect(struct control *c, struct thread_change *changes, struct after *after)
 {
 	struct tracee *first = c->stretch.thread;
 	const struct moment *now = &c->timeline->now;
 	size_t n = 0;
 
-	if (first != NULL)
+	if (first != NULL) {
+		after[n].has_vector = tracee_get_vector(first, &after[n].vector) == 0;
 		changes[n++] = change_of(c, first);
-	else if (moment_find(now, c->stretch.left.id) != NULL)
-		changes[n++] = (struct thread_change){ .id = c->stretch.left.id, .removed = true,
-		    .registers = &c->stretch.left.registers };
-	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
-		if (t != first && t->id > 0 && t->stopped && !t->exited && has_moved(c, t))
+	} else if (moment_find(now, c->stretch.left.id) != NULL) {
+		changes[n++] = left_change(c->stretch.left.id, &c->stretch.left.registers);
+	}
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next) {
+		if (t == first || t->id <= 0 || !t->stopped || t->exited)
+			continue;
+		after[n].has_vector = tracee_get_vector(t, &after[n].vector) == 0;
+		if (has_moved(c, t, &after[n]))
 			changes[n++] = change_of(c, t);
+	}
 	for (size_t i = 0; i < now->count; i++)
 		if (!still_there(c, now->threads[i].id) &&
-		    now->threads[i].id != (n > 0 ? changes[0].id : 0))
-			changes[n++] = (struct thread_change){ .id = now->threads[i].id,
-			    .removed = true, .registers = &now->threads[i].registers };
+		    now->threads[i].id != (n > 0 ? changes[0].id : 0)) {
+			after[n].has_vector = false;
+			changes[n++] = left_change(now->threads[i].id, &now->threads[i].registers);
+		}
 	return n;
 }
 
@@ -86,20 +106,21 @@ static size_t threads_bound(const struct control *c)
 static bool append_threads(struct control *c, enum record_kind kind)
 {
 	struct thread_change *changes = calloc(threads_bound(c), sizeof *changes);
-	struct registers *kept = calloc(threads_bound(c), sizeof *kept);
+	struct after *after = calloc(threads_bound(c), sizeof *after);
 	size_t n = 0;
 	bool done = false;
 
-	if (changes != NULL && kept != NULL) {
-		n = collect(c, changes);
+	if (changes != NULL && after != NULL) {
+		n = collect(c, changes, after);
 		/* Threads are taken out of the moment that these may point into. */
 		for (size_t i = 0; i < n; i++) {
-			kept[i] = *changes[i].registers;
-			changes[i].registers = &kept[i];
+			after[i].registers = *changes[i].registers;
+			changes[i].registers = &after[i].registers;
+			changes[i].vector = after[i].has_vector ? &after[i].vector : NULL;
 		}
 		done = n > 0 && timeline_append(c->timeline, kind, changes, n);
 	}
-	free(kept);
+	free(after);
 	free(changes);
 	return done;
 }

@@ -127,6 +127,7 @@ struct control {
 	struct decoded *decoded;	/* by pc, open addressing */
 	size_t decoded_capacity, decoded_count;
 	struct decoded uncached;
+	struct vector_state vector;	/* of the record that is being made */
 
 	struct tracee *current;		/* whose turn it is */
 	struct stretch stretch;

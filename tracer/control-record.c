@@ -200,6 +200,13 @@ static bool is_recorded(const struct control *c, uint64_t pc)
 	    (c->busy && c->command.enter && !ahead_goes_on(c));
 }
 
+/* Into a record that one thread makes; thread gone: as it was. */
+static void take_vector(struct control *c, const struct tracee *t, struct thread_change *change)
+{
+	if (tracee_get_vector(t, &c->vector) == 0)
+		change->vector = &c->vector;
+}
+
 /* -- a record --------------------------------------------------------------------------------- */
 
 static enum advance append(struct control *c, struct tracee *t, const struct decoded *d,
@@ -212,6 +219,9 @@ static enum advance append(struct control *c, struct tracee *t, const struct dec
 		error = recorder_effect(&c->recorder, e);
 	calls_update(c, t, d, 0, &change.pops, &change.pushes);
 	change.added = registers_in_log(c, t) == NULL;
+	/* A signal's delivery sets the vector registers to their initial state. */
+	if (d == NULL || d->vector || e->anywhere || change.added)
+		take_vector(c, t, &change);
 	if (!timeline_append(c->timeline, kind, &change, 1))
 		error = -ENOMEM;
 	c->incomplete = error != 0;

@@ -70,10 +70,11 @@ static size_t read_source(void *arg, uint64_t address, void *buffer, size_t leng
 static bool timeline_begin(struct control *c, const struct tracee *t)
 {
 	const struct recorder_source source = { c, read_source };
+	const bool has_vector = tracee_get_vector(t, &c->vector) == 0;
 
 	timeline_free(c->timeline);
 	recorder_done(&c->recorder);
-	c->timeline = timeline_new(t->id, &t->registers);
+	c->timeline = timeline_new(t->id, &t->registers, has_vector ? &c->vector : NULL);
 	recorder_init(&c->recorder, &source, c->setup.log_bytes_max);
 	c->recorder.timeline = c->timeline;
 	return c->timeline != NULL && regions_add_file(&c->timeline->regions, c->path, c->elf);

@@ -28,6 +28,7 @@ static uint64_t any(uint64_t bound)
 struct program {
 	struct timeline *t;
 	struct registers registers[THREADS];
+	struct vector_state vectors[THREADS];
 	unsigned depth[THREADS];
 	bool there[THREADS];
 	bool mapped;
@@ -49,7 +50,7 @@ static void start(struct program *p)
 	uint8_t bytes[SHADOW_PAGE];
 
 	*p = (struct program){ .mapped = true, .there = { true } };
-	p->t = timeline_new(1, &p->registers[0]);
+	p->t = timeline_new(1, &p->registers[0], &p->vectors[0]);
 	assert_non_null(p->t);
 	set_regions(p, 0);
 	for (uint64_t n = 0; n < PAGES; n += 2) {
@@ -90,6 +91,15 @@ static void rare_events(struct program *p)
 		assert_true(events_signal(&p->t->events, &s));
 }
 
+/* In some stretches of the log never. */
+static const struct vector_state *change_vector(struct program *p, int id)
+{
+	if (p->t->frontier / 600 % 2 == 0 || any(3) != 0)
+		return NULL;
+	p->vectors[id].word[any(VECTOR_WORDS)] = any(~0ull);
+	return &p->vectors[id];
+}
+
 static void step(struct program *p)
 {
 	struct thread_change changes[THREADS];
@@ -111,7 +121,7 @@ static void step(struct program *p)
 		p->depth[id] += pushes - pops;
 		p->registers[id].word[any(REGISTERS_COUNT)] = any(~0ull);
 		changes[count++] = (struct thread_change){ .id = id + 1, .added = !p->there[id],
-		    .registers = &p->registers[id], .pops = pops, .pushes = pushes };
+		    .registers = &p->registers[id], .vector = change_vector(p, id), .pops = pops, .pushes = pushes };
 		p->there[id] = true;
 	}
 	assert_true(timeline_append(p->t, (enum record_kind)any(4), changes, count));
@@ -153,6 +163,8 @@ static void same_log(const struct timeline *a, const struct timeline *b)
 		assert_int_equal(a->blocks[i].log.length, b->blocks[i].log.length);
 		assert_memory_equal(a->blocks[i].log.data, b->blocks[i].log.data, a->blocks[i].log.length);
 		assert_int_equal(a->blocks[i].last, b->blocks[i].last);
+		assert_int_equal(a->blocks[i].vectors, b->blocks[i].vectors);
+		assert_int_equal(a->blocks[i].vectors_block, b->blocks[i].vectors_block);
 	}
 }
 
@@ -181,6 +193,15 @@ static void same_pages(struct timeline *a, struct timeline *b)
 		}
 }
 
+static void same_vector(struct timeline *a, struct timeline *b, uint64_t position, int thread)
+{
+	struct vector_state x, y;
+
+	assert_true(timeline_vector(a, position, thread, &x));
+	assert_true(timeline_vector(b, position, thread, &y));
+	assert_memory_equal(&x, &y, sizeof x);
+}
+
 static void same_moment(struct timeline *a, struct timeline *b, uint64_t position)
 {
 	struct brief x, y;
@@ -193,7 +214,13 @@ static void same_moment(struct timeline *a, struct timeline *b, uint64_t positio
 	n = timeline_moment(b, position);
 	assert_int_equal(m->count, n->count);
 	assert_int_equal(m->current, n->current);
-	assert_memory_equal(m->threads, n->threads, m->count * sizeof *m->threads);
+	for (size_t i = 0; i < m->count; i++) {
+		assert_int_equal(m->threads[i].id, n->threads[i].id);
+		assert_int_equal(m->threads[i].depth, n->threads[i].depth);
+		assert_memory_equal(&m->threads[i].registers, &n->threads[i].registers,
+		    sizeof m->threads[i].registers);
+		same_vector(a, b, position, m->threads[i].id);
+	}
 }
 
 static void same_memory(struct timeline *a, struct timeline *b, uint64_t position)
@@ -261,6 +288,7 @@ static void cut_once(uint64_t from, uint64_t steps_before, uint64_t position, bo
 	same(cut.t, fresh.t);
 	/* And from there on another way. */
 	memcpy(cut.registers, fresh.registers, sizeof cut.registers);
+	memcpy(cut.vectors, fresh.vectors, sizeof cut.vectors);
 	memcpy(cut.depth, fresh.depth, sizeof cut.depth);
 	memcpy(cut.there, fresh.there, sizeof cut.there);
 	cut.mapped = fresh.mapped;

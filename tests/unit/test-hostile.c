@@ -78,7 +78,7 @@ static const struct region *still_regions(const struct view *v, size_t *count)
 	return ((const struct still *)v)->region;
 }
 
-static const struct view_ops still_ops = { still_read, still_regions };
+static const struct view_ops still_ops = { .read = still_read, .regions = still_regions };
 
 static uint64_t random_state;
 

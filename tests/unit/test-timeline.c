@@ -16,6 +16,7 @@ enum { STEPS = 9000, ARENA = 4 * SHADOW_PAGE, THREADS = 3 };
 
 struct model {
 	struct registers registers[THREADS];
+	struct vector_state vectors[THREADS];
 	bool there[THREADS];
 	unsigned depth[THREADS];
 	int thread;
@@ -37,6 +38,16 @@ static void change_registers(struct registers *r)
 	r->word[REG_PC] += any(12) == 0 ? seed : any(8);
 	for (uint64_t i = any(4); i > 0; i--)
 		r->word[any(REGISTERS_COUNT)] = any(3) == 0 ? seed : any(300);
+}
+
+/* Now and then; in some stretches of the log never. */
+static const struct vector_state *change_vector(const struct timeline *t, struct vector_state *v)
+{
+	if (t->frontier / 700 % 2 == 0 || any(3) != 0)
+		return NULL;
+	for (uint64_t i = any(5); i > 0; i--)
+		v->word[any(VECTOR_WORDS)] = any(3) == 0 ? seed : any(2) << any(64);
+	return v;		/* maybe as it was */
 }
 
 static void write_somewhere(struct timeline *t, struct model *m)
@@ -69,11 +80,20 @@ static void step(struct timeline *t, struct model *m)
 		change_registers(&m->registers[id]);
 		m->depth[id] += pushes - pops;
 		changes[count++] = (struct thread_change){ .id = id + 1, .added = !m->there[id],
-		    .registers = &m->registers[id], .pops = pops, .pushes = pushes };
+		    .registers = &m->registers[id], .vector = change_vector(t, &m->vectors[id]),
+		    .pops = pops, .pushes = pushes };
 		m->there[id] = true;
 	}
 	m->thread = ran;
 	assert_true(timeline_append(t, (enum record_kind)any(4), changes, count));
+}
+
+static void check_vector(const struct view *v, const struct model *m)
+{
+	struct vector_state vector;
+
+	assert_true(view_vector(v, &vector));
+	assert_memory_equal(&vector, &m->vectors[v->thread - 1], sizeof vector);
 }
 
 static void check(struct timeline *t, const struct model *m, uint64_t position)
@@ -88,6 +108,7 @@ static void check(struct timeline *t, const struct model *m, uint64_t position)
 	assert_true(view_read_all(v, ARENA_START, memory, ARENA));
 	assert_memory_equal(memory, m->memory, ARENA);
 	assert_int_equal(view_read(v, ARENA_START + ARENA - 4, memory, 8), 4);
+	check_vector(v, m);
 	timeline_brief(t, position, &b);
 	assert_int_equal(b.pc, v->registers.word[REG_PC]);
 	assert_int_equal(b.thread, v->thread);
@@ -97,8 +118,10 @@ static void check(struct timeline *t, const struct model *m, uint64_t position)
 	for (int i = 0; i < THREADS; i++) {
 		v = timeline_view(t, position, i + 1);
 		assert_int_equal(v != NULL, m->there[i]);
-		if (v != NULL)
+		if (v != NULL) {
 			assert_memory_equal(&v->registers, &m->registers[i], sizeof v->registers);
+			check_vector(v, m);
+		}
 		free(v);
 	}
 }
@@ -140,7 +163,8 @@ static void every_moment_is_as_it_was(void **state)
 	change_registers(&models[0].registers[0]);
 	for (size_t i = 0; i < SHADOW_PAGE; i++)
 		models[0].memory[SHADOW_PAGE + i] = (uint8_t)any(256);
-	t = timeline_new(1, &models[0].registers[0]);
+	models[0].vectors[0].word[3] = seed;
+	t = timeline_new(1, &models[0].registers[0], &models[0].vectors[0]);
 	assert_non_null(t);
 	assert_true(regions_set(&t->regions, 0, &region, 1, &changed));
 	assert_true(changed);
@@ -181,7 +205,7 @@ static void growing_leaves_the_past_alone(void **state)
 	(void)state;
 	assert_non_null(models);
 	models[0].there[0] = true;
-	t = timeline_new(1, &models[0].registers[0]);
+	t = timeline_new(1, &models[0].registers[0], NULL);
 	assert_true(regions_set(&t->regions, 0, &region, 1, &changed));
 	for (uint64_t p = 0; p < 2000; p++) {
 		models[p + 1] = models[p];
@@ -204,7 +228,7 @@ static void unmapped_memory_comes_back(void **state)
 	};
 	struct registers r = { { 0 } };
 	struct thread_change change = { .id = 1, .registers = &r };
-	struct timeline *t = timeline_new(1, &r);
+	struct timeline *t = timeline_new(1, &r, NULL);
 	struct view *v;
 	char text[6];
 	bool changed;
@@ -237,7 +261,7 @@ static void unmapped_memory_comes_back(void **state)
 static void output_belongs_to_positions(void **state)
 {
 	struct registers r = { { 0 } };
-	struct timeline *t = timeline_new(1, &r);
+	struct timeline *t = timeline_new(1, &r, NULL);
 
 	(void)state;
 	assert_true(events_output(&t->events, 2, "ab", 2));

@@ -43,6 +43,7 @@ struct decoded {
 	int8_t source;		/* VALUE_REGISTER */
 	uint8_t scale, shift;	/* of index; of source, in bits */
 	bool anywhere;		/* it may write what is not told here */
+	bool vector;		/* it may change vector registers, or what does so is not told here */
 	bool pushes_flags;	/* it stores flags, the tracer's trap flag among them */
 };
 
@@ -54,6 +55,9 @@ void arch_decode(struct arch_decoder *, uint64_t pc, const uint8_t *bytes, size_
     struct decoded *);
 void arch_effect(const struct decoded *, const struct registers *before,
     const struct registers *after, struct effect *);
+
+/* Not surely one that leaves the vector registers alone. */
+bool arch_touches_vector(const uint8_t *instruction, size_t size);
 
 /* -- step.c: quirks of the single step --------------------------------------- */
 /* Take out what stepping has put into the program's state (flags on the stack or in

@@ -19,7 +19,7 @@ if ARCH_X86_64
 libengine_a_SOURCES += \
 	tracer/process/arch/x86_64/breakpoint.c tracer/process/arch/x86_64/decode.c \
 	tracer/process/arch/x86_64/step.c tracer/process/arch/x86_64/syscall.c \
-	tracer/process/arch/x86_64/vector.c tracer/process/arch/x86_64/watch.c
+	tracer/process/arch/x86_64/touch.c tracer/process/arch/x86_64/vector.c tracer/process/arch/x86_64/watch.c
 endif
 if ARCH_AARCH64
 libengine_a_SOURCES += \

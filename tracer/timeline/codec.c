@@ -5,13 +5,14 @@
 #include <string.h>
 
 enum {
-	HEAD_KIND = 7, HEAD_REGISTERS = 8, HEAD_WRITES = 16, HEAD_DEPTH = 32, HEAD_THREADS = 64,
+	HEAD_KIND = 7, HEAD_REGISTERS = 8, HEAD_WRITES = 16, HEAD_DEPTH = 32, HEAD_THREADS = 64, HEAD_VECTOR = 128,
 	REGISTER_LAST = 64, REGISTER_INDEX = 63,
-	PART_ADDED = 1, PART_REMOVED = 2, PART_REGISTERS = 4, PART_DEPTH = 8,
+	PART_ADDED = 1, PART_REMOVED = 2, PART_REGISTERS = 4, PART_DEPTH = 8, PART_VECTOR = 16,
 	WRITE_MORE = 128, WRITE_LONG = 64, SHORT_MAX = 8, WHOLE = 7,
 	VARINT_MAX = 10,
 	/* A change at its longest: pc, every register, two depths. */
 	CHANGE_MAX = VARINT_MAX * (REGISTERS_COUNT * 2 + 6),
+	VECTOR_MAX = VECTOR_WORDS * (2 + 1 + 8),
 };
 
 bool bytes_reserve(struct bytes *b, size_t more)
@@ -120,8 +121,86 @@ static void get_registers(struct decoder *d, struct registers *r)
 	} while ((head & REGISTER_LAST) == 0);
 }
 
+/* -- vector registers --------------------------------------------------------- */
+
+static void put_word(struct bytes *b, uint64_t xor)
+{
+	size_t mask_at = b->length++;
+	uint8_t mask = 0;
+
+	for (int i = 0; i < 8; i++, xor >>= 8)
+		if ((xor & 255) != 0) {
+			mask |= (uint8_t)(1 << i);
+			b->data[b->length++] = (uint8_t)xor;
+		}
+	b->data[mask_at] = mask;
+}
+
+static int next_difference(const struct vector_state *old, const struct vector_state *new, int i)
+{
+	while (i < VECTOR_WORDS && old->word[i] == new->word[i])
+		i++;
+	return i;
+}
+
+/* They do differ. */
+static void put_vector(struct bytes *b, const struct vector_state *old,
+    const struct vector_state *new)
+{
+	int i = next_difference(old, new, 0), next;
+
+	for (int behind = 0; i < VECTOR_WORDS; behind = i + 1, i = next) {
+		next = next_difference(old, new, i + 1);
+		put(b, (uint64_t)(i - behind) << 1 | (next < VECTOR_WORDS));
+		put_word(b, old->word[i] ^ new->word[i]);
+	}
+}
+
+static uint64_t get_word(struct decoder *d)
+{
+	uint8_t mask = *d->at++;
+	uint64_t xor = 0;
+
+	for (int i = 0; i < 8; i++)
+		if (mask >> i & 1)
+			xor |= (uint64_t)*d->at++ << (8 * i);
+	return xor;
+}
+
+static void get_vector(struct decoder *d, struct vector_state *v)
+{
+	uint64_t i = 0, head;
+
+	do {
+		uint64_t xor;
+
+		head = get(d);
+		i += head >> 1;
+		xor = get_word(d);
+		if (v != NULL)
+			v->word[i] ^= xor;
+		i++;
+	} while (head & 1);
+}
+
+static bool vector_differs(const struct moment_thread *t, const struct thread_change *c)
+{
+	return c->vector != NULL && memcmp(t->vector, c->vector, sizeof *c->vector) != 0;
+}
+
+/* Room for a change, and for the vector state that it is made against. */
+static bool prepare(struct bytes *b, struct moment_thread *t, const struct thread_change *c)
+{
+	if (c->vector != NULL && t->vector == NULL)
+		t->vector = calloc(1, sizeof *t->vector);
+	return (c->vector == NULL || t->vector != NULL) &&
+	    bytes_reserve(b, CHANGE_MAX + (c->vector != NULL ? VECTOR_MAX : 0));
+}
+
+/* -- changes ------------------------------------------------------------------- */
+
 static void put_change(struct bytes *b, struct moment_thread *t, const struct thread_change *c,
-    uint64_t set)
+    uint64_t set, bool vector)
 {
 	put(b, zigzag(c->registers->word[REG_PC] - t->registers.word[REG_PC]));
 	put_registers(b, &t->registers, c->registers, set);
@@ -129,21 +208,29 @@ static void put_change(struct bytes *b, struct moment_thread *t, const struct th
 		put(b, c->pops);
 		put(b, c->pushes);
 	}
+	if (vector) {
+		put_vector(b, t->vector, c->vector);
+		*t->vector = *c->vector;
+	}
 	t->registers = *c->registers;
 	t->depth = t->depth - c->pops + c->pushes;
 }
 
-static void get_change(struct decoder *d, struct moment_thread *t, bool registers, bool depth,
-    unsigned *low)
+/* What of a change is there. */
+struct parts {
+	bool registers, depth, vector;
+};
+
+static void get_change(struct decoder *d, struct moment_thread *t, struct parts parts, unsigned *low)
 {
 	uint64_t pc = get(d);
 
 	if (t != NULL)
 		t->registers.word[REG_PC] += unzigzag(pc);
-	if (registers)
+	if (parts.registers)
 		get_registers(d, t != NULL ? &t->registers : NULL);
 	*low = t != NULL ? t->depth : 0;
-	if (depth) {
+	if (parts.depth) {
 		uint64_t pops = get(d), pushes = get(d);
 
 		if (t != NULL) {
@@ -151,6 +238,9 @@ static void get_change(struct decoder *d, struct moment_thread *t, bool register
 			t->depth = *low + (unsigned)pushes;
 		}
 	}
+	d->vectors_changed |= parts.vector;
+	if (parts.vector)
+		get_vector(d, t != NULL && t->id == d->vector_thread ? d->vector : NULL);
 }
 
 bool encode_moment(struct bytes *b, const struct moment *m)
@@ -185,10 +275,40 @@ bool decode_moment(struct decoder *d, struct moment *m)
 
 		t->id = (int)get(d);
 		t->depth = (unsigned)get(d);
+		t->vector = NULL;
 		for (int r = 0; r < REGISTERS_COUNT; r++)
 			t->registers.word[r] = unzigzag(get(d));
 	}
 	return true;
+}
+
+bool encode_vectors(struct bytes *b, const struct moment *m)
+{
+	static const struct vector_state zeros;
+
+	if (!bytes_reserve(b, (m->count + 1) * (VARINT_MAX + VECTOR_MAX)))
+		return false;
+	put(b, m->count);
+	for (size_t i = 0; i < m->count; i++) {
+		const struct vector_state *v = m->threads[i].vector;
+		bool any = v != NULL && memcmp(v, &zeros, sizeof zeros) != 0;
+
+		put(b, (uint64_t)m->threads[i].id << 1 | any);
+		if (any)
+			put_vector(b, &zeros, v);
+	}
+	return true;
+}
+
+void decode_vectors(struct decoder *d, int thread, struct vector_state *vector)
+{
+	memset(vector, 0, sizeof *vector);
+	for (uint64_t left = get(d); left > 0; left--) {
+		uint64_t head = get(d);
+
+		if (head & 1)
+			get_vector(d, (int)(head >> 1) == thread ? vector : NULL);
+	}
 }
 
 /* -- records --------------------------------------------------------------- */
@@ -202,14 +322,18 @@ static bool encode_threads(struct bytes *b, struct moment *now, const struct thr
 		const struct thread_change *c = &changes[i];
 		struct moment_thread *t = moment_add(now, c->id);
 		uint64_t set;
+		bool vector;
 
-		if (t == NULL || !bytes_reserve(b, CHANGE_MAX))
+		if (t == NULL || !prepare(b, t, c))
 			return false;
 		set = differing(&t->registers, c->registers);
+		vector = vector_differs(t, c);
+		now->vectors_changed |= vector;
 		put(b, (uint64_t)c->id);
 		put(b, (c->added ? PART_ADDED : 0) | (c->removed ? PART_REMOVED : 0) |
-		    (set ? PART_REGISTERS : 0) | (c->pops + c->pushes ? PART_DEPTH : 0));
-		put_change(b, t, c, set);
+		    (set ? PART_REGISTERS : 0) | (c->pops + c->pushes ? PART_DEPTH : 0) |
+		    (vector ? PART_VECTOR : 0));
+		put_change(b, t, c, set, vector);
 		if (c->removed)
 			moment_remove(now, c->id);
 	}
@@ -231,6 +355,7 @@ bool encode_record(struct bytes *b, struct moment *now, enum record_kind kind, b
 	struct moment_thread *t = &now->threads[now->current];
 	uint8_t head = (uint8_t)(kind | (writes ? HEAD_WRITES : 0));
 	uint64_t set;
+	bool vector;
 
 	if (!bytes_reserve(b, CHANGE_MAX))
 		return false;
@@ -241,10 +366,14 @@ bool encode_record(struct bytes *b, struct moment *now, enum record_kind kind, b
 		choose_current(now, c->id);
 		return true;
 	}
+	if (!prepare(b, t, c))
+		return false;
 	set = differing(&t->registers, c->registers);
+	vector = vector_differs(t, c);
+	now->vectors_changed |= vector;
 	b->data[b->length++] = (uint8_t)(head | (set ? HEAD_REGISTERS : 0) |
-	    (c->pops + c->pushes ? HEAD_DEPTH : 0));
-	put_change(b, t, c, set);
+	    (c->pops + c->pushes ? HEAD_DEPTH : 0) | (vector ? HEAD_VECTOR : 0));
+	put_change(b, t, c, set, vector);
 	return true;
 }
 
@@ -260,7 +389,8 @@ static void decode_threads(struct decoder *d, struct moment *m, unsigned *low)
 		struct moment_thread *t = m != NULL ? moment_add(m, id) : NULL;
 		unsigned part_low;
 
-		get_change(d, t, flags & PART_REGISTERS, flags & PART_DEPTH, &part_low);
+		get_change(d, t, (struct parts){ flags & PART_REGISTERS, flags & PART_DEPTH,
+		    flags & PART_VECTOR }, &part_low);
 		if (id == current)
 			*low = part_low;
 		if (m != NULL && (flags & PART_REMOVED))
@@ -281,7 +411,8 @@ void decode_record(struct decoder *d, struct moment *m, struct record_info *info
 		decode_threads(d, m, &info->low);
 	else
 		get_change(d, m != NULL ? &m->threads[m->current] : NULL,
-		    head & HEAD_REGISTERS, head & HEAD_DEPTH, &info->low);
+		    (struct parts){ head & HEAD_REGISTERS, head & HEAD_DEPTH, head & HEAD_VECTOR },
+		    &info->low);
 }
 
 /* -- writes ---------------------------------------------------------------- */

@@ -7,13 +7,18 @@
  *
  *	record	= head, (change | threads), writes?
  *	head	= kind (bits 0-2) | HEAD_…
- *	change	= zigzag(pc), registers?, depth?
+ *	change	= zigzag(pc), registers?, depth?, vector?
  *	registers = (index | REGISTER_LAST, zigzag difference or flags XOR)…
  *	depth	= pops, pushes
+ *	vector	= (words passed over << 1 | another follows, mask, XOR bytes)…
  *	threads	= id of the one that runs, n, n × (id, flags, change)
  *	writes	= (size, zigzag(address - the last one's), XOR bytes)…
  *
  *	moment	= n, index of the one that ran, n × (id, depth, registers…)
+ *	vectors	= n, n × (id, vector against zeros)
+ *
+ * Most blocks are of code that touches no vector register: their vectors are those
+ * of a block before, which struct block names.
  *
  * Numbers are LEB128.  The log is written by this process alone and is trusted.
  */
@@ -25,6 +30,7 @@
 #include <stdint.h>
 
 #include "tracer/registers.h"
+#include "tracer/vector.h"
 
 enum record_kind {
 	RECORD_INSTRUCTION,
@@ -40,12 +46,14 @@ struct moment_thread {
 	int id;
 	unsigned depth;
 	struct registers registers;
+	struct vector_state *vector;	/* owned; NULL in moments that are read */
 };
 
 /* All threads at one moment, ids ascending. */
 struct moment {
 	struct moment_thread *threads;
 	size_t count, capacity, current;
+	bool vectors_changed;	/* by a record, since somebody cleared this */
 };
 
 /* What a record says beside registers. */
@@ -78,6 +86,7 @@ struct moment_thread *moment_add(struct moment *, int id);
 /* Room for this many threads in all; false: no memory. */
 bool moment_reserve(struct moment *, size_t count);
 void moment_remove(struct moment *, int id);
+void moment_forget_vectors(struct moment *);
 void moment_free(struct moment *);
 
 /* -- writing --------------------------------------------------------------- */
@@ -85,6 +94,7 @@ struct thread_change {
 	int id;
 	bool added, removed;
 	const struct registers *registers;
+	const struct vector_state *vector;	/* NULL: as it was */
 	unsigned pops, pushes;
 };
 
@@ -94,6 +104,8 @@ bool encode_record(struct bytes *, struct moment *now, enum record_kind, bool wr
     const struct thread_change *changes, size_t count);
 /* Append a moment, whole: what a block begins with. */
 bool encode_moment(struct bytes *, const struct moment *);
+/* Append the vector states of all its threads. */
+bool encode_vectors(struct bytes *, const struct moment *);
 /* Append one write; more: another one follows.  *last: address context. */
 bool encode_write(struct bytes *, uint64_t *last, uint64_t address, const uint8_t *xor,
     size_t length, bool more);
@@ -103,12 +115,17 @@ struct decoder {
 	const uint8_t *at, *end;
 	uint64_t last;
 	bool more;		/* writes of the current record are left */
+	struct vector_state *vector;	/* of that thread, brought up to date too; or NULL */
+	int vector_thread;
+	bool vectors_changed;	/* one was, in a record that was read */
 };
 
 /* Read what encode_moment() wrote.  false: no memory. */
 bool decode_moment(struct decoder *, struct moment *);
+/* Read what encode_vectors() wrote: *vector is the thread's, all zeros if it has none. */
+void decode_vectors(struct decoder *, int thread, struct vector_state *vector);
 /* Read the next record's head into *info and apply its changes to moment (NULL:
- * only pass over them).  All writes of the one before must have been taken. */
+ * only pass over them; then vector must be NULL too).  All writes of the one before must have been taken. */
 void decode_record(struct decoder *, struct moment *, struct record_info *info);
 bool decode_write(struct decoder *, struct write *);
 static inline void decode_skip_writes(struct decoder *d)

@@ -11,11 +11,13 @@ struct place {
 	size_t length;		/* of its log with them */
 	uint64_t last;		/* address context behind them */
 	struct brief brief;
+	bool vectors_changed;	/* since the newest block that is kept begins */
 };
 
 static struct decoder records_of(const struct block *b)
 {
-	return (struct decoder){ b->log.data + b->start, b->log.data + b->log.length, b->last, false };
+	return (struct decoder){ .at = b->log.data + b->start, .end = b->log.data + b->log.length,
+		.last = b->last };
 }
 
 static size_t records_in(const struct timeline *t, size_t block)
@@ -27,23 +29,53 @@ static size_t records_in(const struct timeline *t, size_t block)
 
 /* -- finding it: whatever needs memory comes first ---------------------------------- */
 
+/* The vector states of all threads of ->scratch, which timeline_vector() uses, too. */
+static bool take_vectors(struct timeline *t, uint64_t position)
+{
+	size_t count = t->scratch.count, n = 0;
+	struct vector_state *all = calloc(count, sizeof *all);
+	int *ids = calloc(count, sizeof *ids);
+	bool done = all != NULL && ids != NULL;
+
+	for (size_t i = 0; done && i < count; i++)
+		ids[i] = t->scratch.threads[i].id;
+	for (size_t i = 0; done && i < count; i++)
+		done = timeline_vector(t, position, ids[i], &all[i]);
+	for (; done && n < count; n++) {
+		struct vector_state **vector = &t->scratch.threads[n].vector;
+
+		*vector = malloc(sizeof **vector);
+		if (*vector == NULL)
+			done = false;
+		else
+			**vector = all[n];
+	}
+	if (!done)
+		moment_forget_vectors(&t->scratch);
+	free(ids);
+	free(all);
+	return done;
+}
+
 /* The block's moment into ->scratch, and through the records that are kept. */
 static bool find_place(struct timeline *t, uint64_t position, struct place *at)
 {
 	const struct block *b = &t->blocks[at->block];
-	struct decoder d = { b->log.data, b->log.data + b->log.length, b->last, false };
+	struct decoder d = { .at = b->log.data, .end = b->log.data + b->log.length, .last = b->last };
 	struct record_info info;
 
 	timeline_brief(t, position, &at->brief);	/* uses ->scratch, too */
 	if (at->brief.thread == 0 || !decode_moment(&d, &t->scratch))
 		return false;
+	d.at = b->log.data + b->start;
 	for (size_t i = 0; i < at->records; i++) {
 		decode_record(&d, &t->scratch, &info);
 		decode_skip_writes(&d);
 	}
 	at->length = (size_t)(d.at - b->log.data);
 	at->last = d.last;
-	return true;
+	at->vectors_changed = at->records > 0 ? d.vectors_changed : b->vectors_block == at->block;
+	return take_vectors(t, position);
 }
 
 /* -- the shadow ------------------------------------------------------------------------ */
@@ -61,8 +93,8 @@ static void take_back(struct timeline *t, const struct write *w)
 /* Of the record that was being made. */
 static void take_back_unfinished(struct timeline *t)
 {
-	struct decoder d = { t->writes.data, t->writes.data + t->writes.length, t->writes_from,
-	    t->writes_any };
+	struct decoder d = { .at = t->writes.data, .end = t->writes.data + t->writes.length,
+		.last = t->writes_from, .more = t->writes_any };
 	struct write w;
 
 	while (decode_write(&d, &w))
@@ -143,7 +175,9 @@ bool timeline_cut(struct timeline *t, uint64_t position)
 		cut_pages(t, &at);
 		cut_blocks(t, &at);
 		t->now = t->scratch;
+		t->now.vectors_changed = at.vectors_changed;
 		t->scratch = was;
+		moment_forget_vectors(&t->scratch);
 		t->last = at.last;
 		t->newest = at.brief;
 		t->frontier = position;

@@ -58,6 +58,7 @@ void moment_remove(struct moment *m, int id)
 
 	if (t == NULL || m->count == 1)
 		return;
+	free(t->vector);
 	at = (size_t)(t - m->threads);
 	memmove(t, t + 1, (m->count - at - 1) * sizeof *t);
 	m->count--;
@@ -65,8 +66,17 @@ void moment_remove(struct moment *m, int id)
 		m->current--;
 }
 
+void moment_forget_vectors(struct moment *m)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		free(m->threads[i].vector);
+		m->threads[i].vector = NULL;
+	}
+}
+
 void moment_free(struct moment *m)
 {
+	moment_forget_vectors(m);
 	free(m->threads);
 	*m = (struct moment){ 0 };
 }

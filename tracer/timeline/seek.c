@@ -10,14 +10,18 @@ enum { PAST_PAGES_MAX = 256 };
 /* At the block's first record. */
 static struct decoder decoder_of(const struct block *b)
 {
-	return (struct decoder){ b->log.data + b->start, b->log.data + b->log.length, b->last, false };
+	return (struct decoder){ .at = b->log.data + b->start, .end = b->log.data + b->log.length,
+		.last = b->last };
 }
 
 /* There too, with the moment at which the block begins. */
 static bool block_start(const struct block *b, struct decoder *d, struct moment *m)
 {
-	*d = (struct decoder){ b->log.data, b->log.data + b->log.length, b->last, false };
-	return decode_moment(d, m);
+	*d = (struct decoder){ .at = b->log.data, .end = b->log.data + b->log.length, .last = b->last };
+	if (!decode_moment(d, m))
+		return false;
+	d->at = b->log.data + b->start;
+	return true;
 }
 
 /* Records in a block: all but the last one are full. */
@@ -43,6 +47,41 @@ const struct moment *timeline_moment(struct timeline *t, uint64_t position)
 		decode_skip_writes(&d);
 	}
 	return &t->scratch;
+}
+
+static bool vector_at_frontier(const struct timeline *t, int thread, struct vector_state *vector)
+{
+	const struct moment_thread *m = moment_find(&t->now, thread);
+
+	if (m == NULL)
+		return false;
+	if (m->vector != NULL)
+		*vector = *m->vector;
+	else
+		memset(vector, 0, sizeof *vector);
+	return true;
+}
+
+bool timeline_vector(struct timeline *t, uint64_t position, int thread, struct vector_state *vector)
+{
+	const struct block *b;
+	struct record_info info;
+	struct decoder d;
+
+	if (position == t->frontier)
+		return vector_at_frontier(t, thread, vector);
+	b = &t->blocks[position / BLOCK_RECORDS];
+	d = (struct decoder){ .at = t->blocks[b->vectors_block].log.data + b->vectors };
+	decode_vectors(&d, thread, vector);
+	if (!block_start(b, &d, &t->scratch))
+		return false;
+	d.vector = vector;
+	d.vector_thread = thread;
+	for (uint64_t i = 0; i < position % BLOCK_RECORDS; i++) {
+		decode_record(&d, &t->scratch, &info);
+		decode_skip_writes(&d);
+	}
+	return moment_find(&t->scratch, thread) != NULL;
 }
 
 static struct brief brief_of(const struct moment *m, uint64_t position,

@@ -4,6 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the block begins with: all threads' registers; and their vector states, if
+ * one of those has changed since a block had them. */
+static bool encode_start(struct timeline *t, struct block *b)
+{
+	if (!encode_moment(&b->log, &t->now))
+		return false;
+	if (t->block_count > 0 && !t->now.vectors_changed) {
+		b->vectors = b[-1].vectors;
+		b->vectors_block = b[-1].vectors_block;
+		return true;
+	}
+	b->vectors = (uint32_t)b->log.length;
+	b->vectors_block = (uint32_t)t->block_count;
+	t->now.vectors_changed = false;
+	return encode_vectors(&b->log, &t->now);
+}
+
 static bool block_begin(struct timeline *t)
 {
 	struct block *b;
@@ -19,7 +36,8 @@ static bool block_begin(struct timeline *t)
 	}
 	b = &t->blocks[t->block_count];
 	*b = (struct block){ .last = t->last };
-	if (!encode_moment(&b->log, &t->now)) {
+	if (!encode_start(t, b)) {
+		t->now.vectors_changed = true;
 		bytes_free(&b->log);
 		return false;
 	}
@@ -53,7 +71,8 @@ static struct brief brief_of_now(const struct timeline *t, enum record_kind kind
 	};
 }
 
-struct timeline *timeline_new(int thread, const struct registers *registers)
+struct timeline *timeline_new(int thread, const struct registers *registers,
+    const struct vector_state *vector)
 {
 	struct timeline *t = calloc(1, sizeof *t);
 	struct moment_thread *first;
@@ -62,10 +81,12 @@ struct timeline *timeline_new(int thread, const struct registers *registers)
 		return NULL;
 	events_init(&t->events);
 	first = moment_add(&t->now, thread);
-	if (first == NULL) {
+	if (first == NULL || (first->vector = calloc(1, sizeof *first->vector)) == NULL) {
 		timeline_free(t);
 		return NULL;
 	}
+	if (vector != NULL)
+		*first->vector = *vector;
 	first->registers = *registers;
 	t->last = registers->word[REG_SP];
 	t->newest = brief_of_now(t, RECORD_INSTRUCTION, 0);

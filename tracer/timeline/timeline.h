@@ -22,7 +22,9 @@
 /* All threads at its start, and 256 records. */
 struct block {
 	struct bytes log;
-	uint32_t start;		/* length of the moment that the log begins with */
+	uint32_t start;		/* length of what the log begins with: the moment, and maybe vectors */
+	uint32_t vectors;	/* where the moment's vectors stand, in the log of block … */
+	uint32_t vectors_block;	/* … this one or an earlier one: none has changed since */
 	uint64_t last;		/* address context of the first write */
 };
 
@@ -55,8 +57,9 @@ struct timeline {
 	struct moment scratch;
 };
 
-/* A timeline at position 0 with one thread.  NULL: no memory. */
-struct timeline *timeline_new(int thread, const struct registers *);
+/* A timeline at position 0 with one thread; its vector state may be NULL: zeros.
+ * NULL: no memory. */
+struct timeline *timeline_new(int thread, const struct registers *, const struct vector_state *);
 void timeline_free(struct timeline *);
 
 /* What a page holds at position 0; only before the first record.  Pages that hold
@@ -88,6 +91,8 @@ uint64_t timeline_memory(const struct timeline *);
 void timeline_brief(struct timeline *, uint64_t position, struct brief *);
 /* All threads at a position.  Borrowed until the next call.  NULL: no memory. */
 const struct moment *timeline_moment(struct timeline *, uint64_t position);
+/* A thread's x87, SSE, AVX … at a position.  false: no memory, or no such thread. */
+bool timeline_vector(struct timeline *, uint64_t position, int thread, struct vector_state *);
 /* Content of a page of the shadow at a position; borrowed until the next call
  * of it.  NULL: no memory. */
 const uint8_t *timeline_page_at(struct timeline *, struct page *, uint64_t position);

@@ -74,7 +74,14 @@ static const struct region *view_region_table(const struct view *view, size_t *c
 	return v->table != NULL ? v->table->regions : NULL;
 }
 
-static const struct view_ops view_ops = { view_read_bytes, view_region_table };
+static bool view_vector_state(const struct view *view, struct vector_state *vector)
+{
+	const struct timeline_view *v = (const struct timeline_view *)view;
+
+	return timeline_vector(v->timeline, view->position, view->thread, vector);
+}
+
+static const struct view_ops view_ops = { view_read_bytes, view_region_table, view_vector_state };
 
 struct view *timeline_view(struct timeline *t, uint64_t position, int thread)
 {

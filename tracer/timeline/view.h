@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "tracer/registers.h"
+#include "tracer/vector.h"
 
 /* One mapping of the program at the view's position (proc(5), /proc/PID/maps). */
 struct region {
@@ -31,6 +32,8 @@ struct view_ops {
 	size_t (*read)(const struct view *, uint64_t address, void *buffer, size_t length);
 	/* The region table, borrowed. */
 	const struct region *(*regions)(const struct view *, size_t *count);
+	/* The thread's vector state; false: not known.  NULL: never is. */
+	bool (*vector)(const struct view *, struct vector_state *);
 };
 
 /* Embedded at the start of whatever implements it. */
@@ -54,6 +57,11 @@ static inline bool view_read_all(const struct view *v, uint64_t address, void *b
 static inline const struct region *view_regions(const struct view *v, size_t *count)
 {
 	return v->ops->regions(v, count);
+}
+
+static inline bool view_vector(const struct view *v, struct vector_state *vector)
+{
+	return v->ops->vector != NULL && v->ops->vector(v, vector);
 }
 
 static inline uint64_t view_register(const struct view *v, int index)

@@ -172,9 +172,32 @@ static void exclusive(struct decoded *d, const uint8_t *bytes, size_t length)
 	for (size_t at = INSTRUCTION; at + INSTRUCTION <= length; at += INSTRUCTION)
 		if (stores_exclusively(word_at(bytes + at))) {
 			d->class = CLASS_RUN_TO;
+			d->vector = true;	/* whatever stands between them */
 			d->run_to = d->pc + at + INSTRUCTION;
 			return;
 		}
+}
+
+/* General: data processing (immediate, register), branches, and loads and stores
+ * without V; MSR could be to FPCR or FPSR (Arm ARM, C4.1). */
+bool arch_touches_vector(const uint8_t *instruction, size_t size)
+{
+	uint32_t insn;
+
+	if (size < INSTRUCTION)
+		return true;
+	insn = word_at(instruction);
+	switch (bits(insn, 28, 25)) {
+	case 8: case 9:			/* 100x */
+	case 5: case 13:		/* x101 */
+		return false;
+	case 10: case 11:		/* 101x */
+		return bits(insn, 31, 22) == 0x354;	/* system */
+	case 4: case 6: case 12: case 14:	/* x1x0 */
+		return bits(insn, 26, 26) != 0;
+	default:
+		return true;
+	}
 }
 
 void arch_decode(struct arch_decoder *decoder, uint64_t pc, const uint8_t *bytes, size_t length,
@@ -186,10 +209,11 @@ void arch_decode(struct arch_decoder *decoder, uint64_t pc, const uint8_t *bytes
 	*d = (struct decoded){ .pc = pc, .base = -1, .index = -1, .segment = -1, .source = -1,
 	    .scale = 1, .size = INSTRUCTION };
 	if (length < INSTRUCTION) {
-		d->anywhere = true;
+		d->anywhere = d->vector = true;
 		return;
 	}
 	insn = word_at(bytes);
+	d->vector = arch_touches_vector(bytes, length);
 	if (bits(insn, 31, 26) == 0x25 || (insn & 0xfffffc1f) == 0xd63f0000) {	/* BL, BLR */
 		d->class = CLASS_CALL;
 	} else if ((insn & 0xffe0001f) == 0xd4000001) {		/* SVC */

@@ -249,7 +249,7 @@ static void by_id(struct decoded *d, const cs_insn *insn)
 	/* mov ss, pop ss: the next instruction is done in the same stop. */
 	if (x->op_count > 0 && x->operands[0].type == X86_OP_REG &&
 	    x->operands[0].reg == X86_REG_SS)
-		d->anywhere = true;
+		d->anywhere = d->vector = true;
 }
 
 void arch_decode(struct arch_decoder *decoder, uint64_t pc, const uint8_t *bytes, size_t length,
@@ -261,10 +261,11 @@ void arch_decode(struct arch_decoder *decoder, uint64_t pc, const uint8_t *bytes
 	    .scale = 1 };
 	if (length == 0 ||
 	    !cs_disasm_iter(decoder->handle, &bytes, &length, &address, decoder->insn)) {
-		d->anywhere = true;
+		d->anywhere = d->vector = true;
 		return;
 	}
 	d->size = (uint8_t)decoder->insn->size;
+	d->vector = arch_touches_vector(decoder->insn->bytes, d->size);
 	by_id(d, decoder->insn);
 }
 
