@@ -174,6 +174,7 @@ static void append_stretch(struct control *c, bool *changed)
 	int error;
 
 	after_kernel(c);
+	calls_stand(c);
 	error = record_memory(c, changed);
 	if (!append_threads(c, s->kind == STRETCH_KERNEL ? RECORD_SYSCALL : RECORD_MACRO))
 		error = -1;

@@ -137,6 +137,7 @@ struct control {
 	uint64_t data_pages;		/* process_data_pages() at the last look at the regions */
 	unsigned varies;		/* of process_settle() */
 	bool started, told_start, waiting;
+	pid_t waiter;			/* the thread that waits for input */
 	bool incomplete;		/* the last record could not be made whole: the timeline is full */
 	struct event *pump_event, *blocked_event;
 
@@ -245,6 +246,21 @@ struct tracee *pick_thread(struct control *, const struct tracee *except);
 
 /* -- control-stop.c -------------------------------------------------------- */
 void on_process_stop(void *arg, struct tracee *);
+/* Nothing is to run on: no stretch, or one that is being ended. */
+bool ending(const struct control *);
+/* Let it get out of the call that it is in, no further. */
+void come_out(struct tracee *);
+
+/* -- control-calls.c: events.h, `calls' ------------------------------------ */
+/* A native stretch begins: are its calls reported? */
+void calls_report(struct control *);
+void on_entry(struct control *, struct tracee *);
+void on_return(struct control *, struct tracee *);
+void call_filtered(struct control *, const struct tracee *);
+/* The call that the thread is in, if any, has ended. */
+void call_over(struct control *, struct tracee *, int64_t result);
+/* The stretch is to be recorded: so are the calls that are still under way. */
+void calls_stand(struct control *);
 
 /* -- control-watch.c ------------------------------------------------------- */
 void on_watch(struct control *, struct tracee *);

@@ -247,6 +247,8 @@ static enum advance deliver(struct control *c, struct tracee *t)
 		return ADVANCE_PENDING;
 	}
 	tracee_unblock_trap(t);
+	call_over(c, t, -EINTR);
+	t->in_call = false;
 	return append(c, t, NULL, &e, RECORD_SIGNAL);
 }
 

@@ -7,7 +7,7 @@
 
 #include "tracer/control-private.h"
 
-static bool ending(const struct control *c)
+bool ending(const struct control *c)
 {
 	return c->stretch.kind == STRETCH_NONE || c->stretch.end != END_NONE;
 }
@@ -44,6 +44,7 @@ static void on_signal(struct control *c, struct tracee *t)
 		stretch_end(c, END_SIGNAL, t);
 		break;
 	case DISPOSITION_HANDLER:
+		call_over(c, t, arch_call_result(&t->registers));
 		/* From a system call of the person's own code it is a step of its own. */
 		if (c->stretch.kind == STRETCH_KERNEL)
 			stretch_end(c, END_ARRIVED, t);
@@ -82,9 +83,9 @@ static bool changes_regions(long number)
 
 /* No call can be put into one that is in a call, and its registers are not yet what
  * they will be: the result is written when it returns. */
-static void come_out(struct tracee *t)
+void come_out(struct tracee *t)
 {
-	if (tracee_continue(t) == 0)
+	if (tracee_start_call(t) == 0)
 		tracee_interrupt(t);
 }
 
@@ -93,6 +94,7 @@ static void on_call(struct control *c, struct tracee *t)
 	const struct arch_call *call = &t->stop.call;
 
 	c->filter_reports = true;
+	call_filtered(c, t);
 	if (changes_regions(call->number))
 		c->regions_stale = true;
 	if (call->number == SYS_exit_group && c->started) {
@@ -107,10 +109,12 @@ static void on_call(struct control *c, struct tracee *t)
 	if (c->started && (makes_process(call) || call->number == SYS_execve ||
 	    call->number == SYS_execveat))
 		tracee_refuse_call(t, makes_process(call) ? EAGAIN : EACCES);
-	else if (terminal_waits(c, call))
+	else if (terminal_waits(c, call)) {
+		c->waiter = t->tid;
 		set_waiting(c, true);
+	}
 	if (c->stretch.passing == t)
-		tracee_start_step(t);
+		tracee_start_call(t);
 	else
 		stretch_go(c, t);
 }
@@ -121,7 +125,7 @@ static void on_call(struct control *c, struct tracee *t)
 static void on_clone(struct control *c, struct tracee *t)
 {
 	if (c->stretch.passing == t && !ending(c))
-		tracee_start_step(t);
+		tracee_start_call(t);
 	else if (ending(c) || c->stretch.passing != NULL)
 		come_out(t);
 	else
@@ -238,6 +242,13 @@ static void on_breakpoint(struct control *c, struct tracee *t)
 	}
 }
 
+/* Another thread's calls do not concern the one that waits. */
+static bool stops_waiting(const struct control *c, const struct tracee *t)
+{
+	return t->tid == c->waiter || (t->stop.kind != STOP_CLONE && t->stop.kind != STOP_ENTRY &&
+	    t->stop.kind != STOP_SYSCALL && t->stop.kind != STOP_RETURN);
+}
+
 void on_process_stop(void *arg, struct tracee *t)
 {
 	struct control *c = arg;
@@ -246,7 +257,7 @@ void on_process_stop(void *arg, struct tracee *t)
 		on_foreign(t);
 		return;
 	}
-	if (c->waiting && t->stop.kind != STOP_CLONE)
+	if (c->waiting && stops_waiting(c, t))
 		set_waiting(c, false);
 	if (c->breaking.replant && t->stopped && !ending(c))
 		breakpoints_plant(c);
@@ -255,7 +266,9 @@ void on_process_stop(void *arg, struct tracee *t)
 	case STOP_BREAKPOINT:	on_breakpoint(c, t);			break;
 	case STOP_WATCH:	on_watch(c, t);				break;
 	case STOP_SIGNAL:	on_signal(c, t);			break;
+	case STOP_ENTRY:	on_entry(c, t);				break;
 	case STOP_SYSCALL:	on_call(c, t);				break;
+	case STOP_RETURN:	on_return(c, t);			break;
 	case STOP_INTERRUPT:	on_interrupt(c, t);			break;
 	case STOP_CLONE:
 	case STOP_FORK:		on_clone(c, t);				break;

@@ -113,7 +113,11 @@ void stretch_go(struct control *c, struct tracee *t)
 		return;
 	}
 	if (c->stretch.kind == STRETCH_KERNEL) {
-		tracee_start_step(t);
+		/* Code that has changed meanwhile must not run on. */
+		if (tracee_at_call(t))
+			tracee_start_call(t);
+		else
+			tracee_start_step(t);
 		return;
 	}
 	t->in_call = false;
@@ -194,6 +198,8 @@ void stretch_begin(struct control *c, enum stretch_kind kind, struct tracee *t, 
 	name_it(c, pc);
 	process_watch_on(c->process, kind == STRETCH_RUN ||
 	    (kind == STRETCH_CALL && !ahead_goes_on(c)));
+	if (kind == STRETCH_CALL || kind == STRETCH_RUN)
+		calls_report(c);
 	if (kind == STRETCH_CALL && in_own_pages(c, pc)) {
 		stretch_pass(c, t);
 		return;
@@ -231,7 +237,7 @@ static void pass_steps(struct control *c, struct tracee *t)
 		}
 		if (d->class == CLASS_SYSCALL) {	/* may block: its stop comes later */
 			c->stretch.passing_call = true;
-			tracee_start_step(t);
+			tracee_start_call(t);
 			return;
 		}
 		if (tracee_step_decoded(t, d, false) != 0)

@@ -167,15 +167,6 @@ static bool is_code(const struct control *c, uint64_t pc)
 	return r != NULL && (r->protection & PROT_EXEC) != 0;
 }
 
-/* The kernel would take the registers for those of a call that it has interrupted
- * (ERESTARTSYS 512 … ERESTART_RESTARTBLOCK 516, include/linux/errno.h). */
-static bool would_restart(const struct registers *r)
-{
-	int64_t result = arch_call_result(r);
-
-	return arch_in_call(r) && result <= -512 && result >= -516;
-}
-
 int control_write_register(struct control *c, int index, uint64_t value)
 {
 	struct registers changed;
@@ -188,9 +179,9 @@ int control_write_register(struct control *c, int index, uint64_t value)
 	changed.word[index] = value;
 	if ((value ^ t->registers.word[index]) & register_table[index].fixed)
 		return -EPERM;
-	if (t->in_call || would_restart(&t->registers))
+	if (t->in_call || arch_in_call(&t->registers))
 		return -EAGAIN;
-	if (would_restart(&changed))
+	if (arch_in_call(&changed))	/* the kernel would take it for one that it has interrupted */
 		return -EINVAL;
 	if (index == REG_PC && !is_code(c, value))
 		return -EFAULT;

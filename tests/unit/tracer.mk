@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 engine_tests = tests/unit/test-timeline tests/unit/test-cut tests/unit/test-engine tests/unit/test-live \
 	tests/unit/test-vector tests/unit/test-fidelity tests/unit/test-wandering tests/unit/test-whatif tests/unit/test-watch \
-	tests/unit/test-break
+	tests/unit/test-break \
+	tests/unit/test-calls
 check_PROGRAMS += $(engine_tests)
 TESTS += $(engine_tests)
 
@@ -42,3 +43,6 @@ tests_unit_test_wandering_LDADD = $(engine_libs)
 tests_unit_test_whatif_SOURCES = tests/unit/test-whatif.c $(engine_host)
 tests_unit_test_whatif_CFLAGS = $(engine_flags)
 tests_unit_test_whatif_LDADD = $(engine_libs)
+tests_unit_test_calls_SOURCES = tests/unit/test-calls.c $(engine_host)
+tests_unit_test_calls_CFLAGS = $(engine_flags)
+tests_unit_test_calls_LDADD = $(engine_libs)

@@ -107,7 +107,7 @@ void arch_call_get(const struct registers *, struct arch_call *);
 /* Registers that will make this call at the syscall instruction at pc, and keep the
  * kernel from restarting an interrupted one. */
 void arch_call_set(struct registers *, uint64_t pc, const struct arch_call *);
-/* Stopped within a system call, which the kernel may restart? */
+/* Stopped within a system call, which the kernel will restart? */
 bool arch_in_call(const struct registers *);
 int64_t arch_call_result(const struct registers *);
 /* At the entry: have the kernel skip the call and answer result.  The number may

@@ -7,6 +7,7 @@ libengine_a_SOURCES = \
 	tracer/control.h tracer/control-private.h tracer/control.c \
 	tracer/control-ahead.c tracer/control-back.c tracer/control-break.c tracer/control-command.c tracer/control-end.c \
 	tracer/control-goal.c tracer/control-guard.c tracer/control-live.c tracer/control-record.c \
+	tracer/control-calls.c \
 	tracer/control-start.c tracer/control-step.c tracer/control-stop.c \
 	tracer/control-stretch.c tracer/control-terminal.c \
 	tracer/control-watch.c tracer/control-write.c \

@@ -22,6 +22,7 @@ struct process {
 	struct planted *planted;
 	size_t planted_count, planted_capacity;
 	uint64_t syscall_at;		/* address of a syscall instruction, 0: none */
+	bool report_calls;
 	struct watch_slot slots[WATCH_SLOTS];
 	size_t slot_count;
 	unsigned watch_plan;

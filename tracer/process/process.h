@@ -28,7 +28,9 @@ enum stop_kind {
 	STOP_BREAKPOINT,	/* at a planted breakpoint; pc is its address */
 	STOP_WATCH,		/* has touched watched memory: .watched */
 	STOP_SIGNAL,		/* a signal is about to be delivered: .info; hold it or it is lost */
+	STOP_ENTRY,		/* at the entry of a call, when calls are reported: .call */
 	STOP_SYSCALL,		/* at the entry of a call that the filter reports: .call */
+	STOP_RETURN,		/* at the end of a call, when calls are reported: .result */
 	STOP_INTERRUPT,		/* because it was asked to, or at its start */
 	STOP_CLONE,		/* has made a thread: .child */
 	STOP_FORK,		/* has made a process: .child */
@@ -41,6 +43,7 @@ struct stop {
 	enum stop_kind kind;
 	siginfo_t info;
 	struct arch_call call;
+	int64_t result;		/* of the call, -errno */
 	pid_t child;
 	int status;
 	unsigned watched;	/* slots, a bit each; 0: those of a plan that counts no longer */
@@ -56,6 +59,7 @@ struct tracee {
 	bool stopped;
 	bool interrupted;		/* PTRACE_INTERRUPT is under way */
 	bool delivers;			/* its stop is one from which a signal can be delivered */
+	bool steps;			/* was let go for one instruction: a step's end may come */
 	struct stop stop;		/* the last one */
 	bool watches;			/* its debug registers are in use */
 	unsigned watch_plan;		/* for which plan of the process */
@@ -67,6 +71,9 @@ struct tracee {
 	bool exited;			/* on its way out */
 	bool entered;			/* has run person's code before */
 	bool in_call;			/* stopped inside a system call, which will go on */
+	bool calling;			/* has entered the call and not returned from it */
+	bool call_told;			/* the record has its beginning */
+	struct arch_call call;
 	struct callstack calls;
 };
 
@@ -97,6 +104,13 @@ pid_t process_pid(const struct process *);
 int tracee_continue(struct tracee *);
 /* Let it run for one instruction; the stop comes through the loop. */
 int tracee_start_step(struct tracee *);
+/* Let it run to the next entry or end of a system call: STOP_ENTRY or STOP_RETURN
+ * comes, if nothing else does.  At a system-call instruction nothing else runs. */
+int tracee_start_call(struct tracee *);
+/* Does it stand at a system-call instruction, or within a call? */
+bool tracee_at_call(struct tracee *);
+/* Have tracee_continue() report the entry and the end of every call. */
+void process_report_calls(struct process *, bool on);
 /* One instruction that cannot block; waits for its stop.  0: look at ->stop. */
 int tracee_step(struct tracee *);
 /* The instruction as one step: CLASS_RUN_TO runs to its end.  deliver: the oldest

@@ -36,6 +36,29 @@ void process_find_syscall(struct process *p, const struct region *regions, size_
 			p->syscall_at = search(p, &regions[i]);
 }
 
+void process_report_calls(struct process *p, bool on)
+{
+	p->report_calls = on;
+}
+
+bool tracee_at_call(struct tracee *t)
+{
+	uint8_t bytes[8];
+
+	switch (t->stop.kind) {
+	case STOP_ENTRY:
+	case STOP_SYSCALL:
+	case STOP_CLONE:
+	case STOP_FORK:
+		return true;
+	default:
+		return arch_in_call(&t->registers) ||
+		    (process_read(t->process, t->registers.word[REG_PC], bytes,
+		    arch_syscall_instruction_size) == arch_syscall_instruction_size &&
+		    memcmp(bytes, arch_syscall_instruction, arch_syscall_instruction_size) == 0);
+	}
+}
+
 /* Step over the one instruction; the filter may report the call on the way. */
 static int step_over(struct tracee *t)
 {

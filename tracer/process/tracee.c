@@ -108,6 +108,29 @@ static enum stop_kind kind_of_trap(struct tracee *t)
 	return arch_trap_is_step(t->stop.info.si_code) ? STOP_STEP : STOP_SIGNAL;
 }
 
+/* PTRACE_O_TRACESYSGOOD: bit 7 is set, which no signal's number has. */
+static bool is_call_stop(int status)
+{
+	return WIFSTOPPED(status) && WSTOPSIG(status) == (SIGTRAP | 0x80);
+}
+
+static enum stop_kind kind_of_call(struct tracee *t)
+{
+	struct __ptrace_syscall_info info = { .op = PTRACE_SYSCALL_INFO_NONE };
+
+	ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, (void *)sizeof info, &info);
+	if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
+		t->stop.result = info.exit.rval;
+		return STOP_RETURN;
+	}
+	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
+		return STOP_INTERRUPT;		/* gone since */
+	t->stop.call.number = (long)info.entry.nr;
+	for (int i = 0; i < 6; i++)
+		t->stop.call.arguments[i] = info.entry.args[i];
+	return STOP_ENTRY;
+}
+
 /* Before it runs anything: else the stop would pass for that of a later step. */
 static void take_next_stop(struct tracee *t)
 {
@@ -137,6 +160,10 @@ void tracee_classify(struct tracee *t, int status)
 			take_next_stop(t);
 		return;
 	}
+	if (is_call_stop(status)) {
+		t->stop.kind = kind_of_call(t);
+		return;
+	}
 	t->delivers = true;
 	if (ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &t->stop.info) != 0)
 		memset(&t->stop.info, 0, sizeof t->stop.info);
@@ -163,13 +190,19 @@ static int resume(struct tracee *t, int request, int number)
 	if (ptrace(request, t->tid, NULL, (long)number) != 0)
 		return -errno;
 	t->stopped = false;
+	t->steps = request == PTRACE_SINGLESTEP;
 	return 0;
 }
 
 int tracee_continue(struct tracee *t)
 {
 	watch_arm(t);
-	return resume(t, PTRACE_CONT, take_pending(t));
+	return resume(t, t->process->report_calls ? PTRACE_SYSCALL : PTRACE_CONT, take_pending(t));
+}
+
+int tracee_start_call(struct tracee *t)
+{
+	return resume(t, PTRACE_SYSCALL, take_pending(t));
 }
 
 int tracee_start_step(struct tracee *t)

@@ -8,7 +8,7 @@
 /* Every table: whoever adds one adds it here. */
 static const size_t tables[] = {
 	offsetof(struct events, outputs), offsetof(struct events, macros),
-	offsetof(struct events, signals),
+	offsetof(struct events, signals), offsetof(struct events, calls),
 };
 
 enum { TABLES = sizeof tables / sizeof tables[0], ENTRIES_MIN = 16, OUTPUT_MIN = 4096 };
@@ -24,6 +24,8 @@ void events_init(struct events *e)
 		.outputs.size = sizeof(struct output_event),
 		.macros.size = sizeof(struct macro_event),
 		.signals.size = sizeof(struct signal_event),
+		.calls.size = sizeof(struct call_event),
+		.calls_missed = UINT64_MAX,
 	};
 }
 
@@ -77,13 +79,8 @@ static void *exactly(const struct table *t, uint64_t position)
 	return (char *)t->entries + (n - 1) * t->size;
 }
 
-/* The entry of position, at the table's end: a new one, or the one that is there. */
-static void *entry_for(struct table *t, uint64_t position)
+static void *new_entry(struct table *t)
 {
-	void *there = exactly(t, position);
-
-	if (there != NULL)
-		return there;
 	if (t->count == t->capacity) {
 		size_t capacity = t->capacity ? t->capacity * 2 : ENTRIES_MIN;
 		void *entries = realloc(t->entries, capacity * t->size);
@@ -94,6 +91,14 @@ static void *entry_for(struct table *t, uint64_t position)
 		t->capacity = capacity;
 	}
 	return (char *)t->entries + t->count++ * t->size;
+}
+
+/* The entry of position, at the table's end: a new one, or the one that is there. */
+static void *entry_for(struct table *t, uint64_t position)
+{
+	void *there = exactly(t, position);
+
+	return there != NULL ? there : new_entry(t);
 }
 
 static bool output_reserve(struct events *e, size_t more)
@@ -153,6 +158,44 @@ bool events_signal(struct events *e, const struct signal_event *s)
 	return true;
 }
 
+/* -- system calls -------------------------------------------------------------- */
+
+bool events_call(struct events *e, const struct call_event *call)
+{
+	struct call_event *entry = new_entry(&e->calls);
+
+	if (entry == NULL)
+		return false;
+	*entry = *call;
+	e->native_calls += (call->flags & CALL_NATIVE) != 0;
+	return true;
+}
+
+const struct call_event *events_calls(const struct events *e, uint64_t from, uint64_t to, size_t *count)
+{
+	size_t first = from > 0 ? count_until(&e->calls, from - 1) : 0;
+	size_t end = count_until(&e->calls, to);
+
+	*count = end > first ? end - first : 0;
+	return *count > 0 ? (const struct call_event *)e->calls.entries + first : NULL;
+}
+
+void events_calls_missed(struct events *e, uint64_t position)
+{
+	if (position < e->calls_missed)
+		e->calls_missed = position;
+}
+
+static size_t count_native(const struct table *calls)
+{
+	const struct call_event *entries = calls->entries;
+	size_t n = 0;
+
+	for (size_t i = 0; i < calls->count; i++)
+		n += (entries[i].flags & CALL_NATIVE) != 0;
+	return n;
+}
+
 const struct macro_event *events_macro_at(const struct events *e, uint64_t position)
 {
 	return exactly(&e->macros, position);
@@ -195,6 +238,9 @@ void events_cut(struct events *e, uint64_t position)
 		t->count = count_until(t, position);
 		t->entries = trimmed(t->entries, &t->capacity, t->count, ENTRIES_MIN, t->size);
 	}
+	e->native_calls = count_native(&e->calls);
+	if (e->calls_missed > position)
+		e->calls_missed = UINT64_MAX;
 	if (e->ended && e->end_position > position) {
 		e->ended = e->by_signal = false;
 		e->status = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * What is too rare to stand in records: output, macro-steps' names, signals,
+ * What is too rare to stand in records: output, macro-steps' names, signals, calls,
  * the end.  Each is a table ascending by position.
  */
 #ifndef PT_EVENTS_H
@@ -19,13 +19,31 @@ struct signal_event {
 	const char *access;	/* "reading", "writing", "executing", NULL: not known */
 };
 
+/* A system call.  One that a native stretch was interrupted in has two entries: its
+ * beginning in one step, its end in a later one. */
+enum {
+	CALL_ENTERED = 1,	/* begins in the step that arrives at position */
+	CALL_RETURNED = 2,	/* ends in it: .result counts */
+	CALL_NATIVE = 4,	/* within a native stretch; else it is the whole step */
+};
+struct call_event {
+	uint64_t position;
+	uint64_t arguments[6];
+	int64_t result;		/* -errno; -512 … -516: a signal came between, it may be made again */
+	int number, thread;
+	unsigned flags;
+};
+
 struct table {			/* of fixed-size entries that begin with the position */
 	void *entries;
 	size_t count, capacity, size;
 };
 
 struct events {
-	struct table outputs, macros, signals;
+	struct table outputs, macros, signals, calls;
+	size_t native_calls;		/* how many of them are CALL_NATIVE */
+	uint64_t calls_missed;		/* the first position whose step may have made calls that are
+					 * not in the table, UINT64_MAX: none */
 	uint8_t *output;
 	size_t output_length, output_capacity;
 	bool ended, by_signal;
@@ -44,6 +62,14 @@ bool events_output(struct events *, uint64_t position, const void *bytes, size_t
 uint64_t events_output_end(const struct events *, uint64_t position);
 bool events_macro(struct events *, uint64_t position, const char *name, uint64_t microseconds);
 bool events_signal(struct events *, const struct signal_event *);
+/* Several of one position stand in the order in which they were made or ended. */
+bool events_call(struct events *, const struct call_event *);
+/* The calls of the steps that arrive at [from, to], NULL and *count 0: none.  They
+ * are all when to < calls_missed; else native stretches have only those (CALL_ENTERED)
+ * of SANDBOX_TRACED_CALLS. */
+const struct call_event *events_calls(const struct events *, uint64_t from, uint64_t to, size_t *count);
+/* Calls of the native step to position are not in the table. */
+void events_calls_missed(struct events *, uint64_t position);
 /* The entry of exactly this position, or NULL. */
 const struct macro_event *events_macro_at(const struct events *, uint64_t position);
 const struct signal_event *events_signal_at(const struct events *, uint64_t position);

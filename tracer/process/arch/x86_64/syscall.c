@@ -23,9 +23,12 @@ void arch_call_set(struct registers *r, uint64_t pc, const struct arch_call *cal
 		r->word[argument[i]] = call->arguments[i];
 }
 
+/* ERESTARTSYS 512 … ERESTART_RESTARTBLOCK 516 (include/linux/errno.h). */
 bool arch_in_call(const struct registers *r)
 {
-	return (int64_t)r->word[X86_ORIG_RAX] >= 0;
+	int64_t result = (int64_t)r->word[X86_RAX];
+
+	return (int64_t)r->word[X86_ORIG_RAX] >= 0 && result <= -512 && result >= -516;
 }
 
 int64_t arch_call_result(const struct registers *r)
