@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-engine_tests = tests/unit/test-timeline tests/unit/test-cut tests/unit/test-engine tests/unit/test-live \
-	tests/unit/test-vector tests/unit/test-fidelity tests/unit/test-wandering tests/unit/test-whatif tests/unit/test-watch \
+# One a line: each piece adds its own.
+engine_tests = \
+	tests/unit/test-timeline \
+	tests/unit/test-index \
+	tests/unit/test-cut \
+	tests/unit/test-engine \
+	tests/unit/test-live \
+	tests/unit/test-vector \
+	tests/unit/test-fidelity \
+	tests/unit/test-wandering \
+	tests/unit/test-whatif \
+	tests/unit/test-watch \
 	tests/unit/test-break \
 	tests/unit/test-calls
 check_PROGRAMS += $(engine_tests)
@@ -13,6 +23,9 @@ tests_unit_test_timeline_LDADD = libtimeline.a $(CMOCKA_LIBS)
 tests_unit_test_cut_SOURCES = tests/unit/test-cut.c
 tests_unit_test_cut_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_cut_LDADD = libtimeline.a $(CMOCKA_LIBS)
+tests_unit_test_index_SOURCES = tests/unit/test-index.c tests/unit/unit.h
+tests_unit_test_index_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_index_LDADD = libtimeline.a $(CMOCKA_LIBS)
 
 # Real programs under control, in a sandbox that is none.
 engine_host = tests/unit/engine-host.c tests/unit/engine-host.h

@@ -396,8 +396,12 @@ static void decode_threads(struct decoder *d, struct moment *m, unsigned *low)
 		if (m != NULL && (flags & PART_REMOVED))
 			moment_remove(m, id);
 	}
-	if (m != NULL)
-		choose_current(m, current);
+	if (m == NULL)
+		return;
+	choose_current(m, current);
+	/* It has left: the record arrives at another thread, which did nothing. */
+	if (m->threads[m->current].id != current)
+		*low = m->threads[m->current].depth;
 }
 
 void decode_record(struct decoder *d, struct moment *m, struct record_info *info)

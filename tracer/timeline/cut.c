@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tracer/timeline/timeline.h"
+#include "tracer/timeline/block.h"
 
 /* Where a position is in the log. */
 struct place {
@@ -13,19 +13,6 @@ struct place {
 	struct brief brief;
 	bool vectors_changed;	/* since the newest block that is kept begins */
 };
-
-static struct decoder records_of(const struct block *b)
-{
-	return (struct decoder){ .at = b->log.data + b->start, .end = b->log.data + b->log.length,
-		.last = b->last };
-}
-
-static size_t records_in(const struct timeline *t, size_t block)
-{
-	uint64_t left = t->frontier - (uint64_t)block * BLOCK_RECORDS;
-
-	return left < BLOCK_RECORDS ? (size_t)left : BLOCK_RECORDS;
-}
 
 /* -- finding it: whatever needs memory comes first ---------------------------------- */
 
@@ -61,11 +48,11 @@ static bool take_vectors(struct timeline *t, uint64_t position)
 static bool find_place(struct timeline *t, uint64_t position, struct place *at)
 {
 	const struct block *b = &t->blocks[at->block];
-	struct decoder d = { .at = b->log.data, .end = b->log.data + b->log.length, .last = b->last };
 	struct record_info info;
+	struct decoder d;
 
 	timeline_brief(t, position, &at->brief);	/* uses ->scratch, too */
-	if (at->brief.thread == 0 || !decode_moment(&d, &t->scratch))
+	if (at->brief.thread == 0 || !block_moment(b, &d, &t->scratch))
 		return false;
 	d.at = b->log.data + b->start;
 	for (size_t i = 0; i < at->records; i++) {
@@ -105,8 +92,8 @@ static void take_back_unfinished(struct timeline *t)
 
 static void take_back_block(struct timeline *t, size_t block, size_t kept)
 {
-	struct decoder d = records_of(&t->blocks[block]);
-	size_t count = records_in(t, block);
+	struct decoder d = block_decoder(&t->blocks[block]);
+	size_t count = block_records(t, block);
 	struct record_info info;
 	struct write w;
 
@@ -121,7 +108,7 @@ static void take_back_block(struct timeline *t, size_t block, size_t kept)
 /* The pages that the records kept of the block have written. */
 static void keep_pages(struct timeline *t, const struct place *at)
 {
-	struct decoder d = records_of(&t->blocks[at->block]);
+	struct decoder d = block_decoder(&t->blocks[at->block]);
 	struct record_info info;
 	struct write w;
 
@@ -151,7 +138,7 @@ static void cut_blocks(struct timeline *t, const struct place *at)
 	for (size_t i = at->block; i < t->block_count; i++) {
 		struct block *b = &t->blocks[i];
 
-		if (records_in(t, i) == BLOCK_RECORDS)
+		if (block_records(t, i) == BLOCK_RECORDS)
 			t->log_memory -= b->log.capacity;
 		if (i < kept)
 			continue;
@@ -170,7 +157,7 @@ bool timeline_cut(struct timeline *t, uint64_t position)
 	struct moment was = t->now;
 
 	if (position < t->frontier || t->writes_any) {
-		if (!find_place(t, position, &at))
+		if (!find_place(t, position, &at) || !index_cut(t, position))
 			return false;
 		cut_pages(t, &at);
 		cut_blocks(t, &at);

@@ -193,6 +193,7 @@ static void page_free(struct page *page)
 	for (uint32_t c = 0; c < page->copy_count; c++)
 		free(page->copies[c].bytes);
 	free(page->copies);
+	trail_free(&page->trail);
 	free(page->blocks);
 	free(page->past);
 	free(page->bytes);

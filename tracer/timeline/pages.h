@@ -13,7 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHADOW_PAGE	4096u	/* of ours; the kernel's is this or a multiple */
+#include "tracer/timeline/trail.h"
+
+#define SHADOW_PAGE	TRAIL_PAGE	/* of ours; the kernel's is this or a multiple */
 
 struct page_copy {
 	uint32_t block;		/* content at this block's start */
@@ -25,6 +27,7 @@ struct page {
 	uint8_t *bytes;		/* at the frontier */
 	uint32_t *blocks;	/* that wrote it, ascending */
 	uint32_t block_count, block_capacity;
+	struct trail trail;		/* what they wrote */
 	struct page_copy *copies;	/* ascending */
 	uint32_t copy_count, copy_capacity;
 	bool base;		/* held at position 0 what its file does not */

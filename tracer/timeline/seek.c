@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Reading the timeline at a position: from its block's start on. */
-#include "tracer/timeline/timeline.h"
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "tracer/timeline/block.h"
+
 enum { PAST_PAGES_MAX = 256 };
 
-/* At the block's first record. */
-static struct decoder decoder_of(const struct block *b)
+struct decoder block_decoder(const struct block *b)
 {
 	return (struct decoder){ .at = b->log.data + b->start, .end = b->log.data + b->log.length,
 		.last = b->last };
 }
 
-/* There too, with the moment at which the block begins. */
-static bool block_start(const struct block *b, struct decoder *d, struct moment *m)
+bool block_moment(const struct block *b, struct decoder *d, struct moment *m)
 {
 	*d = (struct decoder){ .at = b->log.data, .end = b->log.data + b->log.length, .last = b->last };
 	if (!decode_moment(d, m))
@@ -24,8 +22,7 @@ static bool block_start(const struct block *b, struct decoder *d, struct moment 
 	return true;
 }
 
-/* Records in a block: all but the last one are full. */
-static size_t records_in(const struct timeline *t, size_t block)
+size_t block_records(const struct timeline *t, size_t block)
 {
 	uint64_t left = t->frontier - (uint64_t)block * BLOCK_RECORDS;
 
@@ -40,7 +37,7 @@ const struct moment *timeline_moment(struct timeline *t, uint64_t position)
 
 	if (position == t->frontier)
 		return &t->now;
-	if (!block_start(&t->blocks[block], &d, &t->scratch))
+	if (!block_moment(&t->blocks[block], &d, &t->scratch))
 		return NULL;
 	for (uint64_t i = 0; i < position % BLOCK_RECORDS; i++) {
 		decode_record(&d, &t->scratch, &info);
@@ -73,7 +70,7 @@ bool timeline_vector(struct timeline *t, uint64_t position, int thread, struct v
 	b = &t->blocks[position / BLOCK_RECORDS];
 	d = (struct decoder){ .at = t->blocks[b->vectors_block].log.data + b->vectors };
 	decode_vectors(&d, thread, vector);
-	if (!block_start(b, &d, &t->scratch))
+	if (!block_moment(b, &d, &t->scratch))
 		return false;
 	d.vector = vector;
 	d.vector_thread = thread;
@@ -84,7 +81,7 @@ bool timeline_vector(struct timeline *t, uint64_t position, int thread, struct v
 	return moment_find(&t->scratch, thread) != NULL;
 }
 
-static struct brief brief_of(const struct moment *m, uint64_t position,
+struct brief block_brief(const struct moment *m, uint64_t position,
     const struct record_info *info)
 {
 	const struct moment_thread *thread = &m->threads[m->current];
@@ -96,27 +93,26 @@ static struct brief brief_of(const struct moment *m, uint64_t position,
 	};
 }
 
-/* Read the block's records into the cache of briefs, those that it lacks. */
-static bool briefs_load(struct timeline *t, size_t block)
+const struct brief *block_briefs(struct timeline *t, size_t block)
 {
-	size_t count = records_in(t, block);
+	size_t count = block_records(t, block);
 	struct decoder d;
 	struct record_info info;
 
 	if (t->briefs == NULL && (t->briefs = calloc(BLOCK_RECORDS, sizeof *t->briefs)) == NULL)
-		return false;
+		return NULL;
 	if (t->briefs_count > 0 && t->briefs_block == block && t->briefs_count == count)
-		return true;
-	if (!block_start(&t->blocks[block], &d, &t->scratch))
-		return false;
+		return t->briefs;
+	if (!block_moment(&t->blocks[block], &d, &t->scratch))
+		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		decode_record(&d, &t->scratch, &info);
 		decode_skip_writes(&d);
-		t->briefs[i] = brief_of(&t->scratch, (uint64_t)block * BLOCK_RECORDS + i + 1, &info);
+		t->briefs[i] = block_brief(&t->scratch, (uint64_t)block * BLOCK_RECORDS + i + 1, &info);
 	}
 	t->briefs_block = block;
 	t->briefs_count = count;
-	return true;
+	return t->briefs;
 }
 
 static void brief_at_start(struct timeline *t, struct brief *brief)
@@ -125,7 +121,7 @@ static void brief_at_start(struct timeline *t, struct brief *brief)
 	struct record_info info = { RECORD_INSTRUCTION, false, 0 };
 
 	if (m != NULL)
-		*brief = brief_of(m, 0, &info);
+		*brief = block_brief(m, 0, &info);
 }
 
 void timeline_brief(struct timeline *t, uint64_t position, struct brief *brief)
@@ -137,7 +133,7 @@ void timeline_brief(struct timeline *t, uint64_t position, struct brief *brief)
 		*brief = t->newest;
 	else if (position == 0)
 		brief_at_start(t, brief);
-	else if (briefs_load(t, block))
+	else if (block_briefs(t, block) != NULL)
 		*brief = t->briefs[(position - 1) % BLOCK_RECORDS];
 }
 
@@ -159,9 +155,9 @@ static void apply_write(uint8_t *bytes, uint64_t page, const struct write *w)
 static void apply_block(const struct timeline *t, size_t block, uint64_t from, uint64_t to,
     uint64_t page, uint8_t *bytes)
 {
-	struct decoder d = decoder_of(&t->blocks[block]);
+	struct decoder d = block_decoder(&t->blocks[block]);
 	uint64_t position = (uint64_t)block * BLOCK_RECORDS;
-	size_t count = records_in(t, block);
+	size_t count = block_records(t, block);
 	struct record_info info;
 	struct write w;
 
@@ -255,12 +251,12 @@ void timeline_writes(struct timeline *t, uint64_t from, uint64_t to,
 {
 	for (size_t block = (size_t)(from / BLOCK_RECORDS);
 	    (uint64_t)block * BLOCK_RECORDS < to; block++) {
-		struct decoder d = decoder_of(&t->blocks[block]);
+		struct decoder d = block_decoder(&t->blocks[block]);
 		uint64_t position = (uint64_t)block * BLOCK_RECORDS;
 		struct record_info info;
 		struct write w;
 
-		for (size_t i = records_in(t, block); i > 0 && position < to; i--) {
+		for (size_t i = block_records(t, block); i > 0 && position < to; i--) {
 			decode_record(&d, NULL, &info);
 			position++;
 			while (decode_write(&d, &w))

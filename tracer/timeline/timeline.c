@@ -90,6 +90,7 @@ struct timeline *timeline_new(int thread, const struct registers *registers,
 	first->registers = *registers;
 	t->last = registers->word[REG_SP];
 	t->newest = brief_of_now(t, RECORD_INSTRUCTION, 0);
+	t->index.start = t->newest.pc;
 	return t;
 }
 
@@ -106,6 +107,7 @@ void timeline_free(struct timeline *t)
 	pages_free(&t->pages);
 	regions_free(&t->regions);
 	events_free(&t->events);
+	index_free(&t->index);
 	free(t->briefs);
 	free(t);
 }
@@ -115,7 +117,7 @@ uint64_t timeline_memory(const struct timeline *t)
 	uint64_t open = t->block_count > 0 ? t->blocks[t->block_count - 1].log.length : 0;
 
 	return t->log_memory + open + t->writes.length + t->pages.memory + t->regions.memory +
-	    events_memory(&t->events);
+	    events_memory(&t->events) + index_memory(&t->index);
 }
 
 /* -- the frontier's memory -------------------------------------------------- */
@@ -189,9 +191,11 @@ static struct page *page_for(struct timeline *t, uint64_t address)
 static bool write_in_page(struct timeline *t, uint64_t address, const uint8_t *new, size_t length)
 {
 	struct page *page = page_for(t, address);
+	uint32_t block = (uint32_t)(t->frontier / BLOCK_RECORDS);
 	uint8_t *old, xor[SHADOW_PAGE];
 
-	if (page == NULL || !pages_touch(&t->pages, page, (uint32_t)(t->frontier / BLOCK_RECORDS)))
+	if (page == NULL || !pages_touch(&t->pages, page, block) ||
+	    !trail_note(&page->trail, block, address % SHADOW_PAGE, length, &t->pages.memory))
 		return false;
 	old = page->bytes + address % SHADOW_PAGE;
 	for (size_t i = 0; i < length; i++) {
@@ -250,7 +254,8 @@ bool timeline_append(struct timeline *t, enum record_kind kind,
 	if (t->block_count == t->frontier / BLOCK_RECORDS && !block_begin(t))
 		return false;
 	b = &t->blocks[t->block_count - 1];
-	if (!encode_record(&b->log, &t->now, kind, t->writes_any, changes, count))
+	if (!index_prepare(&t->index, &t->now, changes, count) ||
+	    !encode_record(&b->log, &t->now, kind, t->writes_any, changes, count))
 		return false;
 	if (t->writes_any) {
 		if (!bytes_reserve(&b->log, t->writes.length))
@@ -264,6 +269,7 @@ bool timeline_append(struct timeline *t, enum record_kind kind,
 		bytes_free(&t->writes);
 	t->frontier++;
 	t->newest = brief_of_now(t, kind, changes[0].pushes);
+	index_commit(&t->index, &t->newest, changes, count);
 	if (t->frontier % BLOCK_RECORDS == 0)
 		block_end(t);
 	return true;

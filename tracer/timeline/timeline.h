@@ -13,6 +13,7 @@
 
 #include "tracer/timeline/codec.h"
 #include "tracer/timeline/events.h"
+#include "tracer/timeline/index.h"
 #include "tracer/timeline/pages.h"
 #include "tracer/timeline/regions.h"
 #include "tracer/timeline/view.h"
@@ -51,6 +52,7 @@ struct timeline {
 	struct pages pages;
 	struct regions regions;
 	struct events events;
+	struct index index;
 	uint64_t log_memory;		/* bytes held by blocks */
 	struct brief *briefs;		/* of block briefs_block: BLOCK_RECORDS, or NULL */
 	size_t briefs_block, briefs_count;
@@ -84,7 +86,7 @@ bool timeline_append(struct timeline *, enum record_kind, const struct thread_ch
  * is changed. */
 bool timeline_cut(struct timeline *, uint64_t position);
 
-/* Bytes held for the past: log, shadow, tables, output. */
+/* Bytes held for the past: log, index, shadow, tables, output. */
 uint64_t timeline_memory(const struct timeline *);
 
 /* -- reading (position ≤ frontier) ----------------------------------------- */
