@@ -26,7 +26,7 @@ static const struct region *live_regions(const struct view *view, size_t *count)
 
 void live_view_init(struct live_view *live, struct control *c, const struct tracee *t)
 {
-	static const struct view_ops ops = { read_live, live_regions };
+	static const struct view_ops ops = { .read = read_live, .regions = live_regions };
 
 	live->view = (struct view){ &ops, c->timeline->frontier + 1, t->id, t->registers };
 	live->control = c;

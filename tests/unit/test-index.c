@@ -138,7 +138,7 @@ static void begin(struct log *l)
 	l->registers[1].word[REG_PC] = pc_of(2);
 	l->there[1] = true;
 	l->steps[0] = (struct step){ .pc = pc_of(2), .thread = 1 };
-	l->timeline = timeline_new(1, &l->registers[1]);
+	l->timeline = timeline_new(1, &l->registers[1], NULL);
 	assert_non_null(l->timeline);
 }
 
@@ -327,7 +327,7 @@ static void a_loop_costs_little(void **state)
 {
 	struct registers r = { { 0 } };
 	struct thread_change change = { .id = 1, .registers = &r };
-	struct timeline *t = timeline_new(1, &r);
+	struct timeline *t = timeline_new(1, &r, NULL);
 	uint64_t pc = 0x401002, page;
 
 	(void)state;

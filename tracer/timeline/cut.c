@@ -54,7 +54,6 @@ static bool find_place(struct timeline *t, uint64_t position, struct place *at)
 	timeline_brief(t, position, &at->brief);	/* uses ->scratch, too */
 	if (at->brief.thread == 0 || !block_moment(b, &d, &t->scratch))
 		return false;
-	d.at = b->log.data + b->start;
 	for (size_t i = 0; i < at->records; i++) {
 		decode_record(&d, &t->scratch, &info);
 		decode_skip_writes(&d);
