@@ -44,13 +44,15 @@ bool ahead_goes_on(const struct control *c)
 
 struct control_limit ahead_limit(const struct control *c)
 {
+	static const char advice[] = "Recorded ahead as far as the budget goes. Continue runs on natively; "
+	    "record, with a larger budget, records more.";
 	const struct ahead *a = &c->ahead;
 	uint64_t steps = c->timeline != NULL ? c->timeline->frontier - a->anchor : 0;
 
 	if (c->timeline != NULL && steps < a->budget && bytes_spent(c))
-		return (struct control_limit){ "ahead", "bytes", c->setup.log_bytes_max / SHARE,
-		    timeline_memory(c->timeline) };
-	return (struct control_limit){ "ahead", "steps", a->budget,
+		return (struct control_limit){ "ahead", "bytes", advice,
+		    c->setup.log_bytes_max / SHARE, timeline_memory(c->timeline) };
+	return (struct control_limit){ "ahead", "steps", advice, a->budget,
 	    steps < a->budget ? steps : a->budget };
 }
 
@@ -112,6 +114,7 @@ int control_record(struct control *c, enum control_policy policy, uint64_t budge
 	c->ahead.policy = policy;
 	c->ahead.budget = budget;
 	ahead_anchor(c, c->cursor);
+	clock_restart(c);
 	pump_soon(c);
 	return 0;
 }

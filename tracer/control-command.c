@@ -32,6 +32,7 @@ int control_start(struct control *c, const struct control_command *command)
 	c->command = *command;
 	c->busy = true;
 	c->has_hit = false;
+	clock_restart(c);
 	if (command->again)
 		ahead_command_again(c);
 	c->breaking.decided = 0;

@@ -97,6 +97,15 @@ struct goal {
 	bool shown;		/* began where the cursor had stopped for a signal */
 };
 
+/* How long the program has run for the last command, not waiting for input
+ * (control-limits.c). */
+struct clock {
+	struct event *timer;
+	bool runs;
+	struct timespec since;
+	uint64_t microseconds;		/* before that */
+};
+
 /* The recorder that goes on without a command (control-ahead.c). */
 struct ahead {
 	enum control_policy policy;
@@ -153,6 +162,7 @@ struct control {
 	struct breaking breaking;
 	struct watching watching;
 	struct ahead ahead;
+	struct clock clock;
 	struct view *view;
 	struct timespec told;		/* last on_live for the frontier */
 };
@@ -177,8 +187,17 @@ void command_finish(struct control *, enum control_reason);
 
 /* -- control-break.c ------------------------------------------------------- */
 bool is_breakpoint(const struct control *, uint64_t pc);
+
+/* -- control-limits.c ------------------------------------------------------ */
 /* The first limit that is reached; false: none is. */
 bool limit_find(const struct control *, struct control_limit *);
+/* And that the command ends with it. */
+bool limit_reached(struct control *);
+bool clock_init(struct control *);
+/* A command begins: it has the whole time. */
+void clock_restart(struct control *);
+/* After whatever may have made the program run, stop, or wait for input. */
+void clock_look(struct control *);
 
 /* -- control-ahead.c: recording without a command ------------------------------ */
 /* Is it the recorder that has the program go on, with or without a command? */
@@ -226,7 +245,6 @@ void calls_rebuild(struct control *, struct tracee *, unsigned *pops, unsigned *
 /* Registers of the thread as the timeline has them last, NULL: none. */
 const struct registers *registers_in_log(const struct control *, const struct tracee *);
 int rescan_regions(struct control *, bool *changed);
-bool limit_reached(struct control *);
 
 /* -- control-stretch.c ----------------------------------------------------- */
 void stretch_begin(struct control *, enum stretch_kind, struct tracee *, uint64_t back);

@@ -259,7 +259,8 @@ static int set_up(struct control *c, char *why)
 	c->elf = fcntl(c->setup.elf, F_DUPFD_CLOEXEC, 3);
 	c->decoder = arch_decoder_new();
 	pump_init(c);
-	if (c->elf < 0 || c->decoder == NULL || c->pump_event == NULL || c->blocked_event == NULL) {
+	if (c->elf < 0 || c->decoder == NULL || c->pump_event == NULL || c->blocked_event == NULL ||
+	    !clock_init(c)) {
 		snprintf(why, WHY_SIZE, "no memory for a program");
 		return -1;
 	}
@@ -320,6 +321,8 @@ void control_free(struct control *c)
 		event_free(c->pump_event);
 	if (c->blocked_event != NULL)
 		event_free(c->blocked_event);
+	if (c->clock.timer != NULL)
+		event_free(c->clock.timer);
 	close_fd(c->elf);
 	close_fd(c->program.go);
 	close_fd(c->program.stub_pidfd);

@@ -12,7 +12,6 @@ enum {
 	UNPIN_EVERY = 256,	/* turns, about 0.1 s */
 	TELL_MILLISECONDS = 100,
 	OVER_BUDGET = 50000,	/* steps recorded of a call that is stepped over or out of */
-	LIMITS = 3,		/* the first of control_limits(): those that end commands */
 };
 
 /* -- judging ---------------------------------------------------------------------- */
@@ -56,28 +55,6 @@ void command_finish(struct control *c, enum control_reason reason)
 	pump_soon(c);
 	if (c->setup.on_done != NULL)
 		c->setup.on_done(c->setup.arg);
-}
-
-/* -- limits -------------------------------------------------------------------------- */
-
-bool limit_find(const struct control *c, struct control_limit *limit)
-{
-	struct control_limit limits[LIMITS];
-
-	control_limits(c, limits, LIMITS);
-	for (size_t i = 0; i < LIMITS; i++)
-		if (limits[i].used >= limits[i].limit) {
-			*limit = limits[i];
-			return true;
-		}
-	*limit = limits[1];	/* the timeline's */
-	return c->incomplete;
-}
-
-bool limit_reached(struct control *c)
-{
-	c->has_hit = limit_find(c, &c->hit);
-	return c->has_hit;
 }
 
 /* -- going on --------------------------------------------------------------------------- */
@@ -273,6 +250,7 @@ void pump(int fd, short what, void *arg)
 	turns(c);
 	process_watch_steps(false);
 	ahead_turned(c);
+	clock_look(c);
 }
 
 void pump_soon(struct control *c)

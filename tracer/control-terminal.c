@@ -23,6 +23,7 @@ void set_waiting(struct control *c, bool waiting)
 	if (c->waiting == waiting)
 		return;
 	c->waiting = waiting;
+	clock_look(c);
 	tell_live(c);
 }
 

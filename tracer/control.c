@@ -82,28 +82,6 @@ size_t control_varies(const struct control *c, const char **out, size_t max)
 	return n;
 }
 
-size_t control_limits(const struct control *c, struct control_limit *out, size_t max)
-{
-	const struct control_limit limits[] = {
-		{ "steps", "steps", c->setup.steps_max, control_frontier(c) },
-		{ "timeline", "bytes", c->setup.log_bytes_max,
-		    c->timeline != NULL ? timeline_memory(c->timeline) : 0 },
-		{ "output", "bytes", c->setup.output_bytes_max, control_output_end(c) },
-		ahead_limit(c),
-	};
-	size_t n = sizeof limits / sizeof limits[0] - (c->ahead.policy == RECORDS_STEPS);
-
-	if (n > max)
-		n = max;
-	memcpy(out, limits, n * sizeof *out);
-	return n;
-}
-
-const struct control_limit *control_limit_hit(const struct control *c)
-{
-	return c->has_hit ? &c->hit : NULL;
-}
-
 /* -- any position -------------------------------------------------------------------------- */
 
 struct view *control_view(struct control *c, uint64_t position, int thread)

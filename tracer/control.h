@@ -75,7 +75,8 @@ struct control_signal {
 /* A limit of the session, as the state shows it.  "ahead", the recorder's budget,
  * is one of which no command says that it was reached: there it goes on natively. */
 struct control_limit {
-	const char *name, *unit;	/* "steps", "timeline", "output", "ahead"; "steps", "bytes" */
+	const char *name, *unit;	/* "steps", "timeline", "output", "time", "ahead"; "steps", "bytes", "s" */
+	const char *advice;		/* what a person can do once it is reached: a sentence */
 	uint64_t limit, used;
 };
 
@@ -89,6 +90,7 @@ struct control_setup {
 	bool input_end;			/* and then end of file */
 	enum isolation isolation;
 	uint64_t steps_max, log_bytes_max, output_bytes_max, memory_bytes_max;
+	uint64_t run_seconds_max;	/* for one command, not waiting for input */
 	unsigned processes_max;
 	enum control_policy policy;
 	uint64_t budget;		/* steps recorded ahead, see control_record() */

@@ -146,7 +146,7 @@ static void start_program(struct tracer *t, const struct msg_trace *m)
 		.input_length = t->request != NULL ? t->request->input_length : 0,
 		.input_end = t->request != NULL && t->request->input != NULL,
 		.isolation = (enum isolation)m->isolation, .steps_max = m->steps,
-		.log_bytes_max = m->log_bytes, .output_bytes_max = m->output_bytes,
+		.run_seconds_max = m->run_seconds, .log_bytes_max = m->log_bytes, .output_bytes_max = m->output_bytes,
 		.memory_bytes_max = m->memory_bytes, .processes_max = (unsigned)m->processes,
 		.on_started = on_started,
 	};

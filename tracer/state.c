@@ -118,6 +118,19 @@ static const char *reason_at(const struct moment *m, enum control_status status)
 	return control_reason_name(m->position == 0 ? REASON_ENTRY : REASON_STEP);
 }
 
+/* The limit that the command ended with, for the moment where it did. */
+static void write_limit_hit(struct moment *m)
+{
+	const struct session *s = m->session;
+	const struct control_limit *limit = control_limit_hit(s->control);
+
+	if (s->run.active || m->position != control_position(s->control) || limit == NULL ||
+	    control_reason(s->control) != REASON_LIMIT)
+		return;
+	w_key(m->w, "limit");
+	write_limit(m->w, limit);
+}
+
 static bool stopped_by_watch(const struct moment *m)
 {
 	const struct session *s = m->session;
@@ -221,6 +234,7 @@ void state_write(struct session *s, struct writer *w, uint64_t from, uint64_t po
 	write_macro(&m);
 	if (stopped_by_watch(&m))
 		write_watch_hit(s, w, position);
+	write_limit_hit(&m);
 	write_memory(&m);
 	write_output(&m);
 	write_live(s, w);
@@ -234,6 +248,7 @@ void write_limit(struct writer *w, const struct control_limit *limit)
 	w_key_uint(w, "limit", limit->limit);
 	w_key_uint(w, "used", limit->used);
 	w_key_string(w, "unit", limit->unit);
+	w_key_string(w, "advice", limit->advice);
 	w_end_map(w);
 }
 

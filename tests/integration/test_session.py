@@ -770,6 +770,33 @@ def timeline_limits():
         session.delete()
 
 
+@test('time: a program that runs too long on end is stopped, can go on, and waiting for input does not count')
+def time_limit():
+    with Service(trace_run=1) as service:
+        for record in ('step',):
+            session = service.client.create(LOOP, record=record)
+            state = session.continue_()
+            equal((state['reason'], state['limit']['name'], state['limit']['limit']), ('limit', 'time', 1))
+            contains(state['limit']['advice'], 'Continue')
+            position = state['position']
+            check(position > 0, 'nothing has run')
+            state = session.continue_()
+            equal((state['reason'], state['limit']['name']), ('limit', 'time'))
+            check(state['position'] > position, 'it did not go on')
+            equal(session.seek(position=0)['pc'], session.first['pc'])
+            session.delete()
+        session = service.client.create(ECHO, record='step')
+        socket = WebSocket(session)
+        number = socket.post('continue', {})
+        socket.wait_event('waiting', lambda event: event['waiting'])
+        # longer than the limit; measures that nothing happens in it
+        time.sleep(1.5)
+        equal(session.state()['live']['waiting'], True)
+        session.input(text='tux\ntux\n')
+        equal(socket.reply(number)['status'], 'exited')
+        session.delete()
+
+
 # -- the end of a program ----------------------------------------------------------------------
 
 

@@ -182,7 +182,7 @@ void host_start(struct host *h, const char *source, const struct host_options *o
 	struct control_setup setup = {
 		.argv = argv, .envp = envp, .isolation = ISOLATION_NONE,
 		.steps_max = o->steps_max ? o->steps_max : 10000000,
-		.log_bytes_max = o->log_max ? o->log_max : 1 << 28,
+		.log_bytes_max = o->log_max ? o->log_max : 1 << 28, .run_seconds_max = 600,
 		.output_bytes_max = o->output_max ? o->output_max : 16 << 20,
 		.memory_bytes_max = 1 << 30, .processes_max = 64, .arg = h,
 		.input = o->input, .input_length = o->input != NULL ? strlen(o->input) : 0,

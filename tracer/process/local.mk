@@ -4,18 +4,41 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(CAPSTONE_CFLAGS)
 libengine_a_SOURCES = \
-	tracer/control.h tracer/control-private.h tracer/control.c \
-	tracer/control-ahead.c tracer/control-back.c tracer/control-break.c tracer/control-command.c tracer/control-end.c \
-	tracer/control-goal.c tracer/control-guard.c tracer/control-live.c tracer/control-record.c \
+	tracer/control-ahead.c \
+	tracer/control-back.c \
+	tracer/control-break.c \
 	tracer/control-calls.c \
-	tracer/control-start.c tracer/control-step.c tracer/control-stop.c \
-	tracer/control-stretch.c tracer/control-terminal.c \
-	tracer/control-watch.c tracer/control-write.c \
+	tracer/control-command.c \
+	tracer/control-end.c \
+	tracer/control-goal.c \
+	tracer/control-guard.c \
+	tracer/control-limits.c \
+	tracer/control-live.c \
+	tracer/control-private.h \
+	tracer/control-record.c \
+	tracer/control-start.c \
+	tracer/control-step.c \
+	tracer/control-stop.c \
+	tracer/control-stretch.c \
+	tracer/control-terminal.c \
+	tracer/control-watch.c \
+	tracer/control-write.c \
+	tracer/control.c \
+	tracer/control.h \
 	tracer/effect.h \
-	tracer/process/arch.h tracer/process/auxv.c tracer/process/breakpoint.c tracer/process/memory.c \
-	tracer/process/private.h tracer/process/process.h tracer/process/process.c \
-	tracer/process/pty.h tracer/process/pty.c tracer/process/signal.c \
-	tracer/process/syscall.c tracer/process/tracee.c tracer/process/watchpoint.c
+	tracer/process/arch.h \
+	tracer/process/auxv.c \
+	tracer/process/breakpoint.c \
+	tracer/process/memory.c \
+	tracer/process/private.h \
+	tracer/process/process.c \
+	tracer/process/process.h \
+	tracer/process/pty.c \
+	tracer/process/pty.h \
+	tracer/process/signal.c \
+	tracer/process/syscall.c \
+	tracer/process/tracee.c \
+	tracer/process/watchpoint.c
 if ARCH_X86_64
 libengine_a_SOURCES += \
 	tracer/process/arch/x86_64/breakpoint.c tracer/process/arch/x86_64/decode.c \
