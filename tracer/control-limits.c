@@ -26,7 +26,10 @@ static uint64_t time_limit(const struct control *c)
 
 static uint64_t time_used(const struct control *c)
 {
-	return elapsed(&c->clock) / MICROSECONDS;
+	uint64_t used = elapsed(&c->clock) / MICROSECONDS;
+
+	/* The loop's clock is not quite this one: when it says that it is time, it is. */
+	return c->clock.over && used < time_limit(c) ? time_limit(c) : used;
 }
 
 static void on_clock(evutil_socket_t fd, short what, void *arg)
@@ -35,6 +38,7 @@ static void on_clock(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	c->clock.over = true;
 	if (c->stretch.kind != STRETCH_NONE && c->stretch.end == END_NONE)
 		stretch_end(c, END_LIMIT, c->stretch.thread);
 	else
@@ -71,6 +75,7 @@ void clock_restart(struct control *c)
 {
 	clock_run(c, false);
 	c->clock.microseconds = 0;
+	c->clock.over = false;
 }
 
 void clock_look(struct control *c)

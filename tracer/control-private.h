@@ -104,6 +104,7 @@ struct clock {
 	bool runs;
 	struct timespec since;
 	uint64_t microseconds;		/* before that */
+	bool over;			/* its time is up */
 };
 
 /* The recorder that goes on without a command (control-ahead.c). */
