@@ -787,13 +787,13 @@ def time_limit():
             session.delete()
         session = service.client.create(ECHO, record='step')
         socket = WebSocket(session)
-        number = socket.post('continue', {})
+        socket.post('continue', {})
         socket.wait_event('waiting', lambda event: event['waiting'])
         # longer than the limit; measures that nothing happens in it
         time.sleep(1.5)
         equal(session.state()['live']['waiting'], True)
         session.input(text='tux\ntux\n')
-        equal(socket.reply(number)['status'], 'exited')
+        equal(socket.wait_event('exited')['state']['status'], 'exited')
         session.delete()
 
 
