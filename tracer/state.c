@@ -152,6 +152,8 @@ static void write_macro(struct moment *m)
 	w_key_map(m->w, "macro");
 	w_key_string(m->w, "name", name);
 	w_key_uint(m->w, "microseconds", microseconds);
+	w_key_string(m->w, "advice", "What ran natively is not recorded inside. To see it: a breakpoint in it, "
+	    "stepIn with enter, or record with a larger budget or policy everything.");
 	w_end_map(m->w);
 }
 
