@@ -17,10 +17,8 @@ static bool visible_before(struct control *c, uint64_t p, int thread, unsigned d
 
 	timeline_brief(c->timeline, p, &b);
 	*low = b.thread == thread ? b.low : depth;
-	while (p-- > 0) {
+	while ((p = timeline_find_shallow(c->timeline, thread, depth, p, -1)) != NOWHERE) {
 		timeline_brief(c->timeline, p, &b);
-		if (b.thread != thread)
-			continue;
 		if (b.depth <= depth && lines_find(c->setup.image, b.pc, row) && row->is_stmt &&
 		    row->file >= 0 && row->line > 0) {
 			*found = b;
@@ -53,23 +51,22 @@ static uint64_t line_back(struct control *c, const struct brief *from, bool over
 /* Before the call that made this frame. */
 static uint64_t out_back(struct control *c, const struct brief *from)
 {
-	struct brief b = *from;
+	uint64_t p = from->position;
 
-	while (b.position > 0) {
-		if (b.thread == from->thread && b.low < from->depth)
-			return b.position - 1;
-		timeline_brief(c->timeline, b.position - 1, &b);
-	}
-	return 0;
+	if (from->depth > 0 && from->low >= from->depth)
+		p = timeline_find_shallow(c->timeline, from->thread, from->depth - 1, p, -1);
+	return from->depth > 0 && p != NOWHERE && p > 0 ? p - 1 : 0;
 }
 
 static uint64_t instruction_back(struct control *c, const struct brief *from, bool over)
 {
+	unsigned bound = over ? from->depth : ~0u;
+	uint64_t p = from->position;
 	struct brief b;
 
-	for (uint64_t p = from->position; p-- > 0; ) {
+	while ((p = timeline_find_shallow(c->timeline, from->thread, bound, p, -1)) != NOWHERE) {
 		timeline_brief(c->timeline, p, &b);
-		if (b.thread == from->thread && (!over || b.depth <= from->depth))
+		if (b.depth <= bound)
 			return p;
 	}
 	return 0;
@@ -80,7 +77,7 @@ static uint64_t breakpoint_back(struct control *c, enum control_reason *reason)
 {
 	struct brief b;
 
-	for (uint64_t p = c->cursor; p-- > 0; ) {
+	for (uint64_t p = c->cursor; (p = search_stop(c, p, -1)) != NOWHERE; ) {
 		if (control_watch_at(c, p) >= 0) {
 			*reason = REASON_DATA_BREAKPOINT;
 			return p;
@@ -112,7 +109,8 @@ static bool breakpoint_between(struct control *c, uint64_t to, uint64_t from, ui
 {
 	struct brief b;
 
-	for (uint64_t p = from; p-- > to + 1 && c->breaking.count > 0; ) {
+	for (uint64_t p = from; (p = timeline_find_pc(c->timeline, c->breaking.addresses,
+	    c->breaking.count, p, -1)) != NOWHERE && p > to; ) {
 		timeline_brief(c->timeline, p, &b);
 		if (breakpoint_stops(c, &b)) {
 			*found = p;

@@ -61,6 +61,7 @@ int control_set_breakpoints(struct control *c, const uint64_t *addresses, size_t
 	free(c->breaking.addresses);
 	c->breaking.addresses = copy;
 	c->breaking.count = count;
+	search_forget(c);
 	replant(c);
 	return 0;
 }

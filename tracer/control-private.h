@@ -81,6 +81,14 @@ struct breaking {
 	bool replant;			/* new ones wait for a stop of the running stretch */
 };
 
+/* The nearest positions that may stop a command, as far as they are known. */
+enum { SEARCH_SOURCES = 4 };
+struct search {
+	int direction;			/* 0: nothing is known */
+	uint64_t from, frontier, epoch;	/* what it was asked for */
+	uint64_t next[SEARCH_SOURCES];	/* of breakpoints, writes, watch registers, signals; NOWHERE */
+};
+
 /* The process as a view, valid while the thread that it was made for stands. */
 struct live_view {
 	struct view view;
@@ -162,6 +170,7 @@ struct control {
 
 	struct breaking breaking;
 	struct watching watching;
+	struct search search;
 	struct ahead ahead;
 	struct clock clock;
 	struct view *view;
@@ -229,6 +238,16 @@ void live_view_init(struct live_view *, struct control *, const struct tracee *)
 /* Where the command leads backwards from the cursor. */
 uint64_t search_back(struct control *, enum control_reason *);
 
+/* -- control-search.c ------------------------------------------------------ */
+/* The nearest position beyond `from' (direction < 0: before it) at which a command of
+ * any kind may be stopped by a breakpoint, watched memory or a signal; NOWHERE. */
+uint64_t search_stop(struct control *, uint64_t from, int direction);
+/* The next position behind the cursor, which is before the frontier, that the forward
+ * command under way has to judge; the frontier at most. */
+uint64_t search_forward(struct control *);
+/* Breakpoints or watched memory are others now. */
+void search_forget(struct control *);
+
 /* -- control-record.c ------------------------------------------------------ */
 enum advance {
 	ADVANCED,		/* the frontier has moved */
@@ -283,6 +302,8 @@ void calls_stand(struct control *);
 
 /* -- control-watch.c ------------------------------------------------------- */
 void on_watch(struct control *, struct tracee *);
+/* The nearest position beyond `from' that a register saw a touch at; NOWHERE. */
+uint64_t watch_next_hit(struct control *, uint64_t from, int direction);
 /* The stretch is recorded: so is what the registers saw. */
 void watch_recorded(struct control *);
 void watch_free(struct control *);

@@ -206,7 +206,13 @@ static bool turn_live(struct control *c, unsigned *steps)
 static bool turn_recorded(struct control *c, unsigned *passed)
 {
 	enum control_reason reason;
+	uint64_t next;
 
+	next = search_forward(c);
+	c->goal.recorded += next - 1 - c->cursor;
+	c->cursor = next - 1;
+	if (is_unsettled(c))
+		return true;
 	c->cursor++;
 	c->goal.recorded++;
 	if (judge(c, &reason)) {

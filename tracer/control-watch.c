@@ -68,6 +68,7 @@ int control_set_watchpoints(struct control *c, const struct control_watch *list,
 	w->count = count;
 	w->slot_count = slot_count;
 	w->block_end = 0;
+	search_forget(c);
 	c->stretch.watched = 0;		/* of other slots */
 	for (size_t i = 0; i < slot_count; i++)
 		w->slots[i] = slots[i];
@@ -181,6 +182,14 @@ static size_t hit_index(const struct watching *w, uint64_t position)
 			high = middle;
 	}
 	return low;
+}
+
+uint64_t watch_next_hit(struct control *c, uint64_t from, int direction)
+{
+	const struct watching *w = &c->watching;
+	size_t i = hit_index(w, direction < 0 ? from : from + 1) - (direction < 0);
+
+	return i < w->hit_count ? w->hits[i].position : NOWHERE;
 }
 
 static bool seen_by_register(const struct watching *w, const struct control_watch *watch, uint64_t position)

@@ -108,13 +108,42 @@ static void change_thread(struct log *l, struct step *s, int id, struct thread_c
 	l->there[id] = true;
 }
 
+/* The thread that ran leaves, where it is not the last one. */
+static void leave(struct log *l, struct step *s, struct thread_change *change)
+{
+	bool others = false;
+
+	for (int id = 1; id <= THREADS; id++)
+		others |= id != change->id && l->there[id];
+	if (!others)
+		return;
+	change->removed = true;
+	s->changed[change->id] = 0;
+	l->there[change->id] = false;
+}
+
+/* Where the record has led to: when its thread has left, to another one, which did nothing. */
+static void arrive(struct log *l, struct step *s)
+{
+	const struct moment *now = &l->timeline->now;
+
+	if (!l->there[s->thread]) {
+		l->depth[s->thread] = 0;
+		memset(&l->registers[s->thread], 0, sizeof l->registers[0]);
+		l->thread = s->thread = now->threads[now->current].id;
+		s->low = l->depth[l->thread];
+	}
+	s->pc = l->registers[l->thread].word[REG_PC];
+	s->depth = l->depth[l->thread];
+}
+
 static void append(struct log *l)
 {
 	struct thread_change changes[THREADS];
 	struct step *s = &l->steps[l->timeline->frontier + 1];
 	size_t count = 0;
 
-	*s = (struct step){ .kind = any(30) == 0 ? RECORD_WRITE : (enum record_kind)any(4) };
+	*s = (struct step){ .kind = any(30) == 0 ? (any(2) ? RECORD_WRITE : RECORD_EXIT) : (enum record_kind)any(4) };
 	if (any(50) == 0)
 		l->thread = 1 + (int)any(THREADS);
 	s->thread = l->thread;
@@ -125,9 +154,10 @@ static void append(struct log *l)
 	change_thread(l, s, l->thread, &changes[count++]);
 	if (any(90) == 0)
 		change_thread(l, s, l->thread % THREADS + 1, &changes[count++]);
-	s->pc = l->registers[l->thread].word[REG_PC];
-	s->depth = l->depth[l->thread];
+	if (count == 1 && any(200) == 0)
+		leave(l, s, &changes[0]);
 	assert_true(timeline_append(l->timeline, s->kind, changes, count));
+	arrive(l, s);
 }
 
 static void begin(struct log *l)
@@ -180,7 +210,7 @@ static bool arrives(const struct question *q, const struct step *s)
 {
 	for (size_t i = 0; i < q->count; i++)
 		if (q->pcs[i] == s->pc)
-			return s->kind != RECORD_WRITE;
+			return s->kind != RECORD_WRITE && s->kind != RECORD_EXIT;
 	return false;
 }
 

@@ -70,6 +70,18 @@ static size_t count_until(const struct table *t, uint64_t position)
 	return low;
 }
 
+uint64_t events_next(const struct table *t, uint64_t from, int direction)
+{
+	size_t i = direction >= 0 ? count_until(t, from) : from > 0 ? count_until(t, from - 1) - 1 : t->count;
+
+	return i < t->count ? position_of(t, i) : UINT64_MAX;
+}
+
+size_t events_between(const struct table *t, uint64_t from, uint64_t to)
+{
+	return count_until(t, to) - count_until(t, from);
+}
+
 static void *exactly(const struct table *t, uint64_t position)
 {
 	size_t n = count_until(t, position);

@@ -70,6 +70,11 @@ bool events_call(struct events *, const struct call_event *);
 const struct call_event *events_calls(const struct events *, uint64_t from, uint64_t to, size_t *count);
 /* Calls of the native step to position are not in the table. */
 void events_calls_missed(struct events *, uint64_t position);
+/* The position of a table's nearest entry beyond `from' (direction < 0: before it);
+ * UINT64_MAX: there is none. */
+uint64_t events_next(const struct table *, uint64_t from, int direction);
+/* How many of its entries are at the positions (from, to]. */
+size_t events_between(const struct table *, uint64_t from, uint64_t to);
 /* The entry of exactly this position, or NULL. */
 const struct macro_event *events_macro_at(const struct events *, uint64_t position);
 const struct signal_event *events_signal_at(const struct events *, uint64_t position);

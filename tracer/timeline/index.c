@@ -57,8 +57,11 @@ bool index_prepare(struct index *x, const struct moment *now, const struct threa
 		x->changed[i] = changed_registers(moment_find(now, changes[i].id), changes[i].registers);
 		if (!spans_reserve(&x->spans, changes[i].id))
 			return false;
+		if ((i == 0 || changes[0].removed) &&
+		    !visits_reserve(&x->visits, changes[i].registers->word[REG_PC]))
+			return false;
 	}
-	return visits_reserve(&x->visits, changes[0].registers->word[REG_PC]);
+	return true;
 }
 
 static void note_depth(struct span *s, const struct brief *b)
@@ -74,7 +77,7 @@ static void note_arrival(struct index *x, const struct brief *b)
 	uint32_t block = block_to(b->position);
 
 	note_depth(spans_of(&x->spans, b->thread, block), b);
-	if (b->kind != RECORD_WRITE)
+	if (is_arrival(b))
 		visits_note(&x->visits, b->pc, block);
 }
 

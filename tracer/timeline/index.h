@@ -44,8 +44,7 @@ uint64_t index_memory(const struct index *);
  * down, to the nearest position of which the question is true; NOWHERE: of none. */
 #define NOWHERE UINT64_MAX
 
-/* The program arrived at one of these pcs (ascending), otherwise than by a person's
- * change (RECORD_WRITE). */
+/* The program arrived at one of these pcs (ascending), as is_arrival() says. */
 uint64_t timeline_find_pc(struct timeline *, const uint64_t *pcs, size_t count, uint64_t from,
     int direction);
 /* How many positions of (from, to] timeline_find_pc() finds. */

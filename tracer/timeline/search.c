@@ -59,7 +59,7 @@ static bool is_one_of(const uint64_t *pcs, size_t count, uint64_t pc)
 
 static bool is_at(const struct question *q, const struct brief *b)
 {
-	return b->kind != RECORD_WRITE && is_one_of(q->pcs, q->count, b->pc);
+	return is_arrival(b) && is_one_of(q->pcs, q->count, b->pc);
 }
 
 static bool is_shallow(const struct question *q, const struct brief *b)
@@ -72,10 +72,16 @@ static uint64_t ask_block(struct timeline *t, uint32_t block, uint64_t from, int
     const struct question *q)
 {
 	const struct brief *briefs = block_briefs(t, block);
-	size_t count = briefs != NULL ? block_records(t, block) : 0;
+	uint64_t start = (uint64_t)block * BLOCK_RECORDS;
+	size_t count = briefs != NULL ? block_records(t, block) : 0, i = direction < 0 ? count - 1 : 0;
 
-	for (size_t i = direction < 0 ? count - 1 : 0; i < count; i += direction < 0 ? -1ul : 1ul)
-		if (is_beyond(briefs[i].position, from, direction) && q->is_true(q, &briefs[i]))
+	/* briefs[i] is position start + i + 1 */
+	if (direction < 0 && from < start + count + 1)
+		i = (size_t)(from - start) - 2;
+	else if (direction >= 0 && from > start)
+		i = (size_t)(from - start);
+	for (; i < count; i += direction < 0 ? -1ul : 1ul)
+		if (q->is_true(q, &briefs[i]))
 			return briefs[i].position;
 	return NOWHERE;
 }
@@ -166,8 +172,14 @@ uint64_t timeline_find_shallow(struct timeline *t, int thread, unsigned depth, u
 {
 	struct question q = { .thread = thread, .depth = depth, .is_true = is_shallow };
 	const struct thread_spans *spans = spans_find(&t->index.spans, thread);
+	struct brief next = { 0 };
 	uint32_t block, i;
 
+	/* Mostly it is the next one. */
+	if (direction < 0 ? from > 0 : from < t->frontier)
+		timeline_brief(t, direction < 0 ? from - 1 : from + 1, &next);
+	if (is_shallow(&q, &next))
+		return next.position;
 	if (spans != NULL && first_block(t, from, direction, &block)) {
 		i = span_index(spans, block + (direction < 0)) - (direction < 0);
 		for (; i < spans->count; i += direction < 0 ? -1u : 1u) {

@@ -268,7 +268,7 @@ bool timeline_append(struct timeline *t, enum record_kind kind,
 	if (t->writes.capacity > 1 << 20)
 		bytes_free(&t->writes);
 	t->frontier++;
-	t->newest = brief_of_now(t, kind, changes[0].pushes);
+	t->newest = brief_of_now(t, kind, changes[0].removed ? 0 : changes[0].pushes);
 	index_commit(&t->index, &t->newest, changes, count);
 	if (t->frontier % BLOCK_RECORDS == 0)
 		block_end(t);

@@ -38,6 +38,12 @@ struct brief {
 	enum record_kind kind;	/* of the record that led here; INSTRUCTION at 0 */
 };
 
+/* Has the program come to this position by going on, and not by a change or its end? */
+static inline bool is_arrival(const struct brief *b)
+{
+	return b->kind != RECORD_WRITE && b->kind != RECORD_EXIT;
+}
+
 struct timeline {
 	struct block *blocks;
 	size_t block_count, block_capacity;
