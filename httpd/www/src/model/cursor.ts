@@ -22,12 +22,15 @@ export const frameId = signal(0);
 export const scope = signal<Scope>({ arguments: [], locals: [] });
 /** Variables of the shown frame that differ from the moment shown before, with what they held there. */
 export const changedVariables = signal<ReadonlyMap<string, string>>(new Map());
-/** How far the record reaches; it may grow without the cursor moving. */
+/** How far the record reaches; it may grow without the cursor moving, and shrink when the timeline is cut. */
 export const frontier = signal(0);
+/** Grows when the timeline is cut: positions of another epoch are other moments. */
+export const epoch = signal(0);
 /** The text of the latest move for those who hear the page. */
 export const spoken = signal("");
 
 export const position = computed(() => state.value?.position ?? 0);
+/** More is recorded behind the cursor, which is nothing unusual: it may have been recorded ahead. */
 export const inPast = computed(() => state.value !== undefined && position.value < frontier.value);
 export const frame = computed(() => frames.value.find((f) => f.id === frameId.value));
 
@@ -56,7 +59,18 @@ export function resetCursor(): void {
 		scope.value = { arguments: [], locals: [] };
 		changedVariables.value = new Map();
 		frontier.value = 0;
+		epoch.value = 0;
 		spoken.value = "";
+	});
+}
+
+/** Somebody says how far the record reaches; within an epoch it only grows. */
+export function reach(newest: number, of: number): void {
+	if (of < epoch.peek())
+		return;
+	batch(() => {
+		frontier.value = of === epoch.peek() ? Math.max(frontier.peek(), newest) : newest;
+		epoch.value = of;
 	});
 }
 
@@ -85,10 +99,16 @@ export function arrive(next: State, full: boolean): void {
 		}
 		registers.value = merged;
 		state.value = next;
-		frontier.value = before && before.epoch === next.epoch ? Math.max(frontier.peek(), next.frontier) : next.frontier;
+		reach(next.frontier, next.epoch);
 		if (moved)
 			frameId.value = 0;
 	});
+}
+
+/** Tells one call's frame from another's, as long as it lasts. */
+export function frameKeyOf(id: number): string {
+	const it = frames.peek().find((f) => f.id === id);
+	return it ? `${it.name}@${it.cfa ?? ""}` : "";
 }
 
 let variablesOf = "";

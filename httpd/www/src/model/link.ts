@@ -36,10 +36,15 @@ export const diagnostics = signal<Diagnostic[]>([]);
 /** The control command whose answer is awaited. */
 export const inFlight = signal<string | undefined>(undefined);
 
-export const waiting = computed(() => phase.value === "live" && live.value?.waiting === true);
+/** A control command is unfinished, this page's or another client's. What is recorded ahead goes on beside it and is none. */
+export const busy = signal(false);
 
-const atWork = computed(() =>
-	phase.value === "live" && (inFlight.value !== undefined || live.value?.status === "running" || waiting.value));
+/** The program waits for input at the newest moment, wherever the cursor is. */
+export const asks = computed(() => phase.value === "live" && live.value?.waiting === true);
+/** And a command has come to that moment. */
+export const waiting = computed(() => asks.value && busy.value);
+
+const atWork = computed(() => phase.value === "live" && (inFlight.value !== undefined || busy.value));
 
 /** An ordinary step is over before this; the buttons must not flicker with each one. */
 const NOTICEABLE_MS = 120;

@@ -95,20 +95,37 @@ export function addStateOutput(text: string, end: number): boolean {
 	return addOutput(end - encoder.encode(text).length, end, text);
 }
 
+/** What was printed in bytes [from, to), as far as it is kept. */
+function between(from: number, to: number): string {
+	let found = "";
+	for (const piece of pieces.value)
+		if (piece.end > from && piece.start < to)
+			found += piece.start >= from && piece.end <= to ? piece.text
+				: cut(piece, Math.max(piece.start, from), Math.min(piece.end, to));
+	return found;
+}
+
 /** What had been printed at the cursor, and what was printed after it. */
 export const shown = computed(() => {
-	let before = "";
-	let after = "";
 	const at = cursorEnd.value;
-	for (const piece of pieces.value) {
-		if (piece.end <= at)
-			before += piece.text;
-		else if (piece.start >= at)
-			after += piece.text;
-		else {
-			before += cut(piece, piece.start, at);
-			after += cut(piece, at, piece.end);
-		}
-	}
-	return { before, after, skipped: pieces.value[0]?.start ?? 0 };
+	return { before: between(0, at), after: between(at, Infinity), skipped: pieces.value[0]?.start ?? 0 };
 });
+
+export interface Part {
+	text: string;
+	/** Typed for the program, and not printed by it. */
+	typed: boolean;
+}
+
+/** Output with what was typed in between: (from, to] by bytes; `typed` in order of its places. */
+export function woven(from: number, to: number, typed: { at: number; text: string }[]): Part[] {
+	const parts: Part[] = [];
+	let done = from;
+	for (const t of typed) {
+		const at = Math.max(done, Math.min(t.at, to));
+		parts.push({ text: between(done, at), typed: false }, { text: t.text, typed: true });
+		done = at;
+	}
+	parts.push({ text: between(done, to), typed: false });
+	return parts.filter((p) => p.text !== "");
+}

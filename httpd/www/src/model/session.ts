@@ -10,12 +10,14 @@ import { SessionSocket } from "../service/socket";
 import type { SessionEvent, SourceFile } from "../service/types";
 import { integer, list, readState, text } from "../service/word";
 import * as breakpoints from "./breakpoints";
-import { control, fetchOutput, follow, interrupt, showAll } from "./control";
+import { control, follow, interrupt } from "./control";
 import * as cursor from "./cursor";
 import { forgetListings, shownPc } from "./disassembly";
-import { complain, connected, diagnostics, info, inFlight, live, notice, phase, request, session, socket, stale } from "./link";
+import { busy, complain, connected, diagnostics, info, inFlight, live, notice, phase, request, session, socket, stale } from "./link";
 import { sendAllBreakpoints, takeBreakpoints } from "./breakpoint-control";
+import { showAll } from "./moment";
 import * as output from "./output";
+import { fetchOutput } from "./output-fetch";
 import { draft, edit, replace, requestOf } from "./source";
 
 let compiling: AbortController | undefined;
@@ -84,6 +86,7 @@ function forget(): void {
 	forgetListings();
 	shownPc.value = undefined;
 	live.value = undefined;
+	busy.value = false;
 }
 
 function leave(): void {
@@ -175,7 +178,7 @@ function onEvent(event: SessionEvent): void {
 		takeBreakpoints(event.breakpoints);
 		return;
 	case "frontier":
-		cursor.frontier.value = integer(event.frontier) ?? cursor.frontier.peek();
+		cursor.reach(integer(event.frontier) ?? 0, integer(event.epoch) ?? cursor.epoch.peek());
 		return;
 	default:
 		if (text(event.message))

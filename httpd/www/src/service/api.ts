@@ -9,13 +9,16 @@ export class ServiceError extends Error {
 	readonly status: number;
 	readonly code: string;
 	readonly diagnostics: Diagnostic[];
+	/** What else the answer says: the argument that is meant, the frontier. */
+	readonly more: Record<string, unknown>;
 
 	/** @param status the HTTP-like status; 0 when no answer came at all */
-	constructor(status: number, code: string, message: string, diagnostics: Diagnostic[] = []) {
+	constructor(status: number, code: string, message: string, diagnostics: Diagnostic[] = [], more: Record<string, unknown> = {}) {
 		super(message);
 		this.status = status;
 		this.code = code;
 		this.diagnostics = diagnostics;
+		this.more = more;
 	}
 
 	get gone(): boolean {

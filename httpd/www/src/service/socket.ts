@@ -98,7 +98,7 @@ export class SessionSocket {
 		const status = integer(frame.status) ?? 0;
 		if (frame.error || status >= 400)
 			waiting.reject(new ServiceError(status, text(frame.error?.code) ?? "error",
-				text(frame.error?.message) ?? `The service answered ${status}.`));
+				text(frame.error?.message) ?? `The service answered ${status}.`, [], frame.error ?? {}));
 		else
 			waiting.resolve(frame.body ?? {});
 	}

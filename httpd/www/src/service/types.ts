@@ -84,6 +84,12 @@ export interface State {
 	exitCode?: number;
 	signal?: SignalInfo;
 	macro?: { name: string; microseconds?: number };
+	/** `write`: the step is a person's change. */
+	kind?: string;
+	/** Watched memory that the step has touched. */
+	touched?: { id: number; address?: Word; old?: Uint8Array; now?: Uint8Array };
+	/** What the program was stopped for by a rule: a signal, a call, a thrown exception. */
+	caught?: { kind: string; name?: string };
 	live: Live;
 }
 
@@ -106,6 +112,11 @@ export interface Variable {
 	register?: string;
 	variablesReference: number;
 	available: boolean;
+	/** The variable as an expression in its frame. */
+	expression?: string;
+	/** How much there is one level below it, and whether those are elements. */
+	children: number;
+	indexed: boolean;
 }
 
 export interface Instruction {

@@ -28,6 +28,8 @@ export function list(value: unknown): any[] {
 	return Array.isArray(value) ? value : [];
 }
 
+export const bytes = (value: unknown): Uint8Array | undefined => (value instanceof Uint8Array ? value : undefined);
+
 export const hex = (value: Word): string => "0x" + value.toString(16);
 
 function readLive(raw: any): Live {
@@ -51,7 +53,7 @@ export function readState(raw: any): State {
 		if (w !== undefined)
 			registers[name] = w;
 	}
-	const signal = raw?.signal;
+	const signal = raw?.signal, touched = raw?.dataBreakpoint, caught = raw?.catch;
 	const position = integer(raw?.position) ?? 0;
 	return {
 		epoch: integer(raw?.epoch) ?? 0,
@@ -74,6 +76,10 @@ export function readState(raw: any): State {
 			? { number: integer(signal.number), name: text(signal.name) ?? "a signal", address: word(signal.address), access: text(signal.access) }
 			: undefined,
 		macro: raw?.macro ? { name: text(raw.macro.name) ?? "", microseconds: integer(raw.macro.microseconds) } : undefined,
+		kind: text(raw?.kind),
+		touched: touched && typeof touched === "object"
+			? { id: integer(touched.id) ?? 0, address: word(touched.address), old: bytes(touched.old), now: bytes(touched.new) } : undefined,
+		caught: caught && typeof caught === "object" ? { kind: text(caught.kind) ?? "", name: text(caught.name) } : undefined,
 		live: readLive(raw?.live),
 	};
 }
@@ -90,18 +96,23 @@ export function readFrames(body: any): StackFrame[] {
 	}));
 }
 
-export function readVariables(body: any): Variable[] {
-	return list(body?.variables).map((v) => ({
+export function readVariable(v: any): Variable {
+	return {
 		name: text(v?.name) ?? "?",
-		value: text(v?.value) ?? "",
+		value: text(v?.value) ?? text(v?.result) ?? "",
 		type: text(v?.type),
 		address: word(v?.address),
 		size: integer(v?.size),
 		register: text(v?.register),
 		variablesReference: integer(v?.variablesReference) ?? 0,
 		available: v?.available !== false,
-	}));
+		expression: text(v?.evaluateName),
+		children: integer(v?.indexedVariables) ?? integer(v?.namedVariables) ?? 0,
+		indexed: v?.indexedVariables !== undefined,
+	};
 }
+
+export const readVariables = (body: any): Variable[] => list(body?.variables).map(readVariable);
 
 export function readInstructions(body: any): Instruction[] {
 	const read: Instruction[] = [];
@@ -111,7 +122,7 @@ export function readInstructions(body: any): Instruction[] {
 			continue;
 		read.push({
 			address,
-			instructionBytes: i.instructionBytes instanceof Uint8Array ? i.instructionBytes : undefined,
+			instructionBytes: bytes(i.instructionBytes),
 			instruction: text(i.instruction) ?? "",
 			symbol: text(i.symbol),
 			target: text(i.target),

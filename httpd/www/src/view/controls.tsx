@@ -13,13 +13,6 @@ import { willContinue } from "../model/session";
 import { Icon } from "./icons";
 import { Chips, Status } from "./status";
 
-const grouped = new Intl.NumberFormat("en").formatToParts(1234567).length > 1;
-
-/** 1234 → "1 234" */
-export function spaced(n: number): string {
-	return grouped ? n.toLocaleString("en").replace(/,/g, "\u202f") : String(n);
-}
-
 function Button(props: { action: Action; icon: string; mirrored?: boolean; label?: string; primary?: boolean; text?: string }) {
 	const { action } = props;
 	const enabled = action.enabled.value;

@@ -5,7 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { wordsOf } from "../editor/asm-words";
 import { instructionBreakpoints, lineBreakpoints } from "../model/breakpoints";
 import * as cursor from "../model/cursor";
-import { relist } from "../model/control";
+import { relist } from "../model/moment";
 import { bandKey, bands, hoveredLine, listing, shownPc, type Listing } from "../model/disassembly";
 import { connected, phase } from "../model/link";
 import { shape, showBytes, syntax, type Syntax } from "../model/settings";

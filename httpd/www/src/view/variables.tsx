@@ -3,60 +3,24 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import * as cursor from "../model/cursor";
-import { selectFrame } from "../model/control";
+import { selectFrame } from "../model/moment";
 import { connected } from "../model/link";
 import type { StackFrame, Variable } from "../service/types";
 import { hex } from "../service/word";
-import { Changed, Panel, shortNames } from "./parts";
+import { Panel } from "./parts";
+import { rowsOf, ValueTree, type Row } from "./values";
 
-const LONG = 140;
-
-function Value({ of }: { of: string }) {
-	if (of.length <= LONG)
-		return <>{of}</>;
-	return <details><summary>{of.slice(0, LONG - 20)}…</summary>{of}</details>;
-}
-
-function VariableRow({ it }: { it: Variable }) {
-	const old = cursor.changedVariables.value.get(it.name);
-	const where = it.register ? `in ${it.register}` : it.address === undefined ? "" : `at ${hex(it.address)}`;
-	return (
-		<tr class={old === undefined ? "" : "changed"} data-variable={it.name} title={old === undefined ? where : `was ${old}; ${where}`}>
-			<th scope="row">{it.name}</th>
-			<td class={it.available ? "value" : "value unavailable"}>
-				{old === undefined ? null : <Changed />}
-				{it.available || it.value ? <Value of={shortNames(it.value)} /> : "not available here"}
-			</td>
-			<td class="type" title={it.type}>{shortNames(it.type ?? "")}</td>
-		</tr>
-	);
-}
-
-function Group({ title, of }: { title: string; of: Variable[] }) {
-	if (of.length === 0)
-		return null;
-	return (
-		<>
-			<tr class="heading"><th scope="colgroup" colSpan={3}>{title}</th></tr>
-			{of.map((v, i) => <VariableRow key={`${v.name}.${i}`} it={v} />)}
-		</>
-	);
+/** Names are unique in a list but for compilers' own; the row's key tells those apart. */
+function rowsIn(group: string, of: Variable[]): Row[] {
+	return of.flatMap((v, i) => rowsOf(v, `${group}/${v.name}.${i}`, 1, cursor.changedVariables.value.get(v.name)));
 }
 
 export function Variables() {
 	const scope = cursor.scope.value;
 	if (scope.arguments.length + scope.locals.length === 0)
 		return <p class="empty">{cursor.state.value ? "No variables here." : "Arguments and local variables appear here."}</p>;
-	return (
-		<div class="scroll" tabIndex={0} role="group" aria-label="Variables">
-			<table class="variables" id="variables">
-				<tbody>
-					<Group title="Arguments" of={scope.arguments} />
-					<Group title="Locals" of={scope.locals} />
-				</tbody>
-			</table>
-		</div>
-	);
+	const groups = [{ title: "Arguments", rows: rowsIn("a", scope.arguments) }, { title: "Locals", rows: rowsIn("l", scope.locals) }];
+	return <ValueTree id="variables" label="Variables" groups={groups.filter((g) => g.rows.length > 0)} />;
 }
 
 function FrameRow({ it }: { it: StackFrame }) {
@@ -94,10 +58,5 @@ export function Stack() {
 		</div>
 	);
 }
-
-export const VariablesPane = () => {
-	const frame = cursor.frameId.value === 0 ? undefined : cursor.frame.value;
-	return <Panel id="variables-pane" title={frame ? `Variables of ${frame.name}` : "Variables"}><Variables /></Panel>;
-};
 
 export const StackPane = () => <Panel id="stack-pane" title="Call stack"><Stack /></Panel>;
