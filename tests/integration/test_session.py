@@ -565,6 +565,18 @@ def variables():
         refuses(422, 'expression', session.evaluate, expression='nothing')
 
 
+@test('an array of 200 elements has 200, one of 70000 has 70000, and one of none has none')
+def long_arrays():
+    for compiler in ('gcc', 'clang'):
+        with Running('char some[200]; static short many[70000]; struct { int n; int none[0]; } last;\n'
+                     'int main(void) { return some[0] + many[0] + last.none[0]; }\n', compiler=compiler) as session:
+            some, many = (session.evaluate(expression=name) for name in ('some', 'many'))
+            equal((some['type'], some['indexedVariables']), ('char [200]', 200))
+            equal(many['indexedVariables'], 70000)
+            equal(session.variables(expression='many', start=69999)['variables'][0]['name'], '[69999]')
+            check('indexedVariables' not in session.evaluate(expression='last.none'), 'elements of nothing')
+
+
 @test('memory is read at any position; what is not mapped is an error')
 def memory():
     with Running(CALLS) as session:

@@ -66,22 +66,44 @@ bool type_flag(Dwarf_Die *die, unsigned which)
 
 /* -- arrays -------------------------------------------------------------- */
 
+/* Of a constant whose form has no sign (DW_FORM_data1: 200 elements) the sign is the
+ * type's that it counts in, which for bounds is size_t. */
+static bool constant_bound(Dwarf_Attribute *attribute, int64_t *value)
+{
+	Dwarf_Sword with_sign;
+	Dwarf_Word without;
+
+	switch (dwarf_whatform(attribute)) {
+	case DW_FORM_exprloc:
+		return false;
+	case DW_FORM_data1:
+	case DW_FORM_data2:
+	case DW_FORM_data4:
+	case DW_FORM_data8:
+		if (dwarf_formudata(attribute, &without) != 0)
+			return false;
+		*value = (int64_t)without;
+		return true;
+	default:
+		if (dwarf_formsdata(attribute, &with_sign) != 0)
+			return false;
+		*value = with_sign;
+		return true;
+	}
+}
+
 /* A bound is a constant, an expression, or (clang) the variable that holds it. */
 static bool bound(const struct evaluation *ev, Dwarf_Die *range, unsigned which, int64_t *value)
 {
 	Dwarf_Attribute attribute, of;
 	Dwarf_Die variable;
-	Dwarf_Sword constant;
 	struct location where;
 	uint64_t word;
 
 	if (!dwarf_attr(range, which, &attribute))
 		return false;
-	if (dwarf_whatform(&attribute) != DW_FORM_exprloc &&
-	    dwarf_formsdata(&attribute, &constant) == 0) {
-		*value = constant;
+	if (constant_bound(&attribute, value))
 		return true;
-	}
 	if (!ev)
 		return false;
 	if (!dwarf_formref_die(&attribute, &variable)) {
