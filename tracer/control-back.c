@@ -75,6 +75,7 @@ static uint64_t instruction_back(struct control *c, const struct brief *from, bo
 /* Where going forward stops: behind the step that touched watched memory. */
 static uint64_t breakpoint_back(struct control *c, enum control_reason *reason)
 {
+	struct control_catch catch;
 	struct brief b;
 
 	for (uint64_t p = c->cursor; (p = search_stop(c, p, -1)) != NOWHERE; ) {
@@ -85,6 +86,11 @@ static uint64_t breakpoint_back(struct control *c, enum control_reason *reason)
 		timeline_brief(c->timeline, p, &b);
 		if (breakpoint_stops(c, &b)) {
 			*reason = REASON_BREAKPOINT;
+			return p;
+		}
+		if (control_catch_at(c, p, &catch) ||
+		    events_signal_at(&c->timeline->events, p) != NULL) {
+			*reason = REASON_EXCEPTION;
 			return p;
 		}
 	}

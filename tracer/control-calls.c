@@ -42,7 +42,7 @@ static void report_no_more(struct control *c)
 
 void calls_report(struct control *c)
 {
-	if (c->timeline->events.native_calls < REPORTED_MAX)
+	if (c->timeline->events.native_calls < REPORTED_MAX || catches_calls(c))
 		process_report_calls(c->process, true);
 	else
 		report_no_more(c);
@@ -59,9 +59,13 @@ void call_over(struct control *c, struct tracee *t, int64_t result)
 {
 	if (!t->calling)
 		return;
-	note(c, t, &t->call, result, CALL_RETURNED | (t->call_told ? 0 : CALL_ENTERED));
+	if (!is_native(c, t) || c->timeline->events.native_calls < NATIVE_MAX)
+		note(c, t, &t->call, result, CALL_RETURNED | (t->call_told ? 0 : CALL_ENTERED));
 	t->calling = t->call_told = false;
-	if (is_native(c, t) && c->timeline->events.native_calls >= REPORTED_MAX)
+	if (!is_native(c, t) || c->timeline->events.native_calls < REPORTED_MAX)
+		return;
+	events_calls_missed(&c->timeline->events, c->timeline->frontier + 1);
+	if (!catches_calls(c))
 		report_no_more(c);
 }
 
@@ -95,6 +99,12 @@ void on_entry(struct control *c, struct tracee *t)
 		t->calling = true;
 		t->call_told = false;
 	}
+	if (catch_entry(c, t)) {
+		come_out(t);
+		stretch_end(c, END_CATCH, t);
+		return;
+	}
+	catch_in_flight(c, t);
 	if (holds_still(c, t))
 		come_out(t);
 	else

@@ -8,7 +8,7 @@
 static void start_forwards(struct control *c)
 {
 	c->goal = (struct goal){ .left = c->command.count > 0 ? c->command.count : 1,
-	    .shown = c->reason == REASON_EXCEPTION };
+	    .from = c->cursor, .shown = c->reason == REASON_EXCEPTION };
 	goal_begin(c);
 	pump(-1, 0, c);
 }

@@ -38,6 +38,7 @@ enum stretch_end {
 	END_EXIT,		/* the program is held at its end: .status */
 	END_GONE,		/* the program is no more: .status */
 	END_LIMIT,
+	END_CATCH,		/* at the entry of a call that is caught, which is not made yet */
 	END_WATCH,		/* watched memory was touched */
 };
 
@@ -102,6 +103,7 @@ struct goal {
 	bool has_row;
 	uint64_t left;		/* of the command's count */
 	uint64_t recorded;	/* positions passed since the last native stretch */
+	uint64_t from;		/* where the command began */
 	bool shown;		/* began where the cursor had stopped for a signal */
 };
 
@@ -126,6 +128,21 @@ struct ahead {
 	bool going;			/* was told to go on */
 	bool fatal;			/* a signal that ends the program is next, at: */
 	uint64_t fatal_at;
+};
+
+/* The C++ runtime's functions that throw and catch (Itanium C++ ABI: Exception Handling). */
+#define CATCH_SITES 4
+struct catch_site { uint64_t address; enum catch_kind kind; };	/* 0: not in the program */
+
+/* What is caught (control-catch.c). */
+struct catching {
+	uint8_t calls[CONTROL_CALLS_MAX / 8];	/* by number, a bit each */
+	unsigned kinds;				/* 1 << enum catch_kind */
+	bool some, some_calls;
+	struct catch_site sites[CATCH_SITES];
+	uint64_t sites_of;			/* image_layout() that they were looked up in */
+	int passes;				/* a thread whose first call at */
+	uint64_t passes_at;			/* has been stopped for */
 };
 
 #define PATH_SIZE 1024
@@ -173,6 +190,7 @@ struct control {
 	struct search search;
 	struct ahead ahead;
 	struct clock clock;
+	struct catching catching;
 	struct view *view;
 	struct timespec told;		/* last on_live for the frontier */
 };
@@ -288,6 +306,20 @@ void on_process_stop(void *arg, struct tracee *);
 bool ending(const struct control *);
 /* Let it get out of the call that it is in, no further. */
 void come_out(struct tracee *);
+
+/* -- control-catch.c ------------------------------------------------------- */
+enum catch_kind call_kind(const struct arch_call *);
+bool catches_calls(const struct control *);
+bool is_catch_site(struct control *, uint64_t pc);
+void catch_plant(struct control *);
+/* At a planted one: true when the stretch of the recorder goes on, and it is noted. */
+bool catch_noted(struct control *, struct tracee *);
+/* A stretch of the thread begins: its position has been judged. */
+void catch_begin(struct control *, const struct tracee *);
+/* At the entry of a call: true when the stretch ends here, and the call is undone. */
+bool catch_entry(struct control *, struct tracee *);
+/* The call has begun in a stretch of the recorder. */
+void catch_in_flight(struct control *, const struct tracee *);
 
 /* -- control-calls.c: events.h, `calls' ------------------------------------ */
 /* A native stretch begins: are its calls reported? */

@@ -344,7 +344,7 @@ enum advance advance(struct control *c)
 	a = pending_signal(c, t, &none);
 	if (!none)
 		return a;
-	if (is_recorded(c, t->registers.word[REG_PC]))
+	if (is_recorded(c, t->registers.word[REG_PC]) || is_catch_site(c, t->registers.word[REG_PC]))
 		return step(c, t);
 	stretch_begin(c, STRETCH_CALL, t, 0);
 	return ADVANCE_PENDING;

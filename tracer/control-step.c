@@ -19,26 +19,28 @@ enum {
 /* Has the cursor's new position fulfilled the command?  *reason says how. */
 static bool judge(struct control *c, enum control_reason *reason)
 {
-	bool watched = control_watch_at(c, c->cursor) >= 0, there, stops;
+	bool watched = control_watch_at(c, c->cursor) >= 0, there, stops, caught;
+	struct control_catch catch;
 	struct brief b;
 
 	timeline_brief(c->timeline, c->cursor, &b);
 	stops = breakpoint_stops(c, &b);
 	there = goal_reached(c, &b);
+	caught = control_catch_at(c, c->cursor, &catch);
 	if (watched) {
 		*reason = REASON_DATA_BREAKPOINT;
 		return true;
 	}
 	if (there) {
-		*reason = stops ? REASON_BREAKPOINT : REASON_STEP;
-		if (--c->goal.left == 0 || stops)
+		*reason = stops ? REASON_BREAKPOINT : caught ? REASON_EXCEPTION : REASON_STEP;
+		if (--c->goal.left == 0 || stops || caught)
 			return true;
 		goal_begin(c);
 	} else if (stops) {
 		*reason = REASON_BREAKPOINT;
 		return true;
 	}
-	if (events_signal_at(&c->timeline->events, c->cursor) != NULL) {
+	if (caught || events_signal_at(&c->timeline->events, c->cursor) != NULL) {
 		*reason = REASON_EXCEPTION;
 		return true;
 	}
@@ -121,12 +123,12 @@ static bool over_budget(struct control *c)
 
 /* At a breakpoint, of which the session has been asked when this became the newest
  * position.  From there it goes on by one recorded step: it would hit at once. */
-static bool leaves_breakpoint(const struct control *c, const struct tracee *t)
+static bool leaves_breakpoint(struct control *c, const struct tracee *t)
 {
 	const struct brief *newest = &c->timeline->newest;
 
 	return newest->thread == t->id && newest->pc == t->registers.word[REG_PC] &&
-	    is_breakpoint(c, newest->pc);
+	    (is_breakpoint(c, newest->pc) || is_catch_site(c, newest->pc));
 }
 
 static enum advance go_on(struct control *c)

@@ -231,7 +231,8 @@ static void on_step(struct control *c, struct tracee *t)
 
 static void on_breakpoint(struct control *c, struct tracee *t)
 {
-	if (ending(c) || !breakpoint_passed(c, t)) {
+	if (!catch_noted(c, t) && (ending(c) || is_catch_site(c, t->registers.word[REG_PC]) ||
+	    !breakpoint_passed(c, t))) {
 		t->own = true;
 		stretch_end(c, END_BREAKPOINT, t);
 	} else if (process_step_over(t, t->registers.word[REG_PC]) == 0) {

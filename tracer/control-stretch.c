@@ -164,6 +164,7 @@ static void guard_or_plant(struct control *c)
 {
 	if (!guard(c, true) && c->stretch.back != 0)
 		process_plant(c->process, c->stretch.back);
+	catch_plant(c);
 }
 
 static void plant_all(struct control *c)
@@ -171,6 +172,7 @@ static void plant_all(struct control *c)
 	breakpoints_plant(c);
 	if (c->until.back != 0)
 		process_plant(c->process, c->until.back);
+	catch_plant(c);
 }
 
 static void name_it(struct control *c, uint64_t pc)
@@ -198,8 +200,10 @@ void stretch_begin(struct control *c, enum stretch_kind kind, struct tracee *t, 
 	name_it(c, pc);
 	process_watch_on(c->process, kind == STRETCH_RUN ||
 	    (kind == STRETCH_CALL && !ahead_goes_on(c)));
-	if (kind == STRETCH_CALL || kind == STRETCH_RUN)
+	if (kind == STRETCH_CALL || kind == STRETCH_RUN) {
 		calls_report(c);
+		catch_begin(c, t);
+	}
 	if (kind == STRETCH_CALL && in_own_pages(c, pc)) {
 		stretch_pass(c, t);
 		return;

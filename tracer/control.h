@@ -196,6 +196,25 @@ int control_set_watchpoints(struct control *, const struct control_watch *, size
 /* Index of the first of them that the step arriving at position has touched; -1: none. */
 int control_watch_at(struct control *, uint64_t position);
 
+/* -- what is caught ----------------------------------------------------- */
+enum catch_kind {
+	CATCH_SYSCALL, CATCH_FORK, CATCH_EXEC, CATCH_EXIT,	/* before the call is made */
+	CATCH_THROW, CATCH_CATCH,	/* of C++: at the runtime's function */
+	CATCH_SIGNAL,			/* before it is delivered */
+};
+struct control_catch {
+	enum catch_kind kind;
+	int number;		/* of the system call, -1: none */
+	bool within;		/* in the native stretch that begins at the position */
+};
+#define CONTROL_CALLS_MAX 512	/* numbers of system calls are below it */
+/* Commands stop, either way, before these system calls, replacing those before. */
+void control_catch_calls(struct control *, const int *numbers, size_t count);
+/* And before what is of these kinds, a bit (1 << kind) each: FORK … CATCH. */
+void control_catch_kinds(struct control *, unsigned kinds);
+/* Is the position one at which a command stops for something that is caught now? */
+bool control_catch_at(struct control *, uint64_t position, struct control_catch *);
+
 /* -- the cursor -------------------------------------------------------- */
 uint64_t control_epoch(const struct control *);
 uint64_t control_position(const struct control *);

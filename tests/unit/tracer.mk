@@ -12,7 +12,7 @@ engine_tests = \
 	tests/unit/test-whatif \
 	tests/unit/test-watch \
 	tests/unit/test-break \
-	tests/unit/test-calls
+	tests/unit/test-calls tests/unit/test-catch
 check_PROGRAMS += $(engine_tests)
 TESTS += $(engine_tests)
 
@@ -59,3 +59,6 @@ tests_unit_test_whatif_LDADD = $(engine_libs)
 tests_unit_test_calls_SOURCES = tests/unit/test-calls.c $(engine_host)
 tests_unit_test_calls_CFLAGS = $(engine_flags)
 tests_unit_test_calls_LDADD = $(engine_libs)
+tests_unit_test_catch_SOURCES = tests/unit/test-catch.c $(engine_host)
+tests_unit_test_catch_CFLAGS = $(engine_flags)
+tests_unit_test_catch_LDADD = $(engine_libs)

@@ -104,6 +104,8 @@ extern const size_t arch_syscall_instruction_size;
 struct arch_call { long number; uint64_t arguments[6]; };
 /* At the entry of a system call. */
 void arch_call_get(const struct registers *, struct arch_call *);
+/* At its instruction. */
+void arch_call_next(const struct registers *, struct arch_call *);
 /* Registers that will make this call at the syscall instruction at pc, and keep the
  * kernel from restarting an interrupted one. */
 void arch_call_set(struct registers *, uint64_t pc, const struct arch_call *);
@@ -113,5 +115,7 @@ int64_t arch_call_result(const struct registers *);
 /* At the entry: have the kernel skip the call and answer result.  The number may
  * need its own request (AArch64).  0 or -errno. */
 int arch_call_skip(pid_t, struct registers *, int64_t result);
+/* At the entry: have the kernel skip the call and go back to its instruction. */
+int arch_call_unmake(pid_t, struct registers *, long number);
 
 #endif

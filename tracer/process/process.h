@@ -176,6 +176,9 @@ int tracee_call(struct tracee *, const struct arch_call *, int64_t *result);
 /* Where a syscall instruction is outside the person's code.  Call once the regions
  * are known. */
 void process_find_syscall(struct process *, const struct region *, size_t count);
+/* At STOP_ENTRY or STOP_SYSCALL: the call is not made, the thread stands before its
+ * instruction once it has come out. */
+int tracee_unmake_call(struct tracee *);
 /* At STOP_SYSCALL: have the call answer -error instead of being made. */
 int tracee_refuse_call(struct tracee *, int error);
 

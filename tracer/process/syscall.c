@@ -118,6 +118,14 @@ int tracee_call(struct tracee *t, const struct arch_call *call, int64_t *result)
 	return error != 0 ? error : back;
 }
 
+int tracee_unmake_call(struct tracee *t)
+{
+	struct registers r = t->registers;
+	int error = arch_call_unmake(t->tid, &r, t->stop.call.number);
+
+	return error != 0 ? error : tracee_set_registers(t, &r);
+}
+
 int tracee_refuse_call(struct tracee *t, int error)
 {
 	struct registers r = t->registers;

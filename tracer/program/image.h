@@ -28,6 +28,8 @@ void image_free(struct image *);
 /* Look at the region table: load bias of a PIE, the libraries that are mapped.
  * Call at the first stop and when the table has changed. */
 void image_update(struct image *, const struct view *);
+/* Another number: a library has come, gone or moved. */
+uint64_t image_layout(const struct image *);
 
 /* Where the program starts for a person, with the load bias: main's first
  * instruction (its prologue not yet run), else the ELF's entry. */

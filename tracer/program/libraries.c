@@ -143,3 +143,12 @@ void libraries_update(struct image *im, const struct view *view)
 		}
 	}
 }
+
+uint64_t image_layout(const struct image *im)
+{
+	uint64_t hash = 0xcbf29ce484222325ull;	/* FNV-1a, by words */
+
+	for (size_t i = 0; i < im->library_count; i++)
+		hash = (hash ^ (im->libraries[i]->mapped ? im->libraries[i]->bias : 1)) * 0x100000001b3ull;
+	return (hash ^ im->library_count) * 0x100000001b3ull;
+}

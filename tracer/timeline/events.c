@@ -9,6 +9,7 @@
 static const size_t tables[] = {
 	offsetof(struct events, outputs), offsetof(struct events, macros),
 	offsetof(struct events, signals), offsetof(struct events, calls),
+	offsetof(struct events, throws),
 };
 
 enum { TABLES = sizeof tables / sizeof tables[0], ENTRIES_MIN = 16, OUTPUT_MIN = 4096 };
@@ -25,6 +26,7 @@ void events_init(struct events *e)
 		.macros.size = sizeof(struct macro_event),
 		.signals.size = sizeof(struct signal_event),
 		.calls.size = sizeof(struct call_event),
+		.throws.size = sizeof(struct throw_event),
 		.calls_missed = UINT64_MAX,
 	};
 }
@@ -183,13 +185,31 @@ bool events_call(struct events *e, const struct call_event *call)
 	return true;
 }
 
-const struct call_event *events_calls(const struct events *e, uint64_t from, uint64_t to, size_t *count)
+static const void *between(const struct table *t, uint64_t from, uint64_t to, size_t *count)
 {
-	size_t first = from > 0 ? count_until(&e->calls, from - 1) : 0;
-	size_t end = count_until(&e->calls, to);
+	size_t first = from > 0 ? count_until(t, from - 1) : 0, end = count_until(t, to);
 
 	*count = end > first ? end - first : 0;
-	return *count > 0 ? (const struct call_event *)e->calls.entries + first : NULL;
+	return *count > 0 ? (const char *)t->entries + first * t->size : NULL;
+}
+
+const struct call_event *events_calls(const struct events *e, uint64_t from, uint64_t to, size_t *count)
+{
+	return between(&e->calls, from, to, count);
+}
+
+bool events_throw(struct events *e, const struct throw_event *throw)
+{
+	struct throw_event *entry = new_entry(&e->throws);
+
+	if (entry != NULL)
+		*entry = *throw;
+	return entry != NULL;
+}
+
+const struct throw_event *events_throws(const struct events *e, uint64_t position, size_t *count)
+{
+	return between(&e->throws, position, position, count);
 }
 
 void events_calls_missed(struct events *e, uint64_t position)

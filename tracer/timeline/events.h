@@ -34,13 +34,16 @@ struct call_event {
 	unsigned flags;
 };
 
+/* The C++ runtime's function that throws or catches, gone through natively. */
+struct throw_event { uint64_t position; int thread, kind; };	/* enum catch_kind */
+
 struct table {			/* of fixed-size entries that begin with the position */
 	void *entries;
 	size_t count, capacity, size;
 };
 
 struct events {
-	struct table outputs, macros, signals, calls;
+	struct table outputs, macros, signals, calls, throws;
 	size_t native_calls;		/* how many of them are CALL_NATIVE */
 	uint64_t calls_missed;		/* the first position whose step may have made calls that are
 					 * not in the table, UINT64_MAX: none */
@@ -64,6 +67,9 @@ bool events_macro(struct events *, uint64_t position, const char *name, uint64_t
 bool events_signal(struct events *, const struct signal_event *);
 /* Several of one position stand in the order in which they were made or ended. */
 bool events_call(struct events *, const struct call_event *);
+bool events_throw(struct events *, const struct throw_event *);
+/* Of the step that arrives at position. */
+const struct throw_event *events_throws(const struct events *, uint64_t position, size_t *count);
 /* The calls of the steps that arrive at [from, to], NULL and *count 0: none.  They
  * are all when to < calls_missed; else native stretches have only those (CALL_ENTERED)
  * of SANDBOX_TRACED_CALLS. */

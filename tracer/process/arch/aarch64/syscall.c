@@ -24,6 +24,11 @@ void arch_call_get(const struct registers *r, struct arch_call *call)
 		call->arguments[i] = r->word[REG_X0 + i];
 }
 
+void arch_call_next(const struct registers *r, struct arch_call *call)
+{
+	arch_call_get(r, call);
+}
+
 void arch_call_set(struct registers *r, uint64_t pc, const struct arch_call *call)
 {
 	r->word[REG_PC] = pc;
@@ -45,13 +50,27 @@ bool arch_in_call(const struct registers *r)
 	return result <= -512 && result >= -516;
 }
 
-int arch_call_skip(pid_t tid, struct registers *r, int64_t result)
+static int no_call(pid_t tid)
 {
 	int number = -1;
 	struct iovec iov = { &number, sizeof number };
 
-	if (ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &iov) != 0)
-		return -errno;
-	r->word[REG_X0] = (uint64_t)result;
-	return 0;
+	return ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &iov) == 0 ? 0 : -errno;
+}
+
+int arch_call_skip(pid_t tid, struct registers *r, int64_t result)
+{
+	int error = no_call(tid);
+
+	if (error == 0)
+		r->word[REG_X0] = (uint64_t)result;
+	return error;
+}
+
+/* x0 is the first argument still. */
+int arch_call_unmake(pid_t tid, struct registers *r, long number)
+{
+	(void)number;
+	r->word[REG_PC] -= arch_syscall_instruction_size;
+	return no_call(tid);
 }

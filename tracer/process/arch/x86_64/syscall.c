@@ -14,6 +14,12 @@ void arch_call_get(const struct registers *r, struct arch_call *call)
 		call->arguments[i] = r->word[argument[i]];
 }
 
+void arch_call_next(const struct registers *r, struct arch_call *call)
+{
+	arch_call_get(r, call);
+	call->number = (long)r->word[X86_RAX];
+}
+
 void arch_call_set(struct registers *r, uint64_t pc, const struct arch_call *call)
 {
 	r->word[REG_PC] = pc;
@@ -41,5 +47,14 @@ int arch_call_skip(pid_t tid, struct registers *r, int64_t result)
 	(void)tid;
 	r->word[X86_ORIG_RAX] = (uint64_t)-1;
 	r->word[X86_RAX] = (uint64_t)result;
+	return 0;
+}
+
+int arch_call_unmake(pid_t tid, struct registers *r, long number)
+{
+	(void)tid;
+	r->word[X86_ORIG_RAX] = (uint64_t)-1;
+	r->word[X86_RAX] = (uint64_t)number;
+	r->word[REG_PC] -= arch_syscall_instruction_size;
 	return 0;
 }

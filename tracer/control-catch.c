@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Catching: positions that are no place in the person's code and yet where a
+ * command stops.  Whether one is such a position is a function of the record and of
+ * what is caught now, so both directions stop at the same ones:
+ * - the thread stands at a system-call instruction, or at the entry of the C++
+ *   runtime's function that throws or catches; native stretches end there;
+ * - the step from it is a native stretch that had such a call within: one of the
+ *   recorder, which nothing but the program ends, or one from before it was caught.
+ */
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "tracer/control-private.h"
+#include "tracer/program/functions.h"
+
+#define EXCEPTIONS	(1u << CATCH_THROW | 1u << CATCH_CATCH)
+
+enum { NOTED_MAX = 10000 };	/* throws and catches of a session */
+
+/* -- what is caught ----------------------------------------------------------------- */
+
+static bool makes_thread(const struct arch_call *call)
+{
+	return call->number == SYS_clone && (call->arguments[0] & CLONE_THREAD) != 0;
+}
+
+enum catch_kind call_kind(const struct arch_call *call)
+{
+	switch (call->number) {
+#ifdef SYS_fork
+	case SYS_fork:
+	case SYS_vfork:
+		return CATCH_FORK;
+#endif
+	case SYS_clone:
+		return makes_thread(call) ? CATCH_SYSCALL : CATCH_FORK;
+	case SYS_execve:
+	case SYS_execveat:
+		return CATCH_EXEC;
+	case SYS_exit_group:
+		return CATCH_EXIT;
+	default:
+		return CATCH_SYSCALL;
+	}
+}
+
+static bool by_number(const struct catching *k, long number)
+{
+	return number >= 0 && number < CONTROL_CALLS_MAX && (k->calls[number / 8] >> number % 8 & 1);
+}
+
+static bool wants(const struct catching *k, const struct arch_call *call, enum catch_kind *kind)
+{
+	*kind = call_kind(call);
+	if (*kind != CATCH_SYSCALL && (k->kinds >> *kind & 1))
+		return true;
+	*kind = CATCH_SYSCALL;
+	return by_number(k, call->number);
+}
+
+bool catches_calls(const struct control *c)
+{
+	return c->catching.some_calls;
+}
+
+static void what_is_caught(struct control *c)
+{
+	struct catching *k = &c->catching;
+
+	k->some_calls = (k->kinds & (1u << CATCH_FORK | 1u << CATCH_EXEC | 1u << CATCH_EXIT)) != 0;
+	for (size_t i = 0; i < sizeof k->calls; i++)
+		k->some_calls |= k->calls[i] != 0;
+	k->some = k->some_calls || (k->kinds & EXCEPTIONS) != 0;
+}
+
+void control_catch_calls(struct control *c, const int *numbers, size_t count)
+{
+	memset(c->catching.calls, 0, sizeof c->catching.calls);
+	for (size_t i = 0; i < count; i++)
+		if (numbers[i] >= 0 && numbers[i] < CONTROL_CALLS_MAX)
+			c->catching.calls[numbers[i] / 8] |= (uint8_t)(1u << numbers[i] % 8);
+	what_is_caught(c);
+}
+
+void control_catch_kinds(struct control *c, unsigned kinds)
+{
+	c->catching.kinds = kinds;
+	what_is_caught(c);
+}
+
+/* -- C++ exceptions ------------------------------------------------------------------ */
+
+static const struct { const char *name; enum catch_kind kind; } runtime[CATCH_SITES] = {
+	{ "__cxa_throw", CATCH_THROW }, { "__cxa_rethrow", CATCH_THROW },
+	{ "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE", CATCH_THROW },
+	{ "__cxa_begin_catch", CATCH_CATCH },
+};
+
+/* Libraries come and go. */
+static void find_sites(struct control *c)
+{
+	struct catching *k = &c->catching;
+	uint64_t layout = image_layout(c->setup.image);
+	struct function f;
+
+	if (k->sites_of == layout)
+		return;
+	k->sites_of = layout;
+	for (size_t i = 0; i < CATCH_SITES; i++) {
+		bool found = function_by_name(c->setup.image, runtime[i].name, &f) &&
+		    strstr(f.name, "@plt") == NULL;
+
+		k->sites[i] = (struct catch_site){ found ? f.start : 0, runtime[i].kind };
+	}
+}
+
+static const struct catch_site *any_site_at(struct control *c, uint64_t pc)
+{
+	struct catching *k = &c->catching;
+
+	find_sites(c);
+	for (size_t i = 0; i < CATCH_SITES && pc != 0; i++)
+		if (k->sites[i].address == pc)
+			return &k->sites[i];
+	return NULL;
+}
+
+static const struct catch_site *site_at(struct control *c, uint64_t pc)
+{
+	const struct catch_site *site = (c->catching.kinds & EXCEPTIONS) != 0 ? any_site_at(c, pc) : NULL;
+
+	return site != NULL && (c->catching.kinds >> site->kind & 1) ? site : NULL;
+}
+
+bool is_catch_site(struct control *c, uint64_t pc)
+{
+	return site_at(c, pc) != NULL;
+}
+
+/* The recorder notes them all: what it has passed can be caught later. */
+void catch_plant(struct control *c)
+{
+	struct catching *k = &c->catching;
+	bool all = c->stretch.kind == STRETCH_CALL && ahead_goes_on(c);
+
+	if (!all && (k->kinds & EXCEPTIONS) == 0)
+		return;
+	find_sites(c);
+	for (size_t i = 0; i < CATCH_SITES; i++)
+		if (k->sites[i].address != 0 && (all || (k->kinds >> k->sites[i].kind & 1)))
+			process_plant(c->process, k->sites[i].address);
+}
+
+static bool runtime_kind(const struct control *c, const char *name, enum catch_kind *kind)
+{
+	for (size_t i = 0; i < CATCH_SITES; i++)
+		if (strcmp(name, runtime[i].name) == 0 && (c->catching.kinds >> runtime[i].kind & 1)) {
+			*kind = runtime[i].kind;
+			return true;
+		}
+	return false;
+}
+
+/* The stretch has gone through such a function, as was noted or as its name says: it
+ * is called after what the person's code called.  One that ends at the function is
+ * not the one that goes through it. */
+static bool thrown_within(struct control *c, uint64_t position, enum catch_kind *kind)
+{
+	const struct macro_event *m = events_macro_at(&c->timeline->events, position);
+	const struct throw_event *t;
+	struct brief b;
+	size_t count;
+
+	if ((c->catching.kinds & EXCEPTIONS) == 0)
+		return false;
+	t = events_throws(&c->timeline->events, position, &count);
+	for (size_t i = 0; i < count; i++)
+		if (c->catching.kinds >> t[i].kind & 1) {
+			*kind = (enum catch_kind)t[i].kind;
+			return true;
+		}
+	if (position > c->timeline->frontier)
+		return c->stretch.kind == STRETCH_CALL && ahead_goes_on(c) &&
+		    runtime_kind(c, c->stretch.name, kind);
+	timeline_brief(c->timeline, position, &b);
+	return m != NULL && !is_catch_site(c, b.pc) && runtime_kind(c, m->name, kind);
+}
+
+/* -- at a position ---------------------------------------------------------------------- */
+
+/* Does the thread stand at a system-call instruction, and which call is it? */
+static bool call_at(struct control *c, const struct brief *b, struct arch_call *call)
+{
+	uint8_t bytes[8];
+	struct view *view;
+	bool there = false;
+
+	if (decode_at(c, b->pc)->class != CLASS_SYSCALL)
+		return false;
+	view = timeline_view(c->timeline, b->position, b->thread);
+	if (view != NULL && view_read(view, b->pc, bytes, arch_syscall_instruction_size) ==
+	    arch_syscall_instruction_size &&
+	    memcmp(bytes, arch_syscall_instruction, arch_syscall_instruction_size) == 0) {
+		arch_call_next(&view->registers, call);
+		there = true;
+	}
+	free(view);
+	return there;
+}
+
+/* A stretch of the recorder is under way, and a thread in such a call. */
+static bool call_in_flight(struct control *c, struct control_catch *found)
+{
+	if (c->stretch.kind != STRETCH_CALL || !ahead_goes_on(c))
+		return false;
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
+		if (t->calling && wants(&c->catching, &t->call, &found->kind)) {
+			found->number = (int)t->call.number;
+			found->within = true;
+			return true;
+		}
+	return false;
+}
+
+/* A native stretch that begins at the position has made such a call. */
+static bool call_within(struct control *c, uint64_t position, struct control_catch *found)
+{
+	size_t count;
+	const struct call_event *e = events_calls(&c->timeline->events, position + 1, position + 1, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct arch_call call = { .number = e[i].number };
+
+		memcpy(call.arguments, e[i].arguments, sizeof call.arguments);
+		if ((e[i].flags & (CALL_ENTERED | CALL_NATIVE)) == (CALL_ENTERED | CALL_NATIVE) &&
+		    wants(&c->catching, &call, &found->kind)) {
+			found->number = e[i].number;
+			found->within = true;
+			return true;
+		}
+	}
+	return position == c->timeline->frontier && call_in_flight(c, found);
+}
+
+bool control_catch_at(struct control *c, uint64_t position, struct control_catch *found)
+{
+	const struct catching *k = &c->catching;
+	const struct catch_site *site;
+	struct arch_call call;
+	struct brief b;
+
+	*found = (struct control_catch){ .number = -1 };
+	if (!k->some || c->timeline == NULL || position > c->timeline->frontier)
+		return false;
+	timeline_brief(c->timeline, position, &b);
+	if (b.kind == RECORD_WRITE || b.kind == RECORD_EXIT)
+		return false;
+	if ((site = site_at(c, b.pc)) != NULL) {
+		found->kind = site->kind;
+		return true;
+	}
+	if (k->some_calls && call_at(c, &b, &call)) {
+		found->number = (int)call.number;
+		return wants(k, &call, &found->kind);
+	}
+	if (k->some_calls && call_within(c, position, found))
+		return true;
+	found->within = true;
+	return thrown_within(c, position + 1, &found->kind);
+}
+
+/* -- while it runs ------------------------------------------------------------------------- */
+
+/* The command has been at this position's catch already. */
+void catch_begin(struct control *c, const struct tracee *t)
+{
+	c->catching.passes = c->timeline->newest.thread == t->id ? t->id : 0;
+	c->catching.passes_at = t->registers.word[REG_PC];
+}
+
+/* At the entry: the first call of a stretch that begins at its instruction goes through. */
+static bool passes(struct control *c, const struct tracee *t)
+{
+	bool first = c->catching.passes == t->id &&
+	    t->registers.word[REG_PC] == c->catching.passes_at + arch_syscall_instruction_size;
+
+	if (first)
+		c->catching.passes = 0;
+	return first;
+}
+
+bool catch_entry(struct control *c, struct tracee *t)
+{
+	enum catch_kind kind;
+
+	if (!c->catching.some_calls || c->stretch.kind == STRETCH_KERNEL || ahead_goes_on(c) ||
+	    passes(c, t) || !wants(&c->catching, &t->stop.call, &kind))
+		return false;
+	if (tracee_unmake_call(t) != 0)
+		return false;
+	t->calling = false;
+	return true;
+}
+
+/* In the recorder's stretch, which goes on: the command that waits for it ends. */
+static void end_who_waits(struct control *c)
+{
+	if (c->busy && c->cursor == c->timeline->frontier && c->goal.from != c->cursor)
+		command_finish(c, REASON_EXCEPTION);
+}
+
+void catch_in_flight(struct control *c, const struct tracee *t)
+{
+	enum catch_kind kind;
+
+	if (c->stretch.kind != STRETCH_KERNEL && ahead_goes_on(c) &&
+	    wants(&c->catching, &t->call, &kind))
+		end_who_waits(c);
+}
+
+bool catch_noted(struct control *c, struct tracee *t)
+{
+	const struct catch_site *site = c->stretch.kind == STRETCH_CALL && ahead_goes_on(c) ?
+	    any_site_at(c, t->registers.word[REG_PC]) : NULL;
+	struct throw_event event = { .position = c->timeline->frontier + 1, .thread = t->id };
+
+	if (site == NULL || ending(c))
+		return false;
+	event.kind = site->kind;
+	if (c->timeline->events.throws.count < NOTED_MAX)
+		events_throw(&c->timeline->events, &event);
+	if (c->catching.kinds >> site->kind & 1)
+		end_who_waits(c);
+	return true;
+}
