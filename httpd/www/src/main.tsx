@@ -3,19 +3,28 @@
 
 import { render } from "preact";
 import { toggleHere, hasFocus } from "./editor/editor";
-import { onActionKey } from "./model/actions";
+import { keyOf, onActionKey } from "./model/actions";
+import { toggle } from "./model/breakpoint-control";
 import { begin } from "./model/session";
 import { App } from "./view/app";
-import { toggleFocusedInstruction } from "./view/disassembly";
+import { editBreakpoint } from "./view/breakpoint-dialog";
+import { focusedInstruction } from "./view/disassembly";
+import { lineKeys } from "./view/line-menu";
 
 function onKey(event: KeyboardEvent): void {
 	if (event.defaultPrevented || document.querySelector("dialog[open]"))
 		return;
-	const plain = !event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey;
-	if (event.key === "F9" && plain) {
-		if (hasFocus() || !toggleFocusedInstruction())
-			toggleHere();
-	} else if (!onActionKey(event))
+	const key = keyOf(event);
+	const instruction = hasFocus() ? undefined : focusedInstruction();
+	if (key === "F9" && instruction)
+		void toggle(instruction);
+	else if (key === "F9")
+		toggleHere();
+	else if (key === "Shift+F9" && instruction)
+		editBreakpoint(instruction);
+	else if (lineKeys[key])
+		lineKeys[key]();
+	else if (!onActionKey(event))
 		return;
 	event.preventDefault();
 	event.stopPropagation();

@@ -11,11 +11,11 @@ import {
 	drawSelection, EditorView, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers,
 } from "@codemirror/view";
 import { computed, effect, signal, untracked } from "@preact/signals";
+import { toggle } from "../model/breakpoint-control";
 import { breakpointsOf, lineBreakpoints, setLines } from "../model/breakpoints";
 import * as cursor from "../model/cursor";
 import { bandKey, bands, hoveredLine } from "../model/disassembly";
 import { diagnostics, session } from "../model/link";
-import { toggleBreakpoint } from "../model/breakpoint-control";
 import { activeFile, caretLine, current, draft, replaced, typed } from "../model/source";
 import type { Diagnostic } from "../service/types";
 import { gas } from "./gas";
@@ -53,14 +53,17 @@ export const hasFocus = (): boolean => view?.hasFocus ?? false;
 /** F9 and the gutter: the breakpoint of a line, of the line that the caret is on when none is named. */
 export function toggleHere(line?: number): void {
 	if (view)
-		void toggleBreakpoint(current.peek().name, line ?? view.state.doc.lineAt(view.state.selection.main.head).number);
+		void toggle({ kind: "line", file: current.peek().name, line: line ?? view.state.doc.lineAt(view.state.selection.main.head).number });
 }
+
+/** Opens the menu of a line; of the views, and theirs to say. */
+let lineMenu: (line: number, at: MouseEvent) => void = () => undefined;
 
 function makeState(name: string, text: string): EditorState {
 	return EditorState.create({
 		doc: text,
 		extensions: [
-			breakpointGutter(toggleHere), common, /\.(s|S|asm|inc)$/.test(name) ? gas : cpp(),
+			breakpointGutter(toggleHere, (line, at) => lineMenu(line, at)), common, /\.(s|S|asm|inc)$/.test(name) ? gas : cpp(),
 			EditorView.contentAttributes.of({ "aria-label": `Source, ${name}`, tabindex: "0" }),
 			EditorView.domEventHandlers({ beforeinput: typeOver, mousemove: hover, mouseleave: () => void (hoveredLine.value = undefined) }),
 			EditorView.updateListener.of((update) => {
@@ -136,7 +139,8 @@ function marksFor(name: string): Marks {
 const wantedFile = computed(() => `${replaced.value}/${draft.value.files[activeFile.value]?.name ?? draft.value.files[0]!.name}`);
 
 /** Puts the editor into an element. @returns what takes it out again */
-export function mountEditor(host: HTMLElement): () => void {
+export function mountEditor(host: HTMLElement, onLineMenu: typeof lineMenu): () => void {
+	lineMenu = onLineMenu;
 	const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
 	const start = current.peek();
 	const editor = new EditorView({ parent: root, root, state: makeState(start.name, start.text) });

@@ -7,6 +7,7 @@
 import { ChangeSet, StateEffect, StateField, Text, type EditorState, type Range } from "@codemirror/state";
 import { Decoration, EditorView, gutter, gutterLineClass, GutterMarker, type DecorationSet } from "@codemirror/view";
 import { RangeSet } from "@codemirror/state";
+import { isPlain, wishText, type LineBreakpoint } from "../model/breakpoints";
 
 export interface Marks {
 	current?: number;
@@ -97,11 +98,7 @@ const hereLine = gutterLineClass.compute([decorations], (state) => {
 
 export const marks = [origin, decorations, hereLine];
 
-export interface Dot {
-	line: number;
-	verified?: boolean;
-	message?: string;
-}
+export type Dot = LineBreakpoint;
 
 export const setDots = StateEffect.define<Dot[]>();
 
@@ -112,12 +109,14 @@ class DotMarker extends GutterMarker {
 		this.dot = dot;
 	}
 	override eq(other: DotMarker): boolean {
-		return other.dot.verified === this.dot.verified && other.dot.message === this.dot.message;
+		return JSON.stringify({ ...other.dot, line: 0 }) === JSON.stringify({ ...this.dot, line: 0 });
 	}
 	override toDOM(): Node {
 		const node = document.createElement("div");
-		node.className = this.dot.verified === false ? "pt-dot unverified" : "pt-dot";
-		node.title = this.dot.message ?? "Breakpoint";
+		const { dot } = this;
+		node.className = ["pt-dot", dot.verified === false && "unverified", dot.enabled === false && "off", dot.logMessage ? "says" :
+			(dot.condition || dot.hitCondition) && "asks"].filter(Boolean).join(" ");
+		node.title = [`Breakpoint${isPlain(dot) ? "" : `, ${wishText(dot)}`}`, dot.message].filter(Boolean).join(". ");
 		return node;
 	}
 }
@@ -144,8 +143,8 @@ export function dotsOf(state: EditorState): Dot[] {
 	return [...found.values()];
 }
 
-/** The gutter; a click asks for the line's breakpoint to be toggled. */
-export const breakpointGutter = (toggle: (line: number) => void) => [
+/** The gutter; a click asks for the line's breakpoint to be toggled, a right click for what else can be done there. */
+export const breakpointGutter = (toggle: (line: number) => void, menu: (line: number, at: MouseEvent) => void) => [
 	dots,
 	gutter({
 		class: "pt-breakpoints",
@@ -155,6 +154,11 @@ export const breakpointGutter = (toggle: (line: number) => void) => [
 			mousedown(view, block, event) {
 				if ((event as MouseEvent).button === 0)
 					toggle(view.state.doc.lineAt(block.from).number);
+				return true;
+			},
+			contextmenu(view, block, event) {
+				event.preventDefault();
+				menu(view.state.doc.lineAt(block.from).number, event as MouseEvent);
 				return true;
 			},
 		},

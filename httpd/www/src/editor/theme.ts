@@ -27,6 +27,9 @@ const view = EditorView.theme({
 		backgroundColor: "var(--breakpoint)", border: "2px solid var(--breakpoint)",
 	},
 	".pt-dot.unverified": { backgroundColor: "transparent" },
+	".pt-dot.off": { backgroundColor: "transparent", borderColor: "var(--faint)" },
+	".pt-dot.says": { borderRadius: "0", transform: "rotate(45deg)", width: "10px", height: "10px" },
+	".pt-dot.asks": { boxShadow: "inset 0 0 0 1.5px var(--panel)" },
 	".pt-breakpoints .cm-gutterElement:hover:not(:has(.pt-dot))::after": {
 		content: "''", width: "9px", height: "9px", borderRadius: "50%", backgroundColor: "var(--breakpoint)", opacity: "0.35",
 	},

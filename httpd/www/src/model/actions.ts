@@ -4,6 +4,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import { control, interrupt, seek } from "./control";
 import * as cursor from "./cursor";
+import { resumeHere } from "./edit";
 import { phase, ready, running, sourceChanged, waiting } from "./link";
 import { run, runOrContinue, stop } from "./session";
 import { caretLine, current } from "./source";
@@ -68,6 +69,10 @@ export const actions = {
 	backToCaret: {
 		id: "back-to-caret", label: "Back to the caret's line", key: "Ctrl+Alt+F10", enabled: computed(() => behind.value && !sourceChanged.value),
 		does: () => void control("goto", { file: current.peek().name, line: caretLine.peek(), ...back }),
+	},
+	resumeHere: {
+		id: "resume-here", label: "Resume the program from this step", enabled: computed(() => ready.value && cursor.inPast.value),
+		does: () => void resumeHere(),
 	},
 	toEnd: {
 		id: "to-end", label: "Go to the newest step", enabled: computed(() => ready.value && cursor.inPast.value),

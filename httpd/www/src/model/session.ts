@@ -8,17 +8,22 @@ import { batch, computed, effect } from "@preact/signals";
 import { createSession, deleteSession, getInfo, ServiceError } from "../service/api";
 import { SessionSocket } from "../service/socket";
 import type { SessionEvent, SourceFile } from "../service/types";
-import { integer, list, readState, text } from "../service/word";
+import { integer, list, readLive, readState, text } from "../service/word";
 import * as breakpoints from "./breakpoints";
 import { control, follow, interrupt } from "./control";
 import * as cursor from "./cursor";
 import { forgetListings, shownPc } from "./disassembly";
 import { busy, complain, connected, diagnostics, info, inFlight, live, notice, phase, request, session, socket, stale } from "./link";
 import { sendAllBreakpoints, takeBreakpoints } from "./breakpoint-control";
+import { addLogged, forgetLogged } from "./logged";
+import { forgetMemory } from "./memory";
 import { showAll } from "./moment";
 import * as output from "./output";
 import { fetchOutput } from "./output-fetch";
 import { draft, edit, replace, requestOf } from "./source";
+import { forgetTyped } from "./typed";
+import { visits } from "./visits";
+import { forgetWatched } from "./watches";
 
 let compiling: AbortController | undefined;
 
@@ -35,7 +40,6 @@ export async function run(): Promise<void> {
 		notice.value = undefined;
 		diagnostics.value = [];
 		session.value = undefined;
-		breakpoints.instructionBreakpoints.value = new Map();
 		forget();
 	});
 	compiling = new AbortController();
@@ -83,6 +87,11 @@ export const willContinue = computed(() =>
 function forget(): void {
 	cursor.resetCursor();
 	output.resetOutput();
+	forgetTyped(0);
+	forgetLogged();
+	forgetWatched();
+	forgetMemory();
+	visits.value = undefined;
 	forgetListings();
 	shownPc.value = undefined;
 	live.value = undefined;
@@ -162,12 +171,26 @@ async function textOf(name: string): Promise<string> {
 	return whole;
 }
 
+/** The timeline ends at a moment of its past now: what came after it never was. The state that follows says the rest. */
+function onCut(frontier: number, epoch: number): void {
+	batch(() => {
+		cursor.reach(frontier, epoch);
+		forgetTyped(frontier);
+		forgetLogged(frontier + 1);
+		visits.value = undefined;
+	});
+}
+
 function onEvent(event: SessionEvent): void {
 	switch (event.event) {
 	case "hello":
 		void onHello(event);
 		return;
 	case "output": {
+		if (event.category === "console") {
+			addLogged(integer(event.position) ?? 0, text(event.text) ?? "");
+			return;
+		}
 		const start = integer(event.start);
 		const end = integer(event.end);
 		if (start !== undefined && end !== undefined && !output.addOutput(start, end, text(event.text) ?? ""))
@@ -179,6 +202,11 @@ function onEvent(event: SessionEvent): void {
 		return;
 	case "frontier":
 		cursor.reach(integer(event.frontier) ?? 0, integer(event.epoch) ?? cursor.epoch.peek());
+		if (event.live)
+			live.value = readLive(event.live);
+		return;
+	case "cut":
+		onCut(integer(event.frontier) ?? 0, integer(event.epoch) ?? cursor.epoch.peek());
 		return;
 	default:
 		if (text(event.message))

@@ -5,7 +5,7 @@
  */
 
 import { computed, effect, signal } from "@preact/signals";
-import type { SessionRequest, SourceFile } from "../service/types";
+import type { Policy, Recording, SessionRequest, SourceFile } from "../service/types";
 import { recall, remember } from "./store";
 
 export interface Draft {
@@ -16,6 +16,10 @@ export interface Draft {
 	args: string;
 	env: string;
 	stdin: string;
+	/** "": as the service does it. */
+	policy: Policy | "";
+	/** Steps to record ahead, as it was typed. */
+	budget: string;
 	/** The session that this source was last run as. */
 	session?: string;
 }
@@ -52,6 +56,8 @@ const first: Draft = {
 	args: "",
 	env: "",
 	stdin: "",
+	policy: "",
+	budget: "",
 };
 
 function soundDraft(draft: Draft): boolean {
@@ -67,7 +73,8 @@ export const activeFile = signal(0);
 export const caretLine = signal(1);
 /** Grows when the text is replaced from outside the editor, so that the editor takes it anew. */
 export const replaced = signal(0);
-export const shelf = signal<ShelfItem[]>(recall<ShelfItem[]>("shelf", []).filter((i) => soundDraft(i?.draft)));
+export const shelf = signal<ShelfItem[]>(recall<ShelfItem[]>("shelf", [])
+	.filter((i) => soundDraft(i?.draft)).map((i) => ({ ...i, draft: { ...first, ...i.draft } })));
 
 export const current = computed(() => draft.value.files[activeFile.value] ?? draft.value.files[0]!);
 
@@ -169,6 +176,14 @@ export function words(line: string): string[] {
 	return found;
 }
 
+/** Undefined where the service's own way is what is wanted. */
+export function recordingOf(policy: Policy | "", budget: string): Recording | undefined {
+	const steps = budget.replace(/\D/g, "");
+	if (policy === "" && steps === "")
+		return undefined;
+	return { policy: policy || "ahead", budget: steps === "" || policy === "step" ? undefined : Math.min(Number(steps), Number.MAX_SAFE_INTEGER) };
+}
+
 export function requestOf(it: Draft): SessionRequest {
 	const env: Record<string, string> = {};
 	for (const entry of it.env.split("\n")) {
@@ -184,5 +199,6 @@ export function requestOf(it: Draft): SessionRequest {
 		args: words(it.args),
 		env,
 		stdin: it.stdin === "" ? undefined : it.stdin,
+		record: recordingOf(it.policy, it.budget),
 	};
 }

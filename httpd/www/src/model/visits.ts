@@ -60,7 +60,7 @@ export async function goToVisit(file: string, line: number, step: 1 | -1): Promi
 	if (it?.file !== file || it.line !== line)
 		return;
 	const here = cursor.position.peek();
-	const target = step > 0 ? it.positions.find((p) => p > here) : it.positions.findLast((p) => p < here);
+	const target = step > 0 ? it.positions.find((p) => p > here) : [...it.positions].reverse().find((p) => p < here);
 	if (target === undefined)
 		notice.value = { kind: "info", text: `Line ${line} was not reached ${step > 0 ? "after" : "before"} this step, as far as steps are recorded.` };
 	else

@@ -25,6 +25,8 @@ export interface SessionRequest {
 	args: string[];
 	env: Record<string, string>;
 	stdin?: string;
+	/** Absent: as the service does it. */
+	record?: Recording;
 }
 
 export interface CompilerInfo {
@@ -49,11 +51,22 @@ export interface Limit {
 	unit?: string;
 }
 
+/** What is recorded: what is stepped; the person's code ahead of the cursor; library code, too. */
+export type Policy = "step" | "ahead" | "everything";
+
+export interface Recording {
+	policy: Policy;
+	/** Steps ahead; absent: the service's own number. */
+	budget?: number;
+}
+
 /** What the process does now, wherever the cursor is. */
 export interface Live {
 	status: "stopped" | "running" | "exited";
 	waiting: boolean;
+	/** Steps are recorded ahead of the cursor just now. */
 	recording: boolean;
+	policy?: Policy;
 	limits: Limit[];
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Reading the service's answers: a wrong or absent field becomes a value the views can show, never an exception. */
 
-import type { Instruction, Live, StackFrame, State, Variable, Word } from "./types";
+import type { Instruction, Live, Policy, StackFrame, State, Variable, Word } from "./types";
 
 /** A machine word, from msgpack (bigint or number) or JSON ("0x…"). */
 export function word(value: unknown): Word | undefined {
@@ -32,11 +32,14 @@ export const bytes = (value: unknown): Uint8Array | undefined => (value instance
 
 export const hex = (value: Word): string => "0x" + value.toString(16);
 
-function readLive(raw: any): Live {
+const POLICIES: Policy[] = ["step", "ahead", "everything"];
+
+export function readLive(raw: any): Live {
 	return {
 		status: raw?.status ?? "stopped",
 		waiting: raw?.waiting === true,
 		recording: raw?.recording === true,
+		policy: POLICIES.find((p) => p === raw?.policy),
 		limits: list(raw?.limits).map((l) => ({
 			name: String(l?.name ?? ""),
 			limit: integer(l?.limit) ?? 0,

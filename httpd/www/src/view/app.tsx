@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The page's shape at three widths. Panes keep their ids; only where they stand differs. */
 
-import { effect, signal } from "@preact/signals";
+import { effect } from "@preact/signals";
+import { bottomTab, segment } from "../model/layout";
 import { diagnostics, notice, waiting } from "../model/link";
 import { shape } from "../model/settings";
+import { BreakpointDialog } from "./breakpoint-dialog";
+import { breakpointCount, Breakpoints } from "./breakpoints";
 import { ControlBar } from "./controls";
+import { Question } from "./dialogs";
 import { DisassemblyPane } from "./disassembly";
 import { Help } from "./help";
+import { MenuHost } from "./menu";
 import { Now } from "./now";
 import { Output } from "./output";
 import { CloseButton, sizeOf, Splitter, Tabs, type Tab } from "./parts";
@@ -15,18 +20,19 @@ import { RegistersPane } from "./registers";
 import { SourcePane } from "./source";
 import { LiveRegion } from "./status";
 import { TopBar } from "./topbar";
-import { StackPane, VariablesPane } from "./variables";
+import { StateTabs } from "./state-tabs";
+import { StackPane } from "./variables";
 
-const bottomTab = signal("output");
-const segment = signal("code");
-
+let hadErrors = false;
 effect(() => {
-	if (errorCount.value > 0) {
+	const has = errorCount.value > 0;
+	if (has) {
 		bottomTab.value = "problems";
 		if (segment.peek() !== "code")
 			segment.value = "output";
-	} else
+	} else if (hadErrors)
 		bottomTab.value = "output";
+	hadErrors = has;
 });
 effect(() => {
 	if (waiting.value) {
@@ -37,11 +43,17 @@ effect(() => {
 
 const bottomTabs: Tab[] = [
 	{ id: "output", title: "Output", content: () => <Output /> },
+	{ id: "breakpoints", title: "Breakpoints", content: () => <Breakpoints />, badge: <BreakpointCount /> },
 	{
 		id: "problems", title: "Problems", content: () => <Problems />,
 		badge: <ProblemCount />,
 	},
 ];
+
+function BreakpointCount() {
+	const n = breakpointCount();
+	return n === 0 ? null : <span class="badge count">{n}</span>;
+}
 
 function ProblemCount() {
 	const n = diagnostics.value.length;
@@ -49,7 +61,7 @@ function ProblemCount() {
 }
 
 const Bottom = () =>
-	<Tabs id="bottom" label="Output and problems" tabs={bottomTabs} open={bottomTab.value} onOpen={(id) => (bottomTab.value = id)} />;
+	<Tabs id="bottom" label="Output and lists" tabs={bottomTabs} open={bottomTab.value} onOpen={(id) => (bottomTab.value = id)} />;
 
 function Banner() {
 	const it = notice.value;
@@ -78,7 +90,7 @@ function Wide() {
 			<Splitter name="state" label="Width of the state" axis="x" grows={-1} size={500} min={300} max={800} />
 			<div class="state">
 				<RegistersPane />
-				<VariablesPane />
+				<StateTabs />
 				<Splitter name="stack" label="Height of the call stack" axis="y" grows={-1} size={150} min={60} max={500} />
 				<StackPane />
 			</div>
@@ -100,7 +112,7 @@ function Medium() {
 			<Splitter name="state-medium" label="Width of the state" axis="x" grows={-1} size={460} min={300} max={600} />
 			<div class="state">
 				<RegistersPane />
-				<div class="two"><VariablesPane /><StackPane /></div>
+				<div class="two"><StateTabs /><StackPane /></div>
 				<Splitter name="bottom-medium" label="Height of the output" axis="y" grows={-1} size={190} min={80} max={400} />
 				<Bottom />
 			</div>
@@ -125,7 +137,7 @@ function Narrow() {
 			<div class="one">
 				{open === "code" && <SourcePane />}
 				{open === "asm" && <DisassemblyPane />}
-				{open === "state" && <div class="state"><RegistersPane /><VariablesPane /><StackPane /></div>}
+				{open === "state" && <div class="state"><RegistersPane /><StateTabs /><StackPane /></div>}
 				{open === "output" && <Bottom />}
 			</div>
 		</main>
@@ -144,6 +156,9 @@ export function App() {
 			{now === "narrow" && bar}
 			<LiveRegion />
 			<Help />
+			<BreakpointDialog />
+			<Question />
+			<MenuHost />
 		</div>
 	);
 }

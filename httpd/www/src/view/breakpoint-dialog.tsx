@@ -57,8 +57,8 @@ export function BreakpointDialog() {
 						onChange={(e) => set({ enabled: e.currentTarget.checked })} />Enabled</label>
 					{message && <p class="hint">{message}</p>}
 					<div class="buttons">
-						<button type="button" id="delete-breakpoint" class="plain" onClick={() => done(undefined)}>Delete</button>
-						<button type="submit" id="save-breakpoint" class="plain primary">Set</button>
+						<button type="button" id="delete-breakpoint" class="button" onClick={() => done(undefined)}>Delete</button>
+						<button type="submit" id="save-breakpoint" class="button primary">Set</button>
 					</div>
 				</form>
 			)}

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The control and timeline bar. */
 
-import { computed, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { actions, type Action } from "../model/actions";
 import * as cursor from "../model/cursor";
 import { control, seek } from "../model/control";
-import { phase, ready, running } from "../model/link";
-import { shape } from "../model/settings";
+import { phase, running } from "../model/link";
+import { spaced } from "../model/numbers";
 import { willContinue } from "../model/session";
+import { shape } from "../model/settings";
 import { Icon } from "./icons";
+import { RecordingButton } from "./recording";
 import { Chips, Status } from "./status";
 
 function Button(props: { action: Action; icon: string; mirrored?: boolean; label?: string; primary?: boolean; text?: string }) {
@@ -130,20 +132,6 @@ function Slider() {
 	);
 }
 
-const viewingPast = computed(() => cursor.inPast.value && phase.value === "live");
-
-function Past() {
-	if (!viewingPast.value)
-		return null;
-	return (
-		<span class="past" id="past">
-			<span>Viewing the past –</span>
-			<button type="button" id="return-to-newest" class="link" aria-disabled={!ready.value}
-				onClick={() => ready.peek() && seek(cursor.frontier.peek())}>Return to newest</button>
-		</span>
-	);
-}
-
 /** Buttons of a toolbar are one stop of the Tab key; arrows go between them. */
 function roving(event: KeyboardEvent): void {
 	const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
@@ -169,15 +157,15 @@ function Toolbar({ children }: { children: ComponentChildren }) {
 	);
 }
 
-function Narrow({ past }: { past: string }) {
+function Narrow() {
 	return (
-		<section id="controls" class={"narrow" + past} aria-label="Timeline and steps">
-			<Past />
+		<section id="controls" class="narrow" aria-label="Timeline and steps">
 			<div class="row">
 				<Button action={actions.toStart} icon="toEnd" mirrored />
 				<Slider />
 				<Button action={actions.toEnd} icon="toEnd" />
 				<Position />
+				<RecordingButton />
 			</div>
 			<Toolbar><FewButtons /></Toolbar>
 		</section>
@@ -185,11 +173,10 @@ function Narrow({ past }: { past: string }) {
 }
 
 export function ControlBar() {
-	const past = viewingPast.value ? " in-past" : "";
 	if (shape.value === "narrow")
-		return <Narrow past={past} />;
+		return <Narrow />;
 	return (
-		<section id="controls" class={past} aria-label="Timeline and steps">
+		<section id="controls" aria-label="Timeline and steps">
 			<Toolbar>
 				<div class="group" role="group" aria-label="Program">
 					<Run />
@@ -200,8 +187,8 @@ export function ControlBar() {
 				<Steps />
 			</Toolbar>
 			<Slider />
-			<Position />
-			<div class="standing"><Status /><div class="besides"><Past /><Chips /></div></div>
+			<div class="reach"><Position /><RecordingButton /></div>
+			<div class="standing"><Status /><div class="besides"><Chips /></div></div>
 		</section>
 	);
 }

@@ -35,8 +35,8 @@ export function Question() {
 		<Dialog id="question" title={it?.title ?? ""} open={it !== undefined} onClose={() => it?.answer(false)}>
 			<p id="question-text">{it?.text}</p>
 			<div class="buttons">
-				<button type="button" id="question-no" class="plain" onClick={() => it?.answer(false)}>Leave it as it is</button>
-				<button type="button" id="question-yes" class="plain danger" onClick={() => it?.answer(true)}>{it?.yes}</button>
+				<button type="button" id="question-no" class="button" onClick={() => it?.answer(false)}>Leave it as it is</button>
+				<button type="button" id="question-yes" class="button danger" onClick={() => it?.answer(true)}>{it?.yes}</button>
 			</div>
 		</Dialog>
 	);

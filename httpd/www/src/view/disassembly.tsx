@@ -9,7 +9,7 @@ import { relist } from "../model/moment";
 import { bandKey, bands, hoveredLine, listing, shownPc, type Listing } from "../model/disassembly";
 import { connected, phase } from "../model/link";
 import { shape, showBytes, syntax, type Syntax } from "../model/settings";
-import { toggleInstructionBreakpoint } from "../model/breakpoint-control";
+import { toggle, type Place } from "../model/breakpoint-control";
 import type { Instruction, Word } from "../service/types";
 import { hex } from "../service/word";
 import { Panel, shortNames } from "./parts";
@@ -61,7 +61,7 @@ function Row(p: RowProps) {
 			<td class="mark">
 				<button type="button" class={p.set ? "dot set" : p.dot ? "dot line" : "dot"} tabIndex={p.here ? 0 : -1} aria-pressed={p.set}
 					aria-label={`Breakpoint at ${hex(it.address)}`} title={p.dot && !p.set ? "The line has a breakpoint" : "Breakpoint (F9)"}
-					onClick={() => connected.peek() && toggleInstructionBreakpoint(it.address)} />
+					onClick={() => connected.peek() && void toggle({ kind: "instruction", address: it.address })} />
 			</td>
 			<td class="arrow">{p.here ? <span aria-label="current instruction" role="img">➤</span> : null}</td>
 			<td class="line">{p.first && it.line !== undefined ? it.line : ""}</td>
@@ -115,13 +115,10 @@ function moveFocus(event: KeyboardEvent): void {
 	event.preventDefault();
 }
 
-/** F9 while the disassembly has the focus. @returns whether it had */
-export function toggleFocusedInstruction(): boolean {
+/** The breakpoint's place of the row that has the focus, if one has. */
+export function focusedInstruction(): Place | undefined {
 	const address = document.activeElement?.closest<HTMLElement>("#disassembly tr")?.dataset.address;
-	if (!address)
-		return false;
-	void toggleInstructionBreakpoint(BigInt(address));
-	return true;
+	return address ? { kind: "instruction", address: BigInt(address) } : undefined;
 }
 
 function Instructions() {

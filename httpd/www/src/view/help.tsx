@@ -2,19 +2,24 @@
 /* Keys, what the service is, and where its source is. */
 
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
 import { actions, type Action } from "../model/actions";
 import { info } from "../model/link";
-import { CloseButton } from "./parts";
+import { Dialog } from "./dialogs";
 
 export const helpOpen = signal(false);
 
 const OTHER_KEYS = [
 	["F9", "Set or clear a breakpoint on the caret's line, or on the focused instruction"],
+	["Shift+F9", "Its condition, hits and message"],
+	["Ctrl+F9", "Switch the caret's line's breakpoint off or on"],
+	["Ctrl+F7 Ctrl+F8", "To the visit of the caret's line before, to the next one"],
 	["Ctrl+Enter", "Run or continue"],
 	["← →", "On the timeline: one step back or forward"],
 	["Shift+← →", "On the timeline: one line back or forward"],
 	["Home End", "On the timeline: to the start, to the newest step"],
+	["→ ←", "On a value: open it, close it"],
+	["F2", "On a value, a register, a byte: change it"],
+	["Enter", "On a value or a register: when it last changed, break when it changes, watch, show in memory"],
 	["Ctrl+D", "In the input line: no more input"],
 	["Escape, Tab", "Leave the editor with the keyboard"],
 ];
@@ -35,17 +40,8 @@ function About() {
 }
 
 export function Help() {
-	const dialog = useRef<HTMLDialogElement>(null);
-	useEffect(() => {
-		if (helpOpen.value)
-			dialog.current?.showModal();
-		else
-			dialog.current?.close();
-	}, [helpOpen.value]);
 	return (
-		<dialog id="help-dialog" ref={dialog} aria-labelledby="help-title" onClose={() => (helpOpen.value = false)}
-			onClick={(e) => e.target === dialog.current && (helpOpen.value = false)}>
-			<header><h2 id="help-title">Keys</h2><CloseButton label="Close" onClick={() => (helpOpen.value = false)} /></header>
+		<Dialog id="help-dialog" title="Keys" open={helpOpen.value} onClose={() => (helpOpen.value = false)}>
 			<div class="keys">
 				<table>
 					<tbody>
@@ -59,10 +55,12 @@ export function Help() {
 				</table>
 			</div>
 			<p class="about">
-				What Continue runs, and a call into a library, runs at full speed and is one step of the timeline.
+				A program is recorded ahead of the step that is shown, so that all of its run can be looked at, in any order; the
+				button beside the timeline says how far, and changes it. A call into a library runs at full speed and is one step, as is
+				what Continue runs beyond what is recorded. A right click beside a line's number has what can be done with the line.
 				A session follows one program: <code>fork</code> and <code>exec</code> fail in it; threads work.
 			</p>
 			<About />
-		</dialog>
+		</Dialog>
 	);
 }

@@ -26,9 +26,10 @@ const PATHS: Record<string, string> = {
 
 const FILLED = new Set(["run", "stop", "toEnd", "continue"]);
 
-export function Icon({ name, mirrored }: { name: string; mirrored?: boolean }) {
+/** Icons point right or down; `side` turns those that point down. */
+export function Icon({ name, mirrored, side }: { name: string; mirrored?: boolean; side?: "left" | "right" | "up" }) {
 	return (
-		<svg class={`icon${mirrored ? " mirrored" : ""}`} viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+		<svg class={`icon${mirrored ? " mirrored" : ""}${side ? ` to-${side}` : ""}`} viewBox="0 0 20 20" aria-hidden="true" focusable="false">
 			<path d={PATHS[name]} class={FILLED.has(name) ? "filled" : undefined} />
 		</svg>
 	);

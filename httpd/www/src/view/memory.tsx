@@ -7,6 +7,7 @@ import { ready } from "../model/link";
 import { base, goTo, memory, ROW, scrollMemory, type Bytes } from "../model/memory";
 import { hexByte } from "../model/numbers";
 import { hex } from "../service/word";
+import { CellEdit } from "./cell-edit";
 import { Icon } from "./icons";
 import { openMenu } from "./menu";
 import { memoryItems } from "./value-menu";
@@ -26,17 +27,11 @@ function Byte({ of, index }: { of: Bytes; index: number }) {
 	const address = of.address + BigInt(index);
 	if (editing.value && at.value === index)
 		return (
-			<td role="gridcell"><input class="byte-edit" aria-label={`Byte at ${hex(address)}`} value={hexByte(value)} maxLength={2} spellcheck={false}
-				ref={(e) => e && document.activeElement !== e && (e.focus(), e.select())} onBlur={() => (editing.value = false)}
-				onKeyDown={(e) => {
-					e.stopPropagation();
-					const text = e.currentTarget.value;
-					if (e.key !== "Enter" && e.key !== "Escape")
-						return;
-					editing.value = false;
-					if (e.key === "Enter" && /^[0-9a-f]{1,2}$/i.test(text))
-						void writeMemory(address, Uint8Array.of(parseInt(text, 16)));
-				}} /></td>
+			<td role="gridcell" tabIndex={0} class="edited"><CellEdit text={hexByte(value)} label={`Byte at ${hex(address)}`} home="td" maxLength={2} done={(text) => {
+				editing.value = false;
+				if (text !== undefined && /^[0-9a-f]{1,2}$/i.test(text) && parseInt(text, 16) !== value)
+					void writeMemory(address, Uint8Array.of(parseInt(text, 16)));
+			}} /></td>
 		);
 	return (
 		<td role="gridcell" tabIndex={at.value === index ? 0 : -1} data-index={index} class={old === undefined ? undefined : "changed"}
@@ -104,7 +99,7 @@ export function Memory() {
 					autocomplete="off" autocapitalize="off" value={typed.value} onInput={(e) => (typed.value = e.currentTarget.value)} />
 				<button type="submit" class="tool">Show</button>
 				<button type="button" class="tool" disabled={base.value === undefined} aria-label="Lower addresses" title="Lower addresses"
-					onClick={() => scrollMemory(-16)}><Icon name="chevron" turned /></button>
+					onClick={() => scrollMemory(-16)}><Icon name="chevron" side="up" /></button>
 				<button type="button" class="tool" disabled={base.value === undefined} aria-label="Higher addresses" title="Higher addresses"
 					onClick={() => scrollMemory(16)}><Icon name="chevron" /></button>
 			</form>

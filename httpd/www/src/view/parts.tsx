@@ -61,6 +61,8 @@ export function Tabs(props: { id: string; label: string; tabs: Tab[]; open: stri
 /** A button that opens a box below it; a click elsewhere, Escape, or what `children` calls closes it. */
 export function Popover(props: {
 	id: string; label: string; face: ComponentChildren; title?: string; wide?: boolean;
+	/** `end`: its right edge is the button's. */
+	at?: "end";
 	children(close: () => void): ComponentChildren;
 }) {
 	const [open, setOpen] = useState(false);
@@ -87,7 +89,7 @@ export function Popover(props: {
 		}}>
 			<button type="button" id={props.id} class="tool" ref={button} aria-haspopup="dialog" aria-expanded={open}
 				title={props.title} onClick={() => setOpen(!open)}>{props.face}</button>
-			{open && <div class={`popover${props.wide ? " wide" : ""}`} role="dialog" aria-label={props.label}>{props.children(close)}</div>}
+			{open && <div class={`popover${props.wide ? " wide" : ""}${props.at ? " end" : ""}`} role="dialog" aria-label={props.label}>{props.children(close)}</div>}
 		</div>
 	);
 }

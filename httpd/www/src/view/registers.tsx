@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Registers in two columns, flags as chips; what changed is marked by a sign, by weight and by colour. */
 
+import { signal } from "@preact/signals";
 import * as cursor from "../model/cursor";
+import { setRegister } from "../model/edit";
+import { ready } from "../model/link";
 import { numberFormat, type NumberFormat } from "../model/settings";
 import type { Word } from "../service/types";
 import { hex } from "../service/word";
+import { CellEdit } from "./cell-edit";
+import { openMenu } from "./menu";
 import { Changed, HexWord, Panel } from "./parts";
+import { registerItems } from "./value-menu";
 
 /** Two columns as they are read together, then what else there is. */
 const X86 = [
@@ -38,6 +44,43 @@ export function format(value: Word, as: NumberFormat): string {
 	return as === "hex" ? hex(value) : as === "signed" ? BigInt.asIntN(64, value).toString() : value.toString();
 }
 
+/** The register that is being changed, and the one that the Tab key stops at. */
+const editing = signal<string | undefined>(undefined);
+const stop = signal("rax");
+
+function change(name: string, before: string, text: string | undefined): void {
+	editing.value = undefined;
+	if (text !== undefined && text.trim() !== "" && text.trim() !== before)
+		void setRegister(name, text.trim());
+}
+
+function edit(name: string): void {
+	if (ready.peek())
+		editing.value = name;
+}
+
+function showMenu(name: string, value: Word, at: MouseEvent | HTMLElement): void {
+	openMenu(name, [{ label: "Change the value", key: "F2", does: () => edit(name) }, ...registerItems(name, value)], at);
+}
+
+/** Arrows go between the registers, which stand in two columns. */
+function onKey(event: KeyboardEvent): void {
+	const all = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>(".value-button")];
+	const at = all.indexOf(event.target as HTMLElement);
+	const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 2, ArrowUp: -2 }[event.key];
+	const name = all[at]?.closest<HTMLElement>("[data-register]")?.dataset.register;
+	if (at < 0 || name === undefined)
+		return;
+	if (step !== undefined)
+		all[at + step]?.focus();
+	else if (event.key === "F2")
+		edit(name);
+	else
+		return;
+	event.preventDefault();
+	event.stopPropagation();
+}
+
 function Cell({ name }: { name: string }) {
 	const value = cursor.registers.value.get(name);
 	const old = cursor.changedRegisters.value.get(name);
@@ -49,8 +92,18 @@ function Cell({ name }: { name: string }) {
 			title={old === undefined ? `${hex(value)} = ${BigInt.asIntN(64, value)}` : `was ${format(old, as)}`}>
 			<dt>{name}</dt>
 			<dd>
-				{old === undefined ? null : <Changed />}
-				{as === "hex" ? <HexWord value={value} /> : format(value, as)}
+				{editing.value === name ? <CellEdit text={format(value, as)} label={`Value of ${name}`} home="dd"
+					done={(text) => change(name, format(value, as), text)} /> : (
+					<button type="button" class="value-button" tabIndex={stop.value === name ? 0 : -1} onFocus={() => (stop.value = name)}
+						aria-haspopup="menu" onClick={(e) => showMenu(name, value, e.currentTarget)} onDblClick={() => edit(name)}
+						onContextMenu={(e) => {
+							e.preventDefault();
+							showMenu(name, value, e);
+						}}>
+						{old === undefined ? null : <Changed />}
+						{as === "hex" ? <HexWord value={value} /> : format(value, as)}
+					</button>
+				)}
 			</dd>
 		</div>
 	);
@@ -92,7 +145,7 @@ export function RegistersPane() {
 	return (
 		<Panel id="registers" title="Registers" tools={<div class="tools"><Format /></div>}>
 			{names.length === 0 ? <p class="empty">The processor's registers appear here.</p> : (
-				<div class="scroll" tabIndex={0} role="group" aria-label="Registers">
+				<div class="scroll" onKeyDown={onKey}>
 					<dl class="registers">{pairs(names).flat().map((n, i) => n ? <Cell key={n} name={n} /> : <div key={i} />)}</dl>
 					<Flags />
 				</div>

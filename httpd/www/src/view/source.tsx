@@ -7,6 +7,8 @@ import { mountEditor } from "../editor/editor";
 import { activeFile, addFile, draft, removeFile, renameFile } from "../model/source";
 import { notice } from "../model/link";
 import { Icon } from "./icons";
+import { showLineMenu } from "./line-menu";
+import { VisitsBar } from "./visits";
 
 const renaming = signal<number | undefined>(undefined);
 
@@ -45,7 +47,7 @@ function FileTab({ index, name }: { index: number; name: string }) {
 
 function Editor() {
 	const host = useRef<HTMLDivElement>(null);
-	useEffect(() => mountEditor(host.current!), []);
+	useEffect(() => mountEditor(host.current!, showLineMenu), []);
 	return <div id="editor" class="editor" ref={host} />;
 }
 
@@ -59,7 +61,7 @@ export function SourcePane() {
 					<button type="button" id="add-file" class="tool small" aria-label="Add a file" title="Add a file" onClick={addFile}><Icon name="plus" /></button>
 				</div>
 			</header>
-			<div class="panel-body"><Editor /></div>
+			<div class="panel-body"><VisitsBar /><Editor /></div>
 		</section>
 	);
 }

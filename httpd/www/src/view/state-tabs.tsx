@@ -10,7 +10,7 @@ import { Tabs, type Tab } from "./parts";
 import { Variables } from "./variables";
 import { Watch } from "./watch";
 
-const Count = () => (watches.value.length === 0 ? null : <span class="badge">{watches.value.length}</span>);
+const Count = () => (watches.value.length === 0 ? null : <span class="badge count">{watches.value.length}</span>);
 
 export function StateTabs() {
 	const frame = cursor.frameId.value === 0 ? undefined : cursor.frame.value;

@@ -2,10 +2,13 @@
 /* One line on what the program is doing, for the eye; `spoken` is the same for the ear. */
 
 import { computed } from "@preact/signals";
+import { dataBreakpoints } from "../model/breakpoints";
 import * as cursor from "../model/cursor";
 import { endingOf, meaningOf } from "../model/ending";
 import { connected, phase, running, stale, waiting } from "../model/link";
+import { bytesValue, duration } from "../model/numbers";
 import type { State } from "../service/types";
+import { hex } from "../service/word";
 
 export type Mood = "idle" | "busy" | "stopped" | "waiting" | "bad" | "done";
 
@@ -49,12 +52,6 @@ export const status = computed<{ mood: Mood; text: string }>(() => {
 	return { mood: "stopped", text: `${reasonOf(now)}${where}${line}` };
 });
 
-function duration(microseconds: number): string {
-	if (microseconds < 1000)
-		return `${microseconds} µs`;
-	return microseconds < 1e6 ? `${Math.round(microseconds / 1000)} ms` : `${(microseconds / 1e6).toFixed(1)} s`;
-}
-
 const CONTINUED = "The program ran at full speed, which is one step of the timeline. To see the way here, restart and step, or set a breakpoint before it.";
 
 /** A library call that was one step is worth a word: no instruction of it was seen. */
@@ -84,6 +81,16 @@ const overflowed = computed(() => {
 		address > sp - NEAR && address < sp + NEAR;
 });
 
+/** What a data breakpoint saw: the memory before and after the step. */
+function Touched() {
+	const it = cursor.state.value?.touched;
+	if (!it || !it.old || !it.now)
+		return null;
+	const label = dataBreakpoints.value.find((b) => b.id === it.id)?.label ?? (it.address === undefined ? "" : hex(it.address));
+	const text = `${label}: ${bytesValue(it.old)} → ${bytesValue(it.now)}`;
+	return <span class="chip" id="touched" title={text}>{text}</span>;
+}
+
 /** What else there is to say of the moment, as far as there is room. */
 export function Chips() {
 	const now = cursor.state.value;
@@ -93,6 +100,8 @@ export function Chips() {
 			{stale.value && <span class="chip warn" id="stale" title="What is shown is of the run before; Run takes the changes in">Changed since Run</span>}
 			{meaning && <span class="chip">{meaning}</span>}
 			{now?.thread !== undefined && now.thread > 1 && <span class="chip">thread {now.thread}</span>}
+			<Touched />
+			{now?.kind === "write" && <span class="chip" title="This step is a change that was made by hand">changed by hand</span>}
 			<Macro />
 		</>
 	);

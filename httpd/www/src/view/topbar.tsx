@@ -5,10 +5,11 @@ import { examples } from "../examples";
 import { diagnostics, info, notice, session } from "../model/link";
 import { isDark, shape, theme, type Theme } from "../model/settings";
 import { defaultFileName, draft, edit, replace, setLanguage, shelf, type Draft } from "../model/source";
-import type { CompilerInfo } from "../service/types";
+import type { CompilerInfo, Policy } from "../service/types";
 import { helpOpen } from "./help";
 import { Icon, Penguin } from "./icons";
 import { Popover } from "./parts";
+import { POLICY_NAMES } from "./recording";
 
 const LANGUAGE_NAMES: Record<string, string> = { "c": "C", "c++": "C++", "asm": "Assembly" };
 const FLAG_IDEAS = ["-O0", "-O1", "-O2", "-O3", "-Os", "-Og", "-Wall -Wextra", "-O2 -march=native", "-std=c17", "-std=c++20"];
@@ -90,11 +91,11 @@ function Flags() {
 
 function Given() {
 	const it = draft.value;
-	const any = it.args !== "" || it.stdin !== "" || it.env !== "";
+	const any = [it.args, it.stdin, it.env, it.policy, it.budget].some((text) => text !== "");
 	const compact = shape.value === "narrow";
 	return (
 		<Popover id="program-input" label={compact ? "Options" : "Program input"} wide
-			title="Arguments, input and environment of the program"
+			title="Arguments, input and environment of the program, and how it is recorded"
 			face={<><Icon name="sliders" /><span class="face">{compact ? "Options" : "Program input"}</span>{any && <i class="pip" title="set" />}</>}>
 			{() => (
 				<div class="form">
@@ -109,6 +110,16 @@ function Given() {
 					<label class="field tall"><span>Environment, NAME=value a line</span>
 						<textarea id="env" rows={2} spellcheck={false} value={it.env} onInput={(e) => edit({ env: e.currentTarget.value })} />
 					</label>
+					<label class="field tall"><span>Record</span>
+						<select id="policy" value={it.policy} onChange={(e) => edit({ policy: e.currentTarget.value as Policy | "" })}>
+							<option value="">As the service does it</option>
+							{(Object.keys(POLICY_NAMES) as Policy[]).map((p) => <option key={p} value={p}>{POLICY_NAMES[p]}</option>)}
+						</select>
+					</label>
+					{it.policy !== "step" && <label class="field tall"><span>Steps to record ahead</span>
+						<input id="budget" type="text" inputMode="numeric" value={it.budget} placeholder="as the service does it"
+							onInput={(e) => edit({ budget: e.currentTarget.value })} />
+					</label>}
 					<p class="hint">Used by the next run. While the program runs, type below its output.</p>
 				</div>
 			)}

@@ -6,13 +6,13 @@
 
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useRef } from "preact/hooks";
 import { editable, isScalar, setValue } from "../model/edit";
 import { ready } from "../model/link";
 import { below, isOpen, RANGE, ranges, toggle, type Below } from "../model/tree";
 import { watch } from "../model/watches";
 import type { Variable } from "../service/types";
 import { hex } from "../service/word";
+import { CellEdit } from "./cell-edit";
 import { openMenu, type Item } from "./menu";
 import { Changed, shortNames } from "./parts";
 import { valueItems } from "./value-menu";
@@ -64,37 +64,12 @@ export function rowsOf(v: Variable, key: string, level: number, old?: string, mo
 /** What is being edited: the row's key, and which of its two columns. */
 const editing = signal<{ key: string; name: boolean } | undefined>(undefined);
 
-export const startRenaming = (key: string): void => void (editing.value = { key, name: true });
-
-function Field({ text, label, done }: { text: string; label: string; done(text: string | undefined): void }) {
-	const finished = useRef(false);
-	const end = (value: string | undefined) => {
-		if (!finished.current)
-			done(value);
-		finished.current = true;
-	};
-	return (
-		<input class="cell-edit" type="text" aria-label={label} value={text} spellcheck={false} autocomplete="off" autocapitalize="off"
-			ref={(e) => e && !finished.current && document.activeElement !== e && (e.focus(), e.select())}
-			onBlur={(e) => end(e.currentTarget.value)}
-			onKeyDown={(e) => {
-				if (e.key === "Enter" || e.key === "Escape") {
-					const row = e.currentTarget.closest("tr");
-					end(e.key === "Enter" ? e.currentTarget.value : undefined);
-					row?.focus();
-					e.preventDefault();
-				}
-				e.stopPropagation();
-			}} />
-	);
-}
-
 function Value({ row }: { row: Row }) {
 	const v = row.variable;
 	if (!v)
 		return <span class="note">{row.note}</span>;
 	if (editing.value?.key === row.key && !editing.value.name)
-		return <Field text={editable(v.value)} label={`Value of ${row.label}`} done={(text) => {
+		return <CellEdit text={editable(v.value)} label={`Value of ${row.label}`} home="tr" done={(text) => {
 			editing.value = undefined;
 			if (text !== undefined && text.trim() !== "" && text !== editable(v.value))
 				void setValue(v.expression ?? v.name, text.trim());
@@ -146,7 +121,7 @@ function Line({ row, first }: { row: Row; first: boolean }) {
 				onDblClick={() => row.rename && startEdit(row)}>
 				<span class={row.below ? "twist" : "twist none"} aria-hidden="true" />
 				{editing.value?.key === row.key && editing.value.name
-					? <Field text={row.label} label="Expression" done={(text) => {
+					? <CellEdit text={row.label} label="Expression" home="tr" done={(text) => {
 						editing.value = undefined;
 						if (text !== undefined)
 							row.rename?.(text);
@@ -173,7 +148,7 @@ function onKey(event: KeyboardEvent, rows: Row[]): void {
 	const keys: Record<string, () => void> = {
 		ArrowDown: () => focus(lines[at + 1]), ArrowUp: () => focus(lines[at - 1]), Home: () => focus(lines[0]), End: () => focus(lines.at(-1)),
 		ArrowRight: () => (row.below && !open ? toggle(row.below) : focus(lines[at + 1])),
-		ArrowLeft: () => (open ? toggle(row.below!) : focus(lines.slice(0, at).findLast((l) => Number(l.ariaLevel) < row.level))),
+		ArrowLeft: () => (open ? toggle(row.below!) : focus(lines.slice(0, at).reverse().find((l) => Number(l.getAttribute("aria-level")) < row.level))),
 		F2: () => startEdit(row), Delete: () => row.remove?.(), Enter: () => showMenu(row, line), ContextMenu: () => showMenu(row, line),
 	};
 	const does = keys[event.key] ?? (event.key === "F10" && event.shiftKey ? keys.Enter : undefined);
