@@ -1,93 +1,26 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * Does the timeline tell the truth?  After every step all readable memory is
- * compared with the shadow once more (recorder.check): a second look must find
- * nothing.  At the end the first moment and some in between are compared with
- * copies that were taken when they were the newest.
+ * Does the timeline tell the truth (fidelity.h)?  Programs that change registers and
+ * memory in every way there is, 100,000 steps of them in all.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/engine-host.h"
+#include "tests/unit/fidelity.h"
+#include "tests/unit/fidelity-programs.h"
 
-enum { COPIES = 12, COPY_MAX = 1 << 20 };
+enum { STEPS_IN_ALL = 100000 };
 
-struct copy {
-	uint64_t position;
-	struct registers registers;
-	uint8_t *memory;	/* of all writable regions, one behind the other */
-	size_t length;
-};
+static uint64_t steps_in_all;
+static unsigned left_out;	/* programs that this machine cannot run */
 
-static size_t copy_memory(struct host *h, struct view *v, uint8_t *to, bool live)
+static void check(const char *source, const struct fidelity_options *o)
 {
-	size_t count, n = 0;
-	const struct region *r = view_regions(v, &count);
-
-	for (size_t i = 0; i < count; i++) {
-		size_t size = r[i].end - r[i].start;
-
-		if ((r[i].protection & 2) == 0 || n + size > COPY_MAX)
-			continue;
-		n += live ? process_read(h->control->process, r[i].start, to + n, size) :
-		    view_read(v, r[i].start, to + n, size);
-	}
-	return n;
-}
-
-static void take(struct host *h, struct copy *c)
-{
-	struct view *v = control_view(h->control, control_position(h->control), 0);
-
-	c->position = v->position;
-	c->registers = h->control->current->registers;
-	c->memory = malloc(COPY_MAX);
-	assert_non_null(c->memory);
-	c->length = copy_memory(h, v, c->memory, true);
-}
-
-static void compare(struct host *h, struct copy *c)
-{
-	struct view *v = control_view(h->control, c->position, 0);
-	uint8_t *memory = malloc(COPY_MAX);
-
-	assert_non_null(v);
-	assert_memory_equal(&v->registers, &c->registers, sizeof c->registers);
-	assert_int_equal(copy_memory(h, v, memory, false), c->length);
-	assert_memory_equal(memory, c->memory, c->length);
-	free(memory);
-}
-
-/* Step to the end, or to the limit, a few hundred at a time. */
-static void check(const char *source, const struct host_options *o, uint64_t at_least)
-{
-	struct copy copies[COPIES];
-	size_t n = 0;
-	struct host h;
-
-	host_start(&h, source, o);
-	assert_string_equal(h.why, "");
-	h.control->recorder.check = true;
-	take(&h, &copies[n++]);
-	while (host_step(&h, CONTROL_STEP_IN, true, 1 + control_frontier(h.control) / 2) == REASON_STEP)
-		if (n < COPIES)
-			take(&h, &copies[n++]);
-	print_message("# %llu steps, %llu bytes missed, %.1f bytes a step\n",
-	    (unsigned long long)control_frontier(h.control),
-	    (unsigned long long)h.control->recorder.missed,
-	    (double)h.control->timeline->log_memory / (double)control_frontier(h.control));
-	assert_int_equal(h.control->recorder.missed, 0);
-	assert_true(control_frontier(h.control) >= at_least);
-	for (size_t i = n; i-- > 0; ) {
-		compare(&h, &copies[i]);
-		free(copies[i].memory);
-	}
-	host_stop(&h);
+	steps_in_all += fidelity_check(source, o);
 }
 
 static void c_program(void **state)
@@ -109,7 +42,7 @@ static void c_program(void **state)
 	    "	char *p = malloc(300000); memset(p, 7, 300000); free(p);\n"
 	    "	for (struct node *n = head; n; ) { struct node *o = n->next; free(n); n = o; }\n"
 	    "	printf(\"%d %f\\n\", numbers[3], sums[2] + f);\n"
-	    "	return 0;\n}\n", &(struct host_options){ 0 }, 3000);
+	    "	return 0;\n}\n", &(struct fidelity_options){ .enter = true, .steps = 30000 });
 }
 
 static void cpp_program(void **state)
@@ -126,7 +59,7 @@ static void cpp_program(void **state)
 	    "	try { thrower(3); } catch (const std::exception &e) { std::cout << e.what() << std::endl; }\n"
 	    "	auto twice = [&](int x) { return x * 2 + m.size(); };\n"
 	    "	std::cout << twice(4) << ' ' << t << std::endl;\n"
-	    "	return 0;\n}\n", &(struct host_options){ .language = "c++" }, 5000);
+	    "	return 0;\n}\n", &(struct fidelity_options){ .host.language = "c++", .steps = 5000 });
 }
 
 static void optimized_program(void **state)
@@ -140,8 +73,8 @@ static void optimized_program(void **state)
 	    "	for (int i = 0; i < 64; i++) d[i] = a[i] / (n + 1.0);\n"
 	    "	for (int i = 0; i < 256; i++) b[i] = a[255 - i];\n"
 	    "}\n"
-	    "int main(void) { for (int n = 0; n < 8; n++) work(n); return (int)d[3] & 1; }\n",
-	    &(struct host_options){ .flags = "-O3 -march=x86-64-v2" }, 2000);
+	    "int main(void) { for (int n = 0; n < 8; n++) work(n); return d[3] == 12345; }\n",
+	    &(struct fidelity_options){ .host.flags = "-O3 -march=x86-64-v2", .steps = 2000 });
 }
 
 static void avx_program(void **state)
@@ -155,8 +88,8 @@ static void avx_program(void **state)
 	    "	for (int i = 0; i < 512; i++) c[i] += (unsigned char)(i ^ n);\n"
 	    "	for (int i = 0; i < 256; i++) b[i] = a[255 - i];\n"
 	    "}\n"
-	    "int main(void) { for (int n = 0; n < 8; n++) work(n); return (int)a[3] & 1; }\n",
-	    &(struct host_options){ .flags = "-O3 -mavx2" }, 1000);
+	    "int main(void) { for (int n = 0; n < 8; n++) work(n); return a[3] == 12345; }\n",
+	    &(struct fidelity_options){ .host.flags = "-O3 -mavx2", .steps = 1000 });
 }
 
 /* Everything that hides its writes. */
@@ -182,14 +115,14 @@ static void odd_instructions(void **state)
 	    "	mov rax, 1000\n	bts [rsp], rax\n	btr qword ptr [rsp], 3\n	sete [rsp + 5]\n	inc byte ptr [rsp]\n"
 	    "	neg word ptr [rsp + 2]\n	shl dword ptr [rsp + 4], 3\n	adc qword ptr [rsp], -2\n	mov byte ptr [rsp + 3], ah\n"
 	    "	mov [rsp + 9], bh\n	mov qword ptr [rsp], -5\n	mov dword ptr [rsp + 4], 0x80000000\n	mov word ptr [rsp + 1], 513\n"
-	    "	mov fs:[0x28], rax\n	mov rax, fs:[0x28]\n	mov [esp + 4], eax\n	pop qword ptr [rsp + 16]\n	push qword ptr [rsp]\n"
+	    "	mov fs:[0x28], rax\n	mov rax, fs:[0x28]\n	lea rdi, [rip + area]\n	mov [edi + 4], eax\n	pop qword ptr [rsp + 16]\n	push qword ptr [rsp]\n"
 	    "	call next\nnext:	pop rax\n	movbe [rsp], rax\n	movnti [rsp + 8], rax\n	shld [rsp], rdx, 5\n"
 	    "	sgdt [rsp]\n	cpuid\n	rdtsc\n	mov rbx, rsp\n	mov [rbx + rcx*1 + 8], rdx\n"
 	    "	mov eax, 39\n	syscall\n	mov [rsp], r11\n"
 	    "	lea rsi, [rsp]\n	mov eax, 228\n	mov edi, 1\n	syscall\n"
 	    "	xor eax, eax\n	mov rsp, rbp\n	pop rbp\n	ret\n	.bss\n	.balign 64\narea:	.space 4096\n"
 	    "	.section .note.GNU-stack,\"\",@progbits\n",
-	    &(struct host_options){ .language = "assembler", .flags = "-Wa,-g" }, 80);
+	    &(struct fidelity_options){ .host = { .language = "assembler", .flags = "-Wa,-g" }, .steps = 80 });
 }
 
 static void signals_and_handlers(void **state)
@@ -205,7 +138,7 @@ static void signals_and_handlers(void **state)
 	    "	signal(SIGUSR1, on_usr); raise(SIGUSR1); kill(getpid(), SIGUSR1);\n"
 	    "	if (!sigsetjmp(out, 1)) *(volatile int *)0 = 1;\n"
 	    "	if (!sigsetjmp(out, 1)) *(volatile int *)8 = 1;\n"
-	    "	return n & 127;\n}\n", &(struct host_options){ 0 }, 60);
+	    "	return n & 127;\n}\n", &(struct fidelity_options){ .steps = 60, .exit_code = 2 * 10 + 2 * 11 });
 }
 
 static void static_program(void **state)
@@ -213,7 +146,7 @@ static void static_program(void **state)
 	(void)state;
 	check("#include <stdio.h>\n#include <string.h>\nint main(void) { char b[64]; strcpy(b, \"hello\");\n"
 	    "for (int i = 0; i < 5; i++) printf(\"%s %d\\n\", b, i); return 0; }\n",
-	    &(struct host_options){ .flags = "-static" }, 30);
+	    &(struct fidelity_options){ .host.flags = "-static", .steps = 30 });
 }
 
 static void position_independent(void **state)
@@ -221,16 +154,115 @@ static void position_independent(void **state)
 	(void)state;
 	check("#include <stdio.h>\n#include <stdlib.h>\nstatic void bye(void) { puts(\"bye\"); }\n"
 	    "int main(void) { atexit(bye); for (int i = 0; i < 3; i++) printf(\"%d\\n\", i); return 0; }\n",
-	    &(struct host_options){ .flags = "-fPIE -pie -fcf-protection" }, 20);
+	    &(struct fidelity_options){ .host.flags = "-fPIE -pie -fcf-protection", .steps = 20 });
+}
+
+/* -- whole programs of fidelity-programs.c ---------------------------------------------- */
+
+static void x87_and_mmx(void **state)
+{
+	(void)state;
+	check(program_x87, &(struct fidelity_options){ .steps = 4000 });
+}
+
+static void cpp_library(void **state)
+{
+	(void)state;
+	check(program_cpp, &(struct fidelity_options){ .host = { .language = "c++", .flags = "-O1" },
+	    .enter = true, .steps = 20000 });
+}
+
+static void whole_state_saved_and_restored(void **state)
+{
+	(void)state;
+	check(program_xsave, &(struct fidelity_options){ .steps = 300 });
+}
+
+static void avx_stores(void **state)
+{
+	(void)state;
+	if (!__builtin_cpu_supports("avx2")) {
+		left_out++;
+		skip();
+	}
+	check(program_avx, &(struct fidelity_options){ .host.flags = "-O1 -mavx2 -mfma -mf16c", .steps = 150 });
+}
+
+static void avx512_stores(void **state)
+{
+	(void)state;
+	if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512vl") ||
+	    !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512dq")) {
+		left_out++;
+		skip();
+	}
+	check(program_avx512, &(struct fidelity_options){
+	    .host.flags = "-O3 -mavx512f -mavx512vl -mavx512bw -mavx512dq -mprefer-vector-width=512",
+	    .steps = 300 });
+}
+
+static void system_calls(void **state)
+{
+	(void)state;
+	check(program_syscalls, &(struct fidelity_options){ .host = { .input = "typed\n" }, .steps = 400 });
+}
+
+static void nested_signals(void **state)
+{
+	(void)state;
+	check(program_signals, &(struct fidelity_options){ .host.flags = "-O1", .steps = 300 });
+}
+
+static void threads(void **state)
+{
+	(void)state;
+	check(program_threads, &(struct fidelity_options){ .host.flags = "-pthread", .steps = 500 });
+}
+
+static void code_that_is_made(void **state)
+{
+	(void)state;
+	check(program_jit, &(struct fidelity_options){ .steps = 200 });
+}
+
+/* The program looks for the trap flag wherever its flags can be seen, and exits with
+ * the number of the place. */
+static void no_trap_flag(void **state)
+{
+	(void)state;
+	check(program_flags, &(struct fidelity_options){ .steps = 60 });
+}
+
+/* Counted by hand: 12 instructions, 6 of them with a prefix that repeats, then the return
+ * from main, whose rest runs natively. */
+static void repeated_is_one_step(void **state)
+{
+	(void)state;
+	assert_int_equal(fidelity_check(program_rep, &(struct fidelity_options){
+	    .host = { .language = "assembler", .flags = "-Wa,-g" } }), PROGRAM_REP_STEPS);
+}
+
+static void enough_steps(void **state)
+{
+	(void)state;
+	print_message("# %llu steps in all, %u programs left out\n", (unsigned long long)steps_in_all, left_out);
+	assert_true(steps_in_all >= STEPS_IN_ALL);
 }
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(c_program), cmocka_unit_test(cpp_program),
+		cmocka_unit_test(c_program), cmocka_unit_test(cpp_program), cmocka_unit_test(cpp_library),
 		cmocka_unit_test(optimized_program), cmocka_unit_test(avx_program),
-		cmocka_unit_test(odd_instructions), cmocka_unit_test(signals_and_handlers),
+		cmocka_unit_test(odd_instructions), cmocka_unit_test(x87_and_mmx),
+		cmocka_unit_test(whole_state_saved_and_restored),
+		cmocka_unit_test(avx_stores), cmocka_unit_test(avx512_stores),
+		cmocka_unit_test(system_calls), cmocka_unit_test(signals_and_handlers),
+		cmocka_unit_test(nested_signals), cmocka_unit_test(threads),
+		cmocka_unit_test(code_that_is_made), cmocka_unit_test(no_trap_flag),
+		cmocka_unit_test(repeated_is_one_step),
 		cmocka_unit_test(static_program), cmocka_unit_test(position_independent),
+		cmocka_unit_test(enough_steps),
 	};
 
 	if (argc > 1)

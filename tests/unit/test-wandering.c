@@ -12,7 +12,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "tests/unit/engine-host.h"
+#include "tests/unit/fidelity.h"
 
 enum { COMMANDS = 60, LAST_COMMANDS = 40 };
 
@@ -45,6 +45,7 @@ static void any_command(struct host *h, struct event *timer)
 static void wander(const char *source, uint64_t start, int number, int code)
 {
 	const struct host_options options = { .flags = "-pthread", .input = "abc\n", .input_end = true };
+	struct fidelity *f;
 	struct event *timer;
 	struct host h;
 	int is = -1;
@@ -52,7 +53,7 @@ static void wander(const char *source, uint64_t start, int number, int code)
 	seed = start;
 	host_start(&h, source, &options);
 	assert_string_equal(h.why, "");
-	h.control->recorder.check = true;
+	f = fidelity_begin(&h);
 	timer = evtimer_new(h.base, on_timer, &h);
 	for (int i = 0; i < COMMANDS; i++)
 		any_command(&h, timer);
@@ -63,7 +64,7 @@ static void wander(const char *source, uint64_t start, int number, int code)
 	assert_int_equal(control_signal_at(h.control, control_frontier(h.control)).number, number);
 	assert_int_equal(control_exit_code(h.control, &is), number == 0);
 	assert_int_equal(is, number == 0 ? code : -1);
-	assert_int_equal(h.control->recorder.missed, 0);
+	fidelity_end(f);
 	host_stop(&h);
 }
 

@@ -26,7 +26,7 @@ enum write_kind { WRITE_NOTHING, WRITE_OPERAND, WRITE_PUSH, WRITE_STRING };
 enum value_kind { VALUE_UNKNOWN, VALUE_REGISTER, VALUE_CONSTANT };
 
 #if defined(__x86_64__)
-#define DECODE_BYTES 15		/* the longest instruction */
+#define DECODE_BYTES 30		/* the longest instruction, twice */
 #else
 #define DECODE_BYTES 64		/* an instruction, and where a sequence that is one step ends */
 #endif

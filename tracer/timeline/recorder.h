@@ -21,8 +21,6 @@ struct recorder {
 	struct recorder_source source;
 	uint64_t memory_max;	/* bytes that the timeline may hold */
 	uint8_t *buffer;	/* for comparing */
-	bool check;		/* count what the records have missed (tests) */
-	uint64_t missed;
 };
 
 void recorder_init(struct recorder *, const struct recorder_source *, uint64_t memory_max);

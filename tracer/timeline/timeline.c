@@ -272,5 +272,7 @@ bool timeline_append(struct timeline *t, enum record_kind kind,
 	index_commit(&t->index, &t->newest, changes, count);
 	if (t->frontier % BLOCK_RECORDS == 0)
 		block_end(t);
+	if (t->appended != NULL)
+		t->appended(t->appended_arg);
 	return true;
 }

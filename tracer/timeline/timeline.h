@@ -63,6 +63,8 @@ struct timeline {
 	struct brief *briefs;		/* of block briefs_block: BLOCK_RECORDS, or NULL */
 	size_t briefs_block, briefs_count;
 	struct moment scratch;
+	void (*appended)(void *arg);	/* a record (tests) */
+	void *appended_arg;
 };
 
 /* A timeline at position 0 with one thread; its vector state may be NULL: zeros.

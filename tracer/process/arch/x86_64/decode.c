@@ -246,10 +246,32 @@ static void by_id(struct decoded *d, const cs_insn *insn)
 			by_operands(d, insn);
 		break;
 	}
-	/* mov ss, pop ss: the next instruction is done in the same stop. */
-	if (x->op_count > 0 && x->operands[0].type == X86_OP_REG &&
-	    x->operands[0].reg == X86_REG_SS)
-		d->anywhere = d->vector = true;
+}
+
+static bool loads_ss(const cs_insn *insn)
+{
+	const cs_x86 *x = &insn->detail->x86;
+
+	return x->op_count > 0 && x->operands[0].type == X86_OP_REG &&
+	    x->operands[0].reg == X86_REG_SS;
+}
+
+/* mov ss: the next instruction is done in the same stop (Intel SDM volume 3, 6.8.3). */
+static void with_next(struct arch_decoder *decoder, const uint8_t *bytes, size_t length,
+    struct decoded *d)
+{
+	struct decoded next = { .class = CLASS_PLAIN };
+	uint64_t address = d->pc + d->size;
+
+	if (length > 0 && cs_disasm_iter(decoder->handle, &bytes, &length, &address, decoder->insn)) {
+		next.size = (uint8_t)decoder->insn->size;
+		by_id(&next, decoder->insn);
+	}
+	d->class = next.class;
+	d->run_to = next.run_to;
+	d->pushes_flags = next.pushes_flags;
+	d->size += next.size;
+	d->anywhere = d->vector = true;
 }
 
 void arch_decode(struct arch_decoder *decoder, uint64_t pc, const uint8_t *bytes, size_t length,
@@ -267,6 +289,8 @@ void arch_decode(struct arch_decoder *decoder, uint64_t pc, const uint8_t *bytes
 	d->size = (uint8_t)decoder->insn->size;
 	d->vector = arch_touches_vector(decoder->insn->bytes, d->size);
 	by_id(d, decoder->insn);
+	if (loads_ss(decoder->insn))
+		with_next(decoder, bytes, length, d);
 }
 
 /* -- effects ------------------------------------------------------------------------------- */
