@@ -171,7 +171,7 @@ static bool ends_here(struct control *c, enum control_reason *reason)
 static bool is_unsettled(const struct control *c)
 {
 	return c->cursor + 1 == c->timeline->frontier && c->stretch.kind == STRETCH_NONE &&
-	    ahead_goes_on(c);
+	    !c->pausing && ahead_goes_on(c);
 }
 
 /* One turn at the frontier: false when there is nothing more to do now. */

@@ -152,6 +152,11 @@ static void on_live(void *arg)
 	((struct host *)arg)->live_events++;
 }
 
+static void on_halted(void *arg)
+{
+	((struct host *)arg)->halted = true;
+}
+
 static void on_timeout(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
@@ -172,6 +177,18 @@ bool host_wait(struct host *h, const bool *flag)
 	return *flag;
 }
 
+void host_settle(struct host *h)
+{
+	for (int turns = 0; turns < 1000000; turns++) {
+		if (!control_recording(h->control) && !h->control->ahead.going)
+			return;
+		if (control_waiting(h->control))
+			return;
+		event_base_loop(h->base, EVLOOP_ONCE);
+	}
+	fail_msg("the recorder does not come to rest");
+}
+
 void host_start(struct host *h, const char *source, const struct host_options *o)
 {
 	static const char *const files[] = { "main.x" }, *const paths[] = { "/source/main.x" };
@@ -189,6 +206,8 @@ void host_start(struct host *h, const char *source, const struct host_options *o
 		.input_end = o->input_end,
 		.on_started = on_started, .on_done = on_done, .on_output = on_output,
 		.on_live = on_live, .stops = stops,
+		.on_live = on_live, .on_halted = on_halted,
+		.policy = o->policy, .budget = o->budget,
 	};
 
 	*h = (struct host){ .base = event_base_new() };

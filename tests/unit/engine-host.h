@@ -15,7 +15,7 @@ struct host {
 	struct image *image;
 	struct control *control;
 	int elf;
-	bool started, done;
+	bool started, done, halted;
 	char why[240];
 	unsigned output_events, live_events;
 	/* When a breakpoint asks whether it stops: NULL: it does. */
@@ -29,6 +29,8 @@ struct host_options {
 	const char *input;
 	bool input_end;
 	uint64_t steps_max, log_max, output_max;
+	enum control_policy policy;	/* only what is stepped, when nothing is said */
+	uint64_t budget;
 };
 
 /* Compile, start, wait for the first stop; asserts that each works. */
@@ -36,6 +38,8 @@ void host_start(struct host *, const char *source, const struct host_options *);
 void host_stop(struct host *);
 /* Turn the loop until *flag. false: it took more than 20 s. */
 bool host_wait(struct host *, const bool *flag);
+/* Turn the loop until the recorder does no more by itself: done, or it waits for input. */
+void host_settle(struct host *);
 /* A command from start to end. */
 enum control_reason host_do(struct host *, struct control_command);
 enum control_reason host_step(struct host *, enum control_kind, bool by_instruction, uint64_t count);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # One a line: each piece adds its own.
 engine_tests = \
+	tests/unit/test-ahead \
 	tests/unit/test-timeline \
 	tests/unit/test-index \
 	tests/unit/test-cut \
@@ -12,7 +13,8 @@ engine_tests = \
 	tests/unit/test-whatif \
 	tests/unit/test-watch \
 	tests/unit/test-break \
-	tests/unit/test-calls tests/unit/test-catch
+	tests/unit/test-calls \
+	tests/unit/test-catch
 check_PROGRAMS += $(engine_tests)
 TESTS += $(engine_tests)
 
@@ -63,3 +65,6 @@ tests_unit_test_calls_LDADD = $(engine_libs)
 tests_unit_test_catch_SOURCES = tests/unit/test-catch.c $(engine_host)
 tests_unit_test_catch_CFLAGS = $(engine_flags)
 tests_unit_test_catch_LDADD = $(engine_libs)
+tests_unit_test_ahead_SOURCES = tests/unit/test-ahead.c $(engine_host)
+tests_unit_test_ahead_CFLAGS = $(engine_flags)
+tests_unit_test_ahead_LDADD = $(engine_libs)

@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Recording ahead: the frontier grows while the cursor stays, and where commands lead
+ * does not depend on how far it has come. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/unit/engine-host.h"
+
+enum { BUDGET = 50000 };
+
+static const struct host_options ahead = { .policy = RECORDS_AHEAD, .budget = BUDGET };
+
+static const char calls[] =
+    "#include <stdio.h>\n#include <stdlib.h>\nint v[4] = { 3, 1, 2, 0 };\n"		/* 3 */
+    "static int compare(const void *a, const void *b)\n{\n"				/* 4 */
+    "	return *(int *)a - *(int *)b;\n}\n"						/* 6 */
+    "static int sum(int n)\n{\n	return n > 0 ? n + sum(n - 1) : 0;\n}\n"		/* 8 */
+    "int main(void)\n{\n	int total = 0;\n"					/* 12 */
+    "	for (int i = 0; i < 20; i++) {\n"						/* 15 */
+    "		total += sum(i);\n"							/* 16 */
+    "		printf(\"%d\\n\", total);\n"						/* 17 */
+    "	}\n	qsort(v, 4, sizeof v[0], compare);\n"					/* 19 */
+    "	return v[3] + total;\n}\n";							/* 20 */
+
+static const char endless[] = "int n;\nint main(void)\n{\n	for (;;)\n		n++;\n}\n";
+
+static uint64_t pc_at(struct host *h, uint64_t position)
+{
+	struct view *v = control_view(h->control, position, 0);
+
+	assert_non_null(v);
+	return view_register(v, REG_PC);
+}
+
+static const struct control_limit *limit(struct host *h, const char *name)
+{
+	static struct control_limit limits[8];
+	size_t n = control_limits(h->control, limits, 8);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(limits[i].name, name) == 0)
+			return &limits[i];
+	return NULL;
+}
+
+static void the_whole_run_lies_ahead(void **state)
+{
+	struct host h;
+	uint64_t end, positions[3];
+	int code;
+
+	(void)state;
+	host_start(&h, calls, &ahead);
+	assert_true(control_recording(h.control));
+	assert_int_equal(control_live_status(h.control), STATUS_RUNNING);
+	host_settle(&h);
+	end = control_frontier(h.control);
+	assert_true(end > 1000);
+	assert_int_equal(control_position(h.control), 0);
+	assert_int_equal(control_reason(h.control), REASON_ENTRY);
+	assert_false(control_recording(h.control));
+	assert_int_equal(control_live_status(h.control), STATUS_EXITED);
+	assert_int_equal(control_status_at(h.control, 0), STATUS_STOPPED);
+	assert_int_equal(control_output_end_at(h.control, 0), 0);
+	host_break(&h, 17);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+		assert_int_equal(host_line(&h), 17);
+		positions[i] = control_position(h.control);
+	}
+	assert_string_equal(host_output(&h, positions[2]), "0\n1\n");
+	assert_int_equal(host_back(&h, CONTROL_CONTINUE, false, 1), REASON_BREAKPOINT);
+	assert_int_equal(control_position(h.control), positions[1]);
+	assert_int_equal(control_set_breakpoints(h.control, NULL, 0), 0);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_int_equal(control_position(h.control), end);
+	assert_int_equal(control_frontier(h.control), end);
+	assert_true(control_exit_code(h.control, &code));
+	assert_int_equal(code, (3 + 1330) & 0xff);
+	host_stop(&h);
+}
+
+static void a_budget_ends_it(void **state)
+{
+	struct host h;
+	uint64_t p;
+
+	(void)state;
+	host_start(&h, endless, &(struct host_options){ .policy = RECORDS_AHEAD, .budget = 3000 });
+	assert_int_equal(limit(&h, "ahead")->limit, 3000);
+	host_settle(&h);
+	assert_int_equal(control_frontier(h.control), 3000);
+	assert_int_equal(limit(&h, "ahead")->used, 3000);
+	assert_int_equal(control_live_status(h.control), STATUS_STOPPED);
+	/* With another one it goes on; it counts from the cursor. */
+	assert_int_equal(control_record(h.control, RECORDS_AHEAD, 5000), 0);
+	host_settle(&h);
+	assert_int_equal(control_frontier(h.control), 5000);
+	/* Steps go on where it ends, one by one. */
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, 5010), REASON_STEP);
+	assert_int_equal(control_frontier(h.control), 5010);
+	host_settle(&h);
+	assert_int_equal(control_frontier(h.control), 5010);
+	assert_int_equal(control_record(h.control, RECORDS_AHEAD, 100), 0);
+	host_settle(&h);
+	assert_int_equal(control_frontier(h.control), 5110);
+	/* And `continue' natively; what follows it is recorded again. */
+	host_break(&h, 5);
+	assert_int_equal(host_seek(&h, 5110), REASON_GOTO);
+	control_set_breakpoints(h.control, NULL, 0);
+	h.done = false;
+	assert_int_equal(control_start(h.control, &(struct control_command){ .kind = CONTROL_CONTINUE, .count = 1 }), 0);
+	control_pause(h.control);
+	assert_true(host_wait(&h, &h.done));
+	assert_int_equal(control_reason(h.control), REASON_PAUSE);
+	p = control_position(h.control);
+	assert_int_equal(p, 5111);
+	host_settle(&h);
+	assert_int_equal(control_frontier(h.control), p + 100);
+	assert_int_equal(control_position(h.control), p);
+	/* Without it nothing goes on. */
+	assert_int_equal(control_record(h.control, RECORDS_STEPS, 0), 0);
+	assert_null(limit(&h, "ahead"));
+	assert_false(control_recording(h.control));
+	host_stop(&h);
+}
+
+static void a_full_timeline_ends_it(void **state)
+{
+	static const char large[] = "#include <string.h>\nchar b[1 << 20];\nint main(void)\n{\n"
+	    "	for (int i = 1; i < 100; i++)\n		for (unsigned k = 0; k < sizeof b; k += 4096)\n"
+	    "			memset(b + k, i * 37 + k / 5000, 4096);\n	return 0;\n}\n";
+	struct host h;
+
+	(void)state;
+	host_start(&h, endless, &(struct host_options){ .policy = RECORDS_AHEAD, .budget = BUDGET,
+	    .steps_max = 1000 });
+	host_settle(&h);
+	assert_int_equal(control_frontier(h.control), 1000);
+	assert_int_equal(control_position(h.control), 0);
+	assert_null(control_limit_hit(h.control));
+	assert_int_equal(host_continue(&h), REASON_LIMIT);
+	assert_string_equal(control_limit_hit(h.control)->name, "steps");
+	assert_int_equal(control_position(h.control), 1000);
+	assert_int_equal(host_back(&h, CONTROL_STEP_IN, true, 10), REASON_STEP);
+	assert_int_equal(control_position(h.control), 990);
+	host_stop(&h);
+
+	/* It takes half of the bytes; commands may use the rest. */
+	host_start(&h, large, &(struct host_options){ .policy = RECORDS_AHEAD, .budget = BUDGET,
+	    .log_max = 8 << 20 });
+	host_settle(&h);
+	assert_string_equal(limit(&h, "ahead")->unit, "bytes");
+	assert_int_equal(limit(&h, "ahead")->limit, 4 << 20);
+	assert_true(limit(&h, "timeline")->used < limit(&h, "timeline")->limit);
+	assert_int_equal(control_live_status(h.control), STATUS_STOPPED);
+	host_break(&h, 7);
+	while (host_continue(&h) == REASON_BREAKPOINT)
+		;
+	assert_int_equal(control_reason(h.control), REASON_LIMIT);
+	assert_string_equal(control_limit_hit(h.control)->name, "timeline");
+	host_stop(&h);
+}
+
+static void it_waits_for_input(void **state)
+{
+	struct host h;
+	unsigned told;
+	uint64_t p;
+
+	(void)state;
+	host_start(&h, "#include <stdio.h>\nint main(void)\n{\n	char name[32];\n"
+	    "	printf(\"name? \"); fflush(stdout);\n	if (fgets(name, sizeof name, stdin) == NULL)\n"
+	    "		return 9;\n	printf(\"hello %s\", name);\n	return 0;\n}\n", &ahead);
+	host_settle(&h);
+	assert_true(control_waiting(h.control));
+	assert_false(control_recording(h.control));
+	assert_int_equal(control_position(h.control), 0);
+	p = control_frontier(h.control);
+	/* All of the past can be visited meanwhile. */
+	assert_int_equal(host_seek(&h, p), REASON_GOTO);
+	assert_int_equal(host_line(&h), 6);
+	assert_int_equal(host_back(&h, CONTROL_NEXT, false, 2), REASON_STEP);
+	assert_int_equal(host_line(&h), 5);
+	assert_int_equal(host_seek(&h, p), REASON_GOTO);
+	assert_int_equal(host_back(&h, CONTROL_NEXT, false, 2), REASON_STEP);
+	assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+	assert_int_equal(host_line(&h), 6);
+	control_pause(h.control);	/* nothing is under way */
+	assert_true(control_waiting(h.control));
+	assert_int_equal(control_frontier(h.control), p);
+	/* A command waits there with it, and a pause ends both. */
+	h.done = false;
+	told = h.live_events;
+	assert_int_equal(control_start(h.control, &(struct control_command){ .kind = CONTROL_NEXT, .count = 1 }), 0);
+	assert_true(control_busy(h.control));
+	assert_int_equal(control_position(h.control), p);
+	assert_true(h.live_events > told);
+	assert_int_equal(control_input(h.control, "tux\n", 4, false), 0);
+	assert_true(host_wait(&h, &h.done));
+	assert_int_equal(control_reason(h.control), REASON_STEP);
+	assert_int_equal(host_line(&h), 8);
+	host_settle(&h);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_string_equal(host_output(&h, control_position(h.control)), "name? hello tux\n");
+	assert_int_equal(control_input(h.control, "x", 1, false), -EPIPE);
+	host_stop(&h);
+}
+
+static void a_pause_ends_what_a_command_waits_for(void **state)
+{
+	struct host h;
+	uint64_t p;
+
+	(void)state;
+	host_start(&h, "#include <stdio.h>\nint main(void)\n{\n	return getchar();\n}\n", &ahead);
+	host_settle(&h);
+	assert_true(control_waiting(h.control));
+	p = control_frontier(h.control);
+	h.done = false;
+	assert_int_equal(control_start(h.control, &(struct control_command){ .kind = CONTROL_CONTINUE, .count = 1 }), 0);
+	control_pause(h.control);
+	assert_true(host_wait(&h, &h.done));
+	assert_int_equal(control_reason(h.control), REASON_PAUSE);
+	assert_int_equal(control_position(h.control), p + 1);
+	/* Then it waits again. */
+	host_settle(&h);
+	assert_true(control_waiting(h.control));
+	assert_int_equal(control_input(h.control, "\3", 1, true), 0);
+	assert_int_equal(host_continue(&h), REASON_EXCEPTION);
+	assert_int_equal(control_signal_at(h.control, control_position(h.control)).number, SIGINT);
+	host_stop(&h);
+}
+
+static void a_fatal_signal_is_held(void **state)
+{
+	static const char source[] = "int *p;\nint main(void)\n{\n	int x = 1;\n	*p = x;\n	return 0;\n}\n";
+	struct host h;
+	uint64_t p;
+
+	(void)state;
+	host_start(&h, source, &ahead);
+	host_settle(&h);
+	p = control_frontier(h.control);
+	assert_int_equal(control_live_status(h.control), STATUS_STOPPED);
+	assert_int_equal(control_position(h.control), 0);
+	assert_int_equal(control_signal_at(h.control, 0).number, 0);
+	assert_int_equal(host_continue(&h), REASON_EXCEPTION);
+	assert_int_equal(control_position(h.control), p);
+	assert_int_equal(control_signal_at(h.control, p).number, SIGSEGV);
+	assert_int_equal(host_back(&h, CONTROL_STEP_IN, true, 1), REASON_STEP);
+	assert_int_equal(host_seek(&h, p), REASON_GOTO);
+	/* It is shown before the program ends, also to who came by another way. */
+	assert_int_equal(host_continue(&h), REASON_EXCEPTION);
+	assert_int_equal(control_position(h.control), p);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_int_equal(control_position(h.control), p + 1);
+	assert_int_equal(control_signal_at(h.control, p + 1).number, SIGSEGV);
+	host_stop(&h);
+
+	/* Who arrives there with the recorder sees it, too. */
+	host_start(&h, source, &ahead);
+	host_step(&h, CONTROL_STEP_IN, true, p);
+	assert_int_equal(control_position(h.control), p);
+	assert_int_equal(control_signal_at(h.control, p).number, SIGSEGV);
+	host_stop(&h);
+}
+
+static void it_can_be_killed_meanwhile(void **state)
+{
+	struct host h;
+	uint64_t p;
+
+	(void)state;
+	host_start(&h, endless, &(struct host_options){ .policy = RECORDS_AHEAD, .budget = 1 << 30 });
+	while (control_frontier(h.control) < 1000)
+		event_base_loop(h.base, EVLOOP_ONCE);
+	assert_int_equal(kill(h.control->program.pid, SIGKILL), 0);
+	while (control_live_status(h.control) != STATUS_EXITED)
+		event_base_loop(h.base, EVLOOP_ONCE);
+	p = control_frontier(h.control);
+	assert_int_equal(control_position(h.control), 0);
+	host_settle(&h);
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, 900), REASON_STEP);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_int_equal(control_position(h.control), p);
+	assert_int_equal(control_signal_at(h.control, p).number, SIGKILL);
+	host_stop(&h);
+
+	host_start(&h, "#include <stdio.h>\nint main(void)\n{\n	return getchar();\n}\n", &ahead);
+	host_settle(&h);
+	assert_true(control_waiting(h.control));
+	control_terminate(h.control);
+	while (control_live_status(h.control) != STATUS_EXITED)
+		event_base_loop(h.base, EVLOOP_ONCE);
+	assert_int_equal(control_position(h.control), 0);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	host_stop(&h);
+}
+
+static void it_halts(void **state)
+{
+	const struct control_command step = { .kind = CONTROL_STEP_IN, .by_instruction = true, .count = 1 };
+	struct host h;
+	uint64_t p;
+
+	(void)state;
+	host_start(&h, endless, &(struct host_options){ .policy = RECORDS_AHEAD, .budget = 1 << 30 });
+	while (control_frontier(h.control) < 100)
+		event_base_loop(h.base, EVLOOP_ONCE);
+	assert_int_equal(control_halt(h.control), 0);
+	p = control_frontier(h.control);
+	for (int i = 0; i < 10; i++)
+		event_base_loop(h.base, EVLOOP_NONBLOCK);
+	assert_int_equal(control_frontier(h.control), p);
+	assert_int_equal(control_live_status(h.control), STATUS_STOPPED);
+	assert_int_equal(control_start(h.control, &step), -EBUSY);
+	control_go_on(h.control);
+	while (control_frontier(h.control) == p)
+		event_base_loop(h.base, EVLOOP_ONCE);
+	assert_int_equal(control_position(h.control), 0);
+	host_stop(&h);
+
+	host_start(&h, "#include <stdio.h>\nint main(void)\n{\n	return getchar() == 'x';\n}\n", &ahead);
+	host_settle(&h);
+	assert_true(control_waiting(h.control));
+	assert_int_equal(control_halt(h.control), -EINPROGRESS);
+	assert_true(host_wait(&h, &h.halted));
+	assert_int_equal(control_live_status(h.control), STATUS_STOPPED);
+	assert_int_equal(h.control->stretch.kind, STRETCH_NONE);
+	assert_int_equal(control_halt(h.control), 0);
+	control_go_on(h.control);
+	assert_int_equal(control_input(h.control, "x\n", 2, false), 0);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_int_equal(h.control->timeline->events.status, 1);
+	host_stop(&h);
+}
+
+/* Done, or waiting: it costs nothing. */
+static void idle_is_idle(void **state)
+{
+	const struct timeval while_ = { 0, 100000 };
+	struct timespec before, after;
+	struct host h;
+
+	(void)state;
+	host_start(&h, "#include <stdio.h>\nint main(void)\n{\n	return getchar() == 'x';\n}\n", &ahead);
+	for (int i = 0; i < 2; i++) {
+		host_settle(&h);
+		event_base_loopexit(h.base, &while_);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+		event_base_dispatch(h.base);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+		assert_true(after.tv_sec == before.tv_sec && after.tv_nsec - before.tv_nsec < 5000000);
+		assert_int_equal(control_input(h.control, "x\n", 2, false), 0);
+		while (control_live_status(h.control) != STATUS_EXITED)
+			event_base_loop(h.base, EVLOOP_ONCE);
+		if (i == 0)
+			assert_int_equal(host_continue(&h), REASON_EXITED);
+		if (i == 0) {
+			host_stop(&h);
+			host_start(&h, endless, &(struct host_options){ .policy = RECORDS_AHEAD, .budget = 100 });
+			host_settle(&h);
+			control_terminate(h.control);
+			while (control_live_status(h.control) != STATUS_EXITED)
+				event_base_loop(h.base, EVLOOP_ONCE);
+			break;
+		}
+	}
+	host_stop(&h);
+}
+
+/* -- the same positions, whatever the pace --------------------------------------------- */
+
+struct seen {
+	uint64_t position, pc, output;
+	enum control_reason reason;
+	unsigned depth;
+	int signal;
+	enum control_status status;
+};
+
+static struct seen look(struct host *h)
+{
+	uint64_t p = control_position(h->control);
+
+	return (struct seen){ .position = p, .pc = pc_at(h, p), .reason = control_reason(h->control),
+	    .output = control_output_end_at(h->control, p), .depth = control_depth(h->control, p),
+	    .signal = control_signal_at(h->control, p).number, .status = control_status_at(h->control, p) };
+}
+
+/* Commands as people give them, the same ones for the same seed. */
+static struct control_command any_command(unsigned *seed, uint64_t *seek)
+{
+	struct control_command c = { .count = 1 };
+	unsigned r;
+
+	*seed = *seed * 1103515245 + 12345;
+	r = *seed >> 16 & 0x7fff;
+	*seek = ~0ull;
+	c.by_instruction = r >> 8 & 1;
+	c.enter = (r >> 9 & 3) == 3;
+	c.count = (r >> 11 & 3) == 0 ? 7 : 1;
+	switch (r % 16) {
+	case 0: case 1: case 2: case 3: case 4:
+		c.kind = CONTROL_STEP_IN;
+		break;
+	case 5: case 6: case 7: case 8:
+		c.kind = CONTROL_NEXT;
+		break;
+	case 9: case 10:
+		c.kind = CONTROL_STEP_OUT;
+		c.count = 1;
+		break;
+	case 11: case 12:
+		c.kind = CONTROL_CONTINUE;
+		break;
+	case 13:
+		c.kind = CONTROL_NEXT;
+		c.backwards = true;
+		break;
+	case 14:
+		c.kind = CONTROL_CONTINUE;
+		c.backwards = true;
+		break;
+	default:
+		c.kind = CONTROL_SEEK;
+		*seek = r >> 4 & 7;
+	}
+	return c;
+}
+
+enum { COMMANDS = 60 };
+
+/* How much the recorder does between two commands: nothing, all, or some turns. */
+static void drive(const char *source, const struct host_options *o, unsigned breakpoint, unsigned seed,
+    int pace, struct seen *seen)
+{
+	uint64_t seek;
+	struct host h;
+
+	host_start(&h, source, o);
+	host_break(&h, breakpoint);
+	for (int i = 0; i < COMMANDS; i++) {
+		struct control_command c = any_command(&seed, &seek);
+
+		if (pace < 0)
+			host_settle(&h);
+		for (int k = 0; k < pace * (i % 3); k++)
+			event_base_loop(h.base, EVLOOP_NONBLOCK);
+		if (c.kind == CONTROL_SEEK)
+			c.position = seek < control_position(h.control) ? seek : control_position(h.control);
+		host_do(&h, c);
+		seen[i] = look(&h);
+	}
+	host_stop(&h);
+}
+
+static void same_positions(const char *source, const struct host_options *o, unsigned breakpoint)
+{
+	static struct seen seen[3][COMMANDS];
+
+	for (unsigned seed = 1; seed <= 6; seed++) {
+		static const int paces[] = { 0, -1, 2 };
+
+		for (int k = 0; k < 3; k++) {
+			drive(source, o, breakpoint, seed, paces[k], seen[k]);
+			for (int i = 0; i < COMMANDS; i++) {
+				if (memcmp(&seen[k][i], &seen[0][i], sizeof seen[0][i]) == 0)
+					continue;
+				fail_msg("seed %u, pace %d, command %d: position %llu %s, was %llu %s", seed,
+				    paces[k], i, (unsigned long long)seen[k][i].position,
+				    control_reason_name(seen[k][i].reason),
+				    (unsigned long long)seen[0][i].position,
+				    control_reason_name(seen[0][i].reason));
+			}
+		}
+	}
+}
+
+static void the_pace_does_not_matter(void **state)
+{
+	static const char fault[] = "#include <signal.h>\n#include <stdio.h>\nint n, *p;\n"	/* 3 */
+	    "static void on_usr(int s)\n{\n	n += s;\n}\n"				/* 4 */
+	    "int main(void)\n{\n	signal(SIGUSR1, on_usr);\n"			/* 8 */
+	    "	for (int i = 0; i < 3; i++)\n		raise(SIGUSR1);\n"		/* 12 */
+	    "	puts(\"now\");\n	*p = n;\n	return 0;\n}\n";			/* 14 */
+	static const struct host_options large = { .policy = RECORDS_AHEAD, .budget = BUDGET };
+	static const struct host_options small = { .policy = RECORDS_AHEAD, .budget = 150 };
+
+	(void)state;
+	same_positions(calls, &large, 17);
+	same_positions(calls, &small, 17);
+	same_positions(fault, &large, 6);
+	same_positions(fault, &small, 6);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_whole_run_lies_ahead), cmocka_unit_test(a_budget_ends_it),
+		cmocka_unit_test(a_full_timeline_ends_it), cmocka_unit_test(it_waits_for_input),
+		cmocka_unit_test(a_pause_ends_what_a_command_waits_for),
+		cmocka_unit_test(a_fatal_signal_is_held), cmocka_unit_test(it_can_be_killed_meanwhile),
+		cmocka_unit_test(it_halts), cmocka_unit_test(idle_is_idle),
+		cmocka_unit_test(the_pace_does_not_matter),
+	};
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
