@@ -171,7 +171,8 @@ static void give_trace(struct session *s)
 	const struct conf *conf = &s->broker->conf;
 	struct msg_trace trace = {
 		.isolation = s->broker->isolation,
-		.steps = conf->trace_steps, .log_bytes = conf->trace_log, .run_seconds = conf->trace_run,
+		.steps = conf->trace_steps, .ahead_steps = conf->trace_ahead_steps,
+		.log_bytes = conf->trace_log, .run_seconds = conf->trace_run,
 		.output_bytes = conf->trace_output, .memory_bytes = conf->trace_memory,
 		.processes = conf->trace_processes, .elf = s->elf,
 		.body = s->format == 0 ? s->body : -1,

@@ -25,6 +25,8 @@ struct parser {
 	struct request_error *error;
 };
 
+#define ANY_TYPE ((json_type)-1)	/* its parser looks */
+
 struct member {
 	const char *key;
 	json_type type;
@@ -112,18 +114,52 @@ static bool parse_compiler(struct parser *p, const json_t *value)
 	return true;
 }
 
-static bool parse_record(struct parser *p, const json_t *value)
+static bool parse_policy(struct parser *p, const char *where, const json_t *value)
 {
 	static const char *const policies[] = { "step", "ahead", "everything" };
 	char shown[REQUEST_SHOWN];
 
+	if (!check_type(p, where, value, JSON_STRING))
+		return false;
 	for (size_t i = 0; i < sizeof(policies) / sizeof(*policies); i++)
 		if (strcmp(json_string_value(value), policies[i]) == 0) {
 			snprintf(p->request->record, sizeof(p->request->record), "%s", policies[i]);
 			return true;
 		}
-	return bad(p, "record %s is not known: it is \"step\", \"ahead\" or \"everything\"",
+	return bad(p, "%s %s is not known: it is \"step\", \"ahead\" or \"everything\"", where,
 	    request_show(shown, json_string_value(value)));
+}
+
+static bool parse_budget(struct parser *p, const json_t *value)
+{
+	if (!check_type(p, "record.budget", value, JSON_INTEGER))
+		return false;
+	if (json_integer_value(value) < 0)
+		return bad(p, "record.budget must be a number of steps, 0 or more");
+	p->request->budget = (uint64_t)json_integer_value(value);
+	p->request->has_budget = true;
+	return true;
+}
+
+/* {policy, budget?}, or the policy alone. */
+static bool parse_record(struct parser *p, const json_t *value)
+{
+	char shown[REQUEST_SHOWN];
+	const char *key;
+	json_t *member;
+
+	if (json_is_string(value))
+		return parse_policy(p, "record", value);
+	if (!check_type(p, "record", value, JSON_OBJECT))
+		return false;
+	if (json_object_get(value, "policy") == NULL)
+		return bad(p, "record.policy is missing");
+	json_object_foreach((json_t *)value, key, member)
+		if (strcmp(key, "policy") == 0 ? !parse_policy(p, "record.policy", member) :
+		    strcmp(key, "budget") == 0 ? !parse_budget(p, member) :
+		    !bad(p, "record.%s is not known: policy and budget are", request_show(shown, key)))
+			return false;
+	return true;
 }
 
 static bool parse_stdin(struct parser *p, const json_t *value)
@@ -248,7 +284,7 @@ static const struct member members[] = {
 	{ "args",	JSON_ARRAY,	false,	parse_args },
 	{ "env",	JSON_OBJECT,	false,	parse_env },
 	{ "stdin",	JSON_STRING,	false,	parse_stdin },
-	{ "record",	JSON_STRING,	false,	parse_record },
+	{ "record",	ANY_TYPE,	false,	parse_record },
 };
 #define MEMBERS (sizeof(members) / sizeof(*members))
 
@@ -280,7 +316,8 @@ static bool parse_members(struct parser *p, const json_t *root)
 			return bad(p, "%s is missing", members[i].key);
 		if (value == NULL)
 			continue;
-		if (!check_type(p, members[i].key, value, members[i].type) || !members[i].parse(p, value))
+		if ((members[i].type != ANY_TYPE && !check_type(p, members[i].key, value, members[i].type)) ||
+		    !members[i].parse(p, value))
 			return false;
 	}
 	return true;

@@ -40,6 +40,8 @@ struct request {
 	char *input;				/* stdin, at most REQUEST_STDIN_MAX */
 	size_t input_length;
 	char record[16];			/* "", "step", "ahead", "everything" */
+	bool has_budget;
+	uint64_t budget;			/* steps to record ahead */
 };
 
 struct request_error {

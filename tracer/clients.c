@@ -83,6 +83,7 @@ void link_forget(struct link *link, uint64_t client)
 	forget(link->session, &link->session->waiting, link, &client);
 	forget(link->session, &link->session->polling, link, &client);
 	forget(link->session, &link->session->ending, link, &client);
+	forget(link->session, &link->session->halting, link, &client);
 	for (unsigned i = 0; i < link->subscriber_count; i++)
 		if (link->subscribers[i] == client)
 			link->subscribers[i--] = link->subscribers[--link->subscriber_count];
@@ -93,6 +94,7 @@ void link_free(struct link *link)
 	forget(link->session, &link->session->waiting, link, NULL);
 	forget(link->session, &link->session->polling, link, NULL);
 	forget(link->session, &link->session->ending, link, NULL);
+	forget(link->session, &link->session->halting, link, NULL);
 	LIST_REMOVE(link, entry);
 	if (link->chan != NULL)
 		chan_free(link->chan);

@@ -64,27 +64,13 @@ void ahead_fatal(struct control *c)
 	c->ahead.fatal_at = c->timeline->frontier;
 }
 
-void ahead_anchor(struct control *c, uint64_t position)
-{
-	c->ahead.anchor_before = c->ahead.anchor;
-	c->ahead.anchor = position;
-}
-
 /* What follows a native stretch is recorded from there on: once the command is over,
  * which may run on from many a stop. */
 void ahead_command_over(struct control *c)
 {
-	c->ahead.anchor_before = c->ahead.anchor;
 	if (c->ahead.native)
 		c->ahead.anchor = c->timeline->frontier;
 	c->ahead.native = false;
-}
-
-void ahead_command_again(struct control *c)
-{
-	if (c->ahead.anchor != c->ahead.anchor_before)
-		c->ahead.native = true;
-	c->ahead.anchor = c->ahead.anchor_before;
 }
 
 void ahead_turned(struct control *c)
@@ -113,7 +99,7 @@ int control_record(struct control *c, enum control_policy policy, uint64_t budge
 		return -EBUSY;
 	c->ahead.policy = policy;
 	c->ahead.budget = budget;
-	ahead_anchor(c, c->cursor);
+	c->ahead.anchor = c->cursor;
 	clock_restart(c);
 	pump_soon(c);
 	return 0;

@@ -33,8 +33,6 @@ int control_start(struct control *c, const struct control_command *command)
 	c->busy = true;
 	c->has_hit = false;
 	clock_restart(c);
-	if (command->again)
-		ahead_command_again(c);
 	c->breaking.decided = 0;
 	if (command->kind == CONTROL_SEEK) {
 		c->cursor = command->position;

@@ -311,6 +311,7 @@ void program_ended(struct control *c, int status)
 		change = (struct thread_change){ .id = last->id, .registers = &registers };
 		timeline_append(c->timeline, RECORD_EXIT, &change, 1);
 		end_program(c, status);
+		c->killed = true;
 	}
 	tell_live(c);
 	pump_soon(c);

@@ -138,7 +138,7 @@ size_t control_limits(const struct control *c, struct control_limit *out, size_t
 		out[n] = look(c, n);
 		n++;
 	}
-	if (n < max)
+	if (n < max && c->ahead.policy != RECORDS_STEPS)
 		out[n++] = ahead_limit(c);
 	return n;
 }

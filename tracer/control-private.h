@@ -121,7 +121,6 @@ struct clock {
 struct ahead {
 	enum control_policy policy;
 	uint64_t budget, anchor;	/* steps, counted from this position on */
-	uint64_t anchor_before;		/* while the last command ran */
 	bool native;			/* the command has run natively: the anchor follows */
 	bool halted;			/* who touches the process has it stand */
 	bool halting;			/* and waits for the end of a stretch */
@@ -171,7 +170,7 @@ struct control {
 	bool regions_stale, filter_reports;
 	uint64_t data_pages;		/* process_data_pages() at the last look at the regions */
 	unsigned varies;		/* of process_settle() */
-	bool started, told_start, waiting;
+	bool started, told_start, waiting, killed;
 	pid_t waiter;			/* the thread that waits for input */
 	bool incomplete;		/* the last record could not be made whole: the timeline is full */
 	struct event *pump_event, *blocked_event;
@@ -233,11 +232,8 @@ bool ahead_goes_on(const struct control *);
 struct control_limit ahead_limit(const struct control *);
 /* At the frontier a signal that ends the program is held. */
 void ahead_fatal(struct control *);
-/* The budget counts from this position on. */
-void ahead_anchor(struct control *, uint64_t position);
-/* A command is over, or goes on after all. */
+/* A command is over. */
 void ahead_command_over(struct control *);
-void ahead_command_again(struct control *);
 /* After a turn: tell who waits for it, and that recording has begun or ended. */
 void ahead_turned(struct control *);
 /* The cursor arrives: asks the session, so once at each arrival. */

@@ -272,5 +272,7 @@ void pump_soon(struct control *c)
 void pump_init(struct control *c)
 {
 	c->pump_event = evtimer_new(c->setup.base, pump, c);
+	if (c->pump_event != NULL)
+		event_priority_set(c->pump_event, event_base_get_npriorities(c->setup.base) - 1);
 	c->blocked_event = evtimer_new(c->setup.base, stretch_blocked, c);
 }

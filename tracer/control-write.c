@@ -89,7 +89,7 @@ static int append(struct control *c, struct tracee *t, const struct registers *r
 		return -ENOMEM;
 	}
 	c->incomplete = error != 0;
-	c->cursor = c->timeline->frontier;
+	c->cursor = c->ahead.anchor = c->timeline->frontier;
 	c->has_hit = false;
 	t->own = image_is_own(c->setup.image, registers->word[REG_PC]);
 	carry_signal(c, t);

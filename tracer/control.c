@@ -58,6 +58,11 @@ enum control_status control_live_status(const struct control *c)
 	    STATUS_RUNNING : STATUS_STOPPED;
 }
 
+bool control_killed(const struct control *c)
+{
+	return c->killed;
+}
+
 bool control_waiting(const struct control *c)
 {
 	return c->waiting;

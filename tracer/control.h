@@ -61,7 +61,6 @@ struct control_command {
 	bool enter;		/* step into code without lines */
 	uint64_t count;		/* ≥ 1 */
 	uint64_t position;	/* SEEK */
-	bool again;		/* go on with the last one, as if that had not ended */
 };
 
 /* A signal that is about to be delivered, or that ended the program. */
@@ -226,6 +225,7 @@ bool control_busy(const struct control *);		/* a command is unfinished */
 enum control_status control_live_status(const struct control *);
 bool control_waiting(const struct control *);		/* for input, at the frontier */
 enum control_policy control_policy(const struct control *);
+bool control_killed(const struct control *);		/* ended from outside, not by what it ran */
 bool control_recording(const struct control *);	/* ahead, and it does not wait for input */
 /* Words for what may differ when the same commands are given again, because this
  * machine has no way to fix it: "addresses", "random", "time". */

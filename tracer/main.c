@@ -24,6 +24,9 @@
 #include "src/sandbox/sandbox.h"
 #include "tracer/tracer.h"
 
+/* Events are of the middle one, and recording is of the last: requests go first. */
+enum { PRIORITIES = 3 };
+
 #define HANDLE_TRACER(n) HANDLE(n)
 #include "src/handlers.h"
 
@@ -87,7 +90,8 @@ static void open_broker(struct tracer *t)
 	};
 
 	t->base = setup.base = event_base_new();
-	if (t->base == NULL || (t->broker = chan_new(&setup)) == NULL)
+	if (t->base == NULL || event_base_priority_init(t->base, PRIORITIES) < 0 ||
+	    (t->broker = chan_new(&setup)) == NULL)
 		die("no memory");
 	t->handlers = chan_handlers;
 }

@@ -32,7 +32,7 @@ static void write_log(struct writer *w, const struct past_event *e)
 	w_key_uint(w, "position", e->position);
 }
 
-static void write_fields(struct session *s, struct writer *w, const struct past_event *e)
+static void write_fields(struct session *s, struct writer *w, const struct past_event *e, bool with_state)
 {
 	switch (e->kind) {
 	case EVENT_stopped:
@@ -54,6 +54,8 @@ static void write_fields(struct session *s, struct writer *w, const struct past_
 	case EVENT_frontier:
 		w_key_uint(w, "frontier", e->position);
 		w_key_uint(w, "epoch", e->epoch);
+		if (with_state)
+			write_live(s, w);
 		break;
 	case EVENT_waiting:
 		w_key_bool(w, "waiting", e->number != 0);
@@ -78,7 +80,7 @@ void event_write(struct session *s, struct writer *w, const struct past_event *e
 	w_begin_map(w);
 	w_key_string(w, "event", event_names[e->kind]);
 	w_key_uint(w, "seq", e->seq);
-	write_fields(s, w, e);
+	write_fields(s, w, e, with_state);
 	if (marks_moment(e->kind) && with_state) {
 		w_key_map(w, "state");
 		state_write(s, w, e->from, e->position, 0);

@@ -21,12 +21,14 @@
 
 static void on_output_due(evutil_socket_t fd, short what, void *arg);
 static void on_settled(evutil_socket_t fd, short what, void *arg);
+static void on_frontier_due(evutil_socket_t fd, short what, void *arg);
 
 int notify_init(struct session *s)
 {
 	s->output_timer = evtimer_new(s->base, on_output_due, s);
 	s->settle_timer = evtimer_new(s->base, on_settled, s);
-	return s->output_timer != NULL && s->settle_timer != NULL ? 0 : -ENOMEM;
+	s->frontier_timer = evtimer_new(s->base, on_frontier_due, s);
+	return s->output_timer != NULL && s->settle_timer != NULL && s->frontier_timer != NULL ? 0 : -ENOMEM;
 }
 
 void notify_free(struct session *s)
@@ -35,6 +37,8 @@ void notify_free(struct session *s)
 		event_free(s->output_timer);
 	if (s->settle_timer != NULL)
 		event_free(s->settle_timer);
+	if (s->frontier_timer != NULL)
+		event_free(s->frontier_timer);
 	for (size_t i = 0; i < EVENTS_KEPT; i++)
 		free(s->past[i].text);
 }
@@ -191,6 +195,12 @@ void notify_output(void *session)
 		evtimer_add(s->output_timer, &after);
 }
 
+static void frontier_is_told(struct session *s)
+{
+	s->frontier_told = control_frontier(s->control);
+	s->recording_told = control_recording(s->control);
+}
+
 void notify_stopped(struct session *s)
 {
 	enum control_reason reason = control_reason(s->control);
@@ -199,6 +209,7 @@ void notify_stopped(struct session *s)
 		.position = session_cursor(s) };
 
 	tell_output(s, true);
+	frontier_is_told(s);		/* by the state */
 	if (reason == REASON_LIMIT && limit != NULL) {
 		e.limit = *limit;
 		tell(s, &e);
@@ -283,13 +294,26 @@ static uint64_t now_milliseconds(void)
 static void tell_frontier(struct session *s)
 {
 	struct past_event e = { .kind = EVENT_frontier, .position = control_frontier(s->control) };
-	uint64_t now = now_milliseconds();
+	uint64_t now = now_milliseconds(), since = now - s->frontier_told_at;
+	struct timeval rest = { .tv_usec = (suseconds_t)(FRONTIER_EVERY - since) * 1000 };
 
-	if (e.position == s->frontier_told || now - s->frontier_told_at < FRONTIER_EVERY)
+	if (e.position == s->frontier_told && control_recording(s->control) == s->recording_told)
 		return;
-	s->frontier_told = e.position;
+	if (since < FRONTIER_EVERY) {
+		if (!evtimer_pending(s->frontier_timer, NULL))
+			evtimer_add(s->frontier_timer, &rest);
+		return;
+	}
+	frontier_is_told(s);
 	s->frontier_told_at = now;
 	tell(s, &e);
+}
+
+static void on_frontier_due(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	tell_frontier(arg);
 }
 
 static void tell_waiting(struct session *s, bool waiting)
@@ -314,7 +338,9 @@ static void on_settled(evutil_socket_t fd, short what, void *arg)
 		return;
 	if (!s->waiting_told)
 		tell_waiting(s, true);
-	waiting_tell(s);
+	/* A command on its way through the record has nothing to wait for. */
+	if (control_position(s->control) == control_frontier(s->control))
+		waiting_tell(s);
 }
 
 void notify_waiting(struct session *s)
@@ -347,11 +373,11 @@ void notify_live(void *session)
 	if (s->control == NULL)
 		return;
 	notify_waiting(s);
-	if (s->run.active)
-		tell_frontier(s);
+	tell_frontier(s);
 	if (control_live_status(s->control) != STATUS_EXITED)
 		return;
-	if (!s->end_told && !s->run.active)
+	/* An end that lies ahead of the cursor is told when that gets there. */
+	if (!s->end_told && !s->run.active && control_killed(s->control))
 		tell_end(s);
 	if (s->run.active && !control_busy(s->control))
 		run_done(s);

@@ -98,15 +98,17 @@ struct session {
 	struct call_list waiting;	/* for the control command */
 	struct call_list polling;	/* for events */
 	struct call_list ending;	/* for the program's end, which they asked for */
+	struct call_list halting;	/* for the recorder to stand, to change the program */
 	unsigned waiting_count;
 	struct run run;
 
 	uint64_t seq;
 	struct past_event past[EVENTS_KEPT];	/* [seq % EVENTS_KEPT] */
 	uint64_t output_told;
-	struct event *output_timer, *settle_timer;
+	struct event *output_timer, *settle_timer, *frontier_timer;
 	uint64_t frontier_told, frontier_told_at;	/* milliseconds, monotonic */
-	bool waiting_told, terminating, end_told;
+	uint64_t budget;		/* steps recorded ahead when nobody says how many */
+	bool recording_told, waiting_told, terminating, end_told;
 	int threads[64];
 	size_t thread_count;
 
@@ -196,6 +198,9 @@ void write_watch_hit(struct session *, struct writer *, uint64_t position);
 /* The members of the state at position, as seen by one who knows `from'; all
  * registers when they are the same. */
 void state_write(struct session *, struct writer *, uint64_t from, uint64_t position, int thread);
+/* Its member `live'; and policy, how it is recorded. */
+void write_live(struct session *, struct writer *);
+void write_policy(struct session *, struct writer *);
 
 /* -- session-settings.c ------------------------------------------------------ */
 call_body setting_body(enum command);
@@ -237,6 +242,10 @@ void waiting_tell(struct session *);
 void waiting_end(struct call *);
 /* The program has ended: answer those who wait for it. */
 void waiting_ended(struct session *);
+/* The setting changes the program: is to be answered when that stands.  Takes the call. */
+void waiting_halt(struct call *);
+/* control.h's on_halted. */
+void waiting_halted(void *session);
 /* Answer them that it cannot be done: -errno of control.h. */
 void waiting_refuse(struct session *, int error);
 /* Give up waiting for one request of a client; false: there is none. */

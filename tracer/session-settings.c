@@ -140,10 +140,19 @@ static int setting_input(struct call *c, struct writer *w)
 
 static int setting_record(struct call *c, struct writer *w)
 {
-	if (c->args.of_record.policy != POLICY_STEP)
-		return fail(&c->failure, 501, "not_available",
-		    "recording ahead is not available in this version: what is stepped is recorded (\"step\")");
-	w_key_string(w, "policy", "step");
+	static const enum control_policy policies[] = {
+		[POLICY_STEP] = RECORDS_STEPS, [POLICY_AHEAD] = RECORDS_AHEAD,
+		[POLICY_EVERYTHING] = RECORDS_EVERYTHING,
+	};
+	const struct args_record *a = &c->args.of_record;
+	struct session *s = c->session;
+	uint64_t budget = a->has_budget ? a->budget : s->budget;
+
+	if (s->run.active || control_record(s->control, policies[a->policy], budget) < 0)
+		return fail(&c->failure, 409, "busy", "the program runs: pause it, or wait for its stopped event");
+	write_policy(s, w);
+	if (a->policy != POLICY_STEP)
+		w_key_uint(w, "budget", budget);
 	return 0;
 }
 

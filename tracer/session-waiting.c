@@ -95,6 +95,39 @@ void waiting_ended(struct session *s)
 	}
 }
 
+/* -- for the recorder to stand ------------------------------------------------- */
+
+static void answer_halted(struct call *c)
+{
+	c->from = c->position = session_cursor(c->session);
+	call_answer(c, setting_body(c->command));
+	call_free(c);
+}
+
+void waiting_halt(struct call *c)
+{
+	struct session *s = c->session;
+
+	if (s->waiting_count < CALLS_WAITING_MAX && control_halt(s->control) == -EINPROGRESS) {
+		enter(c, &s->halting);
+		return;
+	}
+	answer_halted(c);	/* or it says why not */
+	control_go_on(s->control);
+}
+
+void waiting_halted(void *session)
+{
+	struct session *s = session;
+	struct call *c;
+
+	while ((c = TAILQ_FIRST(&s->halting)) != NULL) {
+		leave(c);
+		answer_halted(c);
+	}
+	control_go_on(s->control);
+}
+
 /* ------------------------------------------------------------------------------ */
 
 void waiting_refuse(struct session *s, int error)

@@ -50,9 +50,9 @@ static int check_newest(struct call *c)
 
 	if (s->run.active || control_busy(s->control))
 		return explain(c, -EBUSY);
-	if (control_live_status(s->control) == STATUS_EXITED)
-		return explain(c, -EPIPE);
-	return control_position(s->control) == control_frontier(s->control) ? 0 : explain(c, -ESTALE);
+	if (control_position(s->control) != control_frontier(s->control))
+		return explain(c, -ESTALE);
+	return control_live_status(s->control) == STATUS_EXITED ? explain(c, -EPIPE) : 0;
 }
 
 /* r: of control_write_…; the other clients hear of it as of a step. */

@@ -26,6 +26,7 @@ struct session *session_new(struct event_base *base, struct image *image, const 
 	TAILQ_INIT(&s->waiting);
 	TAILQ_INIT(&s->polling);
 	TAILQ_INIT(&s->ending);
+	TAILQ_INIT(&s->halting);
 	s->disasm = disasm_new();
 	s->breakpoints = breakpoints_new();
 	if (s->disasm != NULL && s->breakpoints != NULL && run_init(s) == 0 && notify_init(s) == 0)
@@ -60,12 +61,15 @@ void session_control_setup(struct session *s, struct control_setup *setup)
 	setup->on_done = run_done;
 	setup->on_output = notify_output;
 	setup->on_live = notify_live;
+	setup->on_halted = waiting_halted;
+	s->budget = setup->budget;
 }
 
 void session_begin(struct session *s, struct control *control)
 {
 	s->control = control;
 	s->frontier_told = control_frontier(control);
+	s->recording_told = control_recording(control);
 	s->thread_count = control_threads(control, control_position(control), s->threads,
 	    sizeof(s->threads) / sizeof(s->threads[0]));
 	notify_output(s);
@@ -99,8 +103,18 @@ static void answer_query(struct call *c)
 	call_free(c);
 }
 
+static bool changes_program(enum command command)
+{
+	return command == COMMAND_setVariable || command == COMMAND_setRegister ||
+	    command == COMMAND_writeMemory;
+}
+
 static void answer_setting(struct call *c)
 {
+	if (changes_program(c->command)) {
+		waiting_halt(c);
+		return;
+	}
 	c->from = c->position = session_cursor(c->session);
 	call_answer(c, setting_body(c->command));
 	call_free(c);

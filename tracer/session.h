@@ -23,7 +23,8 @@ struct session *session_new(struct event_base *, struct image *, const struct re
 void *session_owner(const struct session *);
 void session_free(struct session *);
 
-/* Fill in arg (the session) and the callbacks of a control_setup but on_started. */
+/* Fill in arg (the session) and the callbacks of a control_setup but on_started.  Its
+ * budget is what `record' gives who names none. */
 void session_control_setup(struct session *, struct control_setup *);
 
 /* The program stands at its first stop: requests can be answered now. */

@@ -60,14 +60,19 @@ static bool read_request(struct tracer *t, int body)
 	return t->request != NULL;
 }
 
-static bool check_policy(struct tracer *t)
+/* As the person wants it recorded, else as the service does. */
+static void read_policy(const struct request *request, struct control_setup *setup)
 {
-	const char *policy = t->request != NULL ? t->request->record : "";
+	const char *policy = request != NULL ? request->record : "";
 
-	if (policy[0] == '\0' || strcmp(policy, "step") == 0)
-		return true;
-	refuse(t, 422, "not_available", "record: only \"step\" is available in this version");
-	return false;
+	if (strcmp(policy, "everything") == 0)
+		setup->policy = RECORDS_EVERYTHING;
+	else if (strcmp(policy, "ahead") == 0)
+		setup->policy = RECORDS_AHEAD;
+	else
+		setup->policy = RECORDS_STEPS;
+	if (request != NULL && request->has_budget)
+		setup->budget = request->budget;
 }
 
 /* The names of the files, as people and as the debug information know them. */
@@ -148,12 +153,13 @@ static void start_program(struct tracer *t, const struct msg_trace *m)
 		.isolation = (enum isolation)m->isolation, .steps_max = m->steps,
 		.run_seconds_max = m->run_seconds, .log_bytes_max = m->log_bytes, .output_bytes_max = m->output_bytes,
 		.memory_bytes_max = m->memory_bytes, .processes_max = (unsigned)m->processes,
-		.on_started = on_started,
+		.budget = m->ahead_steps, .on_started = on_started,
 	};
 
 	make_arguments(t->request, argv);
 	make_environment(t->request, envp);
 	session_control_setup(t->session, &setup);
+	read_policy(t->request, &setup);
 	t->control = control_new(&setup, why);
 	if (t->control == NULL)
 		refuse(t, 422, "start", why);
@@ -161,7 +167,7 @@ static void start_program(struct tracer *t, const struct msg_trace *m)
 
 void tracer_start(struct tracer *t, struct msg_trace *m)
 {
-	if (!read_request(t, m->body) || !check_policy(t) || !open_image(t, m->elf))
+	if (!read_request(t, m->body) || !open_image(t, m->elf))
 		return;
 	t->session = session_new(t->base, t->image, t->request, t->handlers, t);
 	if (t->session == NULL) {

@@ -179,7 +179,16 @@ static void write_varies(struct session *s, struct writer *w)
 	w_end_list(w);
 }
 
-static void write_live(struct session *s, struct writer *w)
+void write_policy(struct session *s, struct writer *w)
+{
+	static const char *const names[] = {
+		[RECORDS_STEPS] = "step", [RECORDS_AHEAD] = "ahead", [RECORDS_EVERYTHING] = "everything",
+	};
+
+	w_key_string(w, "policy", names[control_policy(s->control)]);
+}
+
+void write_live(struct session *s, struct writer *w)
 {
 	struct control_limit limits[8];
 	size_t count = control_limits(s->control, limits, 8);
@@ -187,7 +196,8 @@ static void write_live(struct session *s, struct writer *w)
 	w_key_map(w, "live");
 	w_key_string(w, "status", status_names[control_live_status(s->control)]);
 	w_key_bool(w, "waiting", control_waiting(s->control));
-	w_key_bool(w, "recording", false);
+	w_key_bool(w, "recording", control_recording(s->control));
+	write_policy(s, w);
 	w_key_list(w, "limits");
 	for (size_t i = 0; i < count; i++)
 		write_limit(w, &limits[i]);

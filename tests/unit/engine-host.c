@@ -205,8 +205,7 @@ void host_start(struct host *h, const char *source, const struct host_options *o
 		.input = o->input, .input_length = o->input != NULL ? strlen(o->input) : 0,
 		.input_end = o->input_end,
 		.on_started = on_started, .on_done = on_done, .on_output = on_output,
-		.on_live = on_live, .stops = stops,
-		.on_live = on_live, .on_halted = on_halted,
+		.on_live = on_live, .stops = stops, .on_halted = on_halted,
 		.policy = o->policy, .budget = o->budget,
 	};
 

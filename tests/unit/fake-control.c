@@ -284,6 +284,58 @@ enum control_status control_live_status(const struct control *c)
 	return fake.terminated || c->frontier == FAKE_END ? STATUS_EXITED : c->busy ? STATUS_RUNNING : STATUS_STOPPED;
 }
 
+bool control_killed(const struct control *c)
+{
+	(void)c;
+	return fake.terminated;
+}
+
+bool control_recording(const struct control *c)
+{
+	(void)c;
+	return fake.recording;
+}
+
+enum control_policy control_policy(const struct control *c)
+{
+	(void)c;
+	return fake.policy;
+}
+
+int control_record(struct control *c, enum control_policy policy, uint64_t budget)
+{
+	if (c->busy)
+		return -EBUSY;
+	fake.policy = policy;
+	fake.budget = budget;
+	return 0;
+}
+
+int control_halt(struct control *c)
+{
+	(void)c;
+	fake.halted = true;
+	return fake.halts_late ? -EINPROGRESS : 0;
+}
+
+void control_go_on(struct control *c)
+{
+	(void)c;
+	fake.halted = false;
+}
+
+void fake_halted(struct control *c)
+{
+	c->setup.on_halted(c->setup.arg);
+}
+
+void fake_record(struct control *c, uint64_t frontier, bool recording)
+{
+	c->frontier = frontier;
+	fake.recording = recording;
+	c->setup.on_live(c->setup.arg);
+}
+
 bool control_waiting(const struct control *c)
 {
 	return c->waiting;

@@ -13,6 +13,7 @@
 #define FAKE_TEXT	0x401000ull
 #define FAKE_DATA	0x7000ull
 #define FAKE_END	20
+#define FAKE_BUDGET	500	/* steps recorded ahead */
 
 struct fake {
 	bool endless;		/* continue goes on until it is paused */
@@ -27,6 +28,10 @@ struct fake {
 	struct control_watch watches[64];
 	char input[64];
 	bool terminated;
+	bool recording;		/* ahead */
+	enum control_policy policy;
+	uint64_t budget;
+	bool halted, halts_late;	/* it is said by fake_halted() */
 	uint64_t written;	/* position of the last change, 0: none */
 	uint8_t write[64];
 };
@@ -37,5 +42,8 @@ struct control *fake_control(struct event_base *, const struct control_setup *);
 /* The program under an endless continue: has output come, begins or ceases to wait. */
 void fake_print(struct control *, const char *text, size_t length);
 void fake_wait(struct control *, bool waiting);
+/* The recorder has come that far. */
+void fake_record(struct control *, uint64_t frontier, bool recording);
+void fake_halted(struct control *);
 
 #endif

@@ -57,6 +57,24 @@ static void test_whole(void **state)
 	request_free(r);
 }
 
+static void test_record(void **state)
+{
+	struct request_error error;
+	struct request *r = parse("{\"language\":\"c\",\"files\":[" ONE("a.c") "]}", &error);
+
+	(void)state;
+	assert_non_null(r);
+	assert_string_equal(r->record, "");
+	assert_false(r->has_budget);
+	request_free(r);
+	r = parse("{\"language\":\"c\",\"files\":[" ONE("a.c") "],\"record\":{\"policy\":\"ahead\",\"budget\":70000}}", &error);
+	assert_non_null(r);
+	assert_string_equal(r->record, "ahead");
+	assert_true(r->has_budget);
+	assert_int_equal(r->budget, 70000);
+	request_free(r);
+}
+
 /* Language, names of the files, disk names of the files. */
 static const struct {
 	const char *language, *names, *disks;
@@ -148,6 +166,12 @@ static const struct {
 	{ "{\"language\":\"c\",\"env\":{\"A\":1},\"files\":[" ONE("a.c") "]}", 400, "must be a string" },
 	{ "{\"language\":\"c\",\"stdin\":{},\"files\":[" ONE("a.c") "]}", 400, "stdin must be a string" },
 	{ "{\"language\":\"c\",\"record\":\"all\",\"files\":[" ONE("a.c") "]}", 400, "\"all\"" },
+	{ "{\"language\":\"c\",\"record\":7,\"files\":[" ONE("a.c") "]}", 400, "record must be an object" },
+	{ "{\"language\":\"c\",\"record\":{},\"files\":[" ONE("a.c") "]}", 400, "record.policy is missing" },
+	{ "{\"language\":\"c\",\"record\":{\"policy\":7},\"files\":[" ONE("a.c") "]}", 400, "record.policy must be a string" },
+	{ "{\"language\":\"c\",\"record\":{\"policy\":\"step\",\"budget\":-1},\"files\":[" ONE("a.c") "]}", 400, "record.budget must be" },
+	{ "{\"language\":\"c\",\"record\":{\"policy\":\"step\",\"budget\":1.5},\"files\":[" ONE("a.c") "]}", 400, "record.budget must be" },
+	{ "{\"language\":\"c\",\"record\":{\"policy\":\"step\",\"steps\":1},\"files\":[" ONE("a.c") "]}", 400, "record.\"steps\"" },
 	{ "{\"language\":\"c\",\"files\":[[[[[[]]]]]]}", 400, "nested" },
 };
 
@@ -221,7 +245,7 @@ static void test_two_megabytes(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_whole), cmocka_unit_test(test_record),
 		cmocka_unit_test(test_disk_names),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_too_much),

@@ -148,7 +148,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 static int setup(void **state)
 {
-	struct control_setup control = { 0 };
+	struct control_setup control = { .budget = FAKE_BUDGET };
 	static const struct timeval after = { .tv_sec = 20 };
 	int pair[2];
 	struct chan_setup httpd = { .self = PEER_HTTPD, .peer = PEER_TRACER, .handlers = httpd_handlers,
@@ -458,7 +458,7 @@ static void test_errors_say_what_is_wrong(void **state)
 	refused("scopes", "{\"frameId\": 5}", 422);
 	refused("variables", "{\"variablesReference\": 3}", 422);
 	refused("setSyscallRules", "{}", 501);
-	refused("record", "{\"policy\": \"everything\"}", 501);
+	refused("record", "{\"policy\": \"all\"}", 400);
 	refused("setBreakpoints", "{\"file\": \"other.c\", \"breakpoints\": []}", 422);
 	refused("setBreakpoints", "{\"breakpoints\": [{\"line\": \"1\"}]}", 400);
 	refused("setBreakpoints", "{\"breakpoints\": {}}", 400);
@@ -632,6 +632,81 @@ static void test_waiting_for_input(void **state)
 	s = ask("continue", "{}");
 	assert_string_equal(text(s, "status"), "running");
 	assert_true(json_is_true(json_object_get(json_object_get(s, "live"), "waiting")));
+}
+
+static json_t *live(json_t *s)
+{
+	return json_object_get(s, "live");
+}
+
+static void test_record(void **state)
+{
+	json_t *s;
+
+	(void)state;
+	assert_string_equal(text(live(ask("state", "{}")), "policy"), "step");
+	s = ask("record", "{\"policy\": \"ahead\", \"budget\": 700}");
+	assert_string_equal(text(s, "policy"), "ahead");
+	assert_int_equal(fake.budget, 700);
+	ask("record", "{\"policy\": \"everything\"}");
+	assert_int_equal(fake.policy, RECORDS_EVERYTHING);
+	assert_int_equal(fake.budget, FAKE_BUDGET);
+	fake.endless = true;
+	ask("continue", "{\"wait\": 0}");
+	refused("record", "{\"policy\": \"step\"}", 409);
+	ask("pause", "{}");
+}
+
+/* The record grows behind the cursor, whose moment stays what it is. */
+static void test_recording_ahead(void **state)
+{
+	json_t *before, *now, *event;
+
+	(void)state;
+	request(900, 1, "hello", "", 0);
+	event_named("hello");
+	before = ask("state", "{}");
+	fake_record(fx->control, 7, true);
+	event = event_named("frontier");
+	assert_int_equal(number(event, "frontier"), 7);
+	assert_true(json_is_true(json_object_get(live(event), "recording")));
+	now = ask("state", "{}");
+	assert_true(json_is_true(json_object_get(live(now), "recording")));
+	assert_int_equal(number(now, "frontier"), 7);
+	assert_int_equal(number(now, "outputEnd"), 0);
+	json_object_del(before, "live"), json_object_del(now, "live");
+	json_object_del(before, "frontier"), json_object_del(now, "frontier");
+	assert_true(json_equal(before, now));
+	/* Its end comes, however soon after, and the end of the program tells of no other. */
+	json_array_clear(fx->events);
+	fake_record(fx->control, 9, true);
+	fake_record(fx->control, FAKE_END, false);
+	event = event_named("frontier");
+	assert_int_equal(number(event, "frontier"), FAKE_END);
+	assert_string_equal(text(live(event), "status"), "exited");
+	assert_false(json_is_true(json_object_get(live(event), "recording")));
+	assert_int_equal(json_array_size(fx->events), 1);
+	assert_string_equal(text(ask("continue", "{}"), "status"), "exited");
+	assert_string_equal(text(event_named("exited"), "event"), "exited");
+}
+
+/* What changes the program waits until that stands, and no command begins before. */
+static void test_write_halts_the_recorder(void **state)
+{
+	uint64_t write;
+
+	(void)state;
+	fake.halts_late = true;
+	write = send_json("setRegister", "{\"name\": \"rax\", \"value\": \"7\"}");
+	ask("state", "{}");
+	assert_null(reply_of(write));
+	assert_true(fake.halted);
+	fake_halted(fx->control);
+	assert_int_equal(number(json_object_get(await(write), "body"), "position"), 1);
+	assert_false(fake.halted);
+	fake.halts_late = false;
+	ask("setRegister", "{\"name\": \"rax\", \"value\": \"8\"}");
+	assert_false(fake.halted);
 }
 
 static void test_terminate(void **state)
@@ -926,7 +1001,8 @@ int main(void)
 		TEST(test_state), TEST(test_step_says_what_changed), TEST(test_riders), TEST(test_queries),
 		TEST(test_errors_say_what_is_wrong), TEST(test_changes), TEST(test_end_and_signal),
 		TEST(test_named_start_makes_a_retry_harmless), TEST(test_breakpoints), TEST(test_busy_join_pause),
-		TEST(test_data_breakpoints), TEST(test_wait), TEST(test_waiting_for_input), TEST(test_terminate), TEST(test_websocket), TEST(test_hello_is_bounded_and_source_has_the_rest), TEST(test_cancel),
+		TEST(test_data_breakpoints), TEST(test_wait), TEST(test_waiting_for_input), TEST(test_record), TEST(test_recording_ahead),
+		TEST(test_write_halts_the_recorder), TEST(test_terminate), TEST(test_websocket), TEST(test_hello_is_bounded_and_source_has_the_rest), TEST(test_cancel),
 		TEST(test_slow_reader),
 		TEST(test_msgpack_words_are_uint64), TEST(test_two_clients), TEST(test_long_poll),
 		TEST(test_gone_client_is_forgotten), TEST(test_httpd_dies), TEST(test_bounded_state),
