@@ -352,7 +352,8 @@ size_t control_varies(const struct control *c, const char **out, size_t max)
 size_t control_limits(const struct control *c, struct control_limit *out, size_t max)
 {
 	if (max > 0)
-		out[0] = (struct control_limit){ .name = "steps", .unit = "steps", .limit = 1000, .used = c->frontier };
+		out[0] = (struct control_limit){ .name = "steps", .unit = "steps", .advice = "There are no more.",
+		    .limit = 1000, .used = c->frontier };
 	return max > 0;
 }
 
