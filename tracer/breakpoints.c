@@ -104,12 +104,25 @@ static void add(struct breakpoints *all, const struct breakpoints *old, const st
 	all->list[all->count++] = *b;
 }
 
+static int compare_addresses(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+void addresses_sort(uint64_t *addresses, size_t count)
+{
+	qsort(addresses, count, sizeof(*addresses), compare_addresses);
+}
+
 static void find_line(struct breakpoint *b, const struct image *image)
 {
 	unsigned actual = b->asked;
 	size_t n = lines_breakpoints(image, b->file, b->asked, b->addresses, BREAKPOINT_ADDRESSES, &actual);
 
 	b->address_count = n < BREAKPOINT_ADDRESSES ? n : BREAKPOINT_ADDRESSES;
+	addresses_sort(b->addresses, b->address_count);
 	b->verified = n > 0;
 	b->line = n > 0 ? actual : b->asked;
 	if (n == 0)
@@ -156,6 +169,7 @@ int breakpoints_set_functions(struct breakpoints *all, const struct image *image
 		b.verified = b.address_count > 0;
 		for (size_t k = 0; k < b.address_count; k++)
 			b.addresses[k] = found[k].body;
+		addresses_sort(b.addresses, b.address_count);
 		if (!b.verified)
 			refuse(&b, "There is no function of this name.");
 		else if (lines_find(image, found[0].body, &row))
@@ -209,13 +223,6 @@ struct breakpoint *breakpoints_list(struct breakpoints *all, size_t *count)
 	return all->list;
 }
 
-static int compare_addresses(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 uint64_t *breakpoints_addresses(const struct breakpoints *all, const uint64_t *extra, size_t extra_count,
     size_t *count)
 {
@@ -229,7 +236,7 @@ uint64_t *breakpoints_addresses(const struct breakpoints *all, const uint64_t *e
 			addresses[n++] = all->list[i].addresses[j];
 	for (size_t i = 0; i < extra_count; i++)
 		addresses[n++] = extra[i];
-	qsort(addresses, n, sizeof(*addresses), compare_addresses);
+	addresses_sort(addresses, n);
 	for (size_t i = 0; i < n; i++)
 		if (kept == 0 || addresses[kept - 1] != addresses[i])
 			addresses[kept++] = addresses[i];

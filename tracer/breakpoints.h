@@ -32,7 +32,7 @@ struct breakpoint {
 	char name[256];			/* FUNCTION */
 	bool verified;
 	char message[160];		/* "" or why not, or that it was moved */
-	uint64_t addresses[BREAKPOINT_ADDRESSES];
+	uint64_t addresses[BREAKPOINT_ADDRESSES];	/* ascending */
 	size_t address_count;		/* 0: it is never hit */
 	bool enabled;
 	char *asked_condition, *asked_hits, *log_message;	/* as the person wrote them; NULL: none */
@@ -86,6 +86,8 @@ struct breakpoint *breakpoints_list(struct breakpoints *, size_t *count);
 /* Every address, each once, then extra's: freed by the caller.  NULL: no memory. */
 uint64_t *breakpoints_addresses(const struct breakpoints *, const uint64_t *extra,
     size_t extra_count, size_t *count);
+/* Ascending, as the record is searched for them. */
+void addresses_sort(uint64_t *addresses, size_t count);
 /* A number for what is no breakpoint of these but is told among them. */
 unsigned breakpoints_new_id(struct breakpoints *);
 /* Whether one is at this address. */

@@ -179,6 +179,47 @@ void control_writes(struct control *c, uint64_t position,
 		timeline_writes(c->timeline, position - 1, position, each, arg);
 }
 
+/* -- all of the record --------------------------------------------------------------------- */
+
+_Static_assert(CONTROL_NOWHERE == NOWHERE, "the timeline's answer is the session's");
+
+uint64_t control_find_arrival(struct control *c, const uint64_t *addresses, size_t count,
+    uint64_t from, int direction)
+{
+	return timeline_find_pc(c->timeline, addresses, count, from, direction);
+}
+
+uint64_t control_find_write(struct control *c, uint64_t address, uint64_t length, uint64_t from,
+    int direction)
+{
+	return timeline_find_write(c->timeline, address, length, from, direction);
+}
+
+uint64_t control_find_register(struct control *c, int index, int thread, uint64_t from)
+{
+	return timeline_find_register(c->timeline, index, thread, from);
+}
+
+uint64_t control_count_arrivals(struct control *c, const uint64_t *addresses, size_t count,
+    uint64_t from, uint64_t to)
+{
+	return timeline_count_pc(c->timeline, addresses, count, from, to);
+}
+
+uint64_t control_count_signals(const struct control *c, uint64_t from, uint64_t to)
+{
+	const struct events *e = &c->timeline->events;
+	uint64_t count = events_between(&e->signals, from, to), end = e->end_position;
+
+	return count + (e->ended && e->by_signal && end > from && end <= to &&
+	    events_signal_at(e, end) == NULL);
+}
+
+unsigned control_depth_max(struct control *c, uint64_t from, uint64_t to)
+{
+	return timeline_depth_max(c->timeline, from, to);
+}
+
 /* -- output ------------------------------------------------------------------------------------ */
 
 uint64_t control_output_end(const struct control *c)

@@ -266,6 +266,27 @@ void control_memory_changes(struct control *, uint64_t from, uint64_t to,
 void control_writes(struct control *, uint64_t position,
     void (*each)(void *arg, uint64_t address, size_t length), void *arg);
 
+/* -- all of the record, by its index -------------------------------------- */
+/* The nearest position beyond `from' (direction < 0: before it, else behind it), itself
+ * excluded, of which this is true; CONTROL_NOWHERE: of none. */
+#define CONTROL_NOWHERE UINT64_MAX
+/* control_arrived_at() is one of these addresses (ascending). */
+uint64_t control_find_arrival(struct control *, const uint64_t *addresses, size_t count,
+    uint64_t from, int direction);
+/* The step that arrives there wrote some of these bytes, as control_writes() says. */
+uint64_t control_find_write(struct control *, uint64_t address, uint64_t length, uint64_t from,
+    int direction);
+/* Backwards: the step that arrives there changed this register (index of register_table)
+ * of the thread, or began the thread. */
+uint64_t control_find_register(struct control *, int index, int thread, uint64_t from);
+/* How many positions of (from, to] control_find_arrival() finds. */
+uint64_t control_count_arrivals(struct control *, const uint64_t *addresses, size_t count,
+    uint64_t from, uint64_t to);
+/* At how many positions of (from, to] control_signal_at() tells one. */
+uint64_t control_count_signals(const struct control *, uint64_t from, uint64_t to);
+/* The greatest control_depth() at the positions [from, to]. */
+unsigned control_depth_max(struct control *, uint64_t from, uint64_t to);
+
 /* -- output ------------------------------------------------------------- */
 uint64_t control_output_end(const struct control *);			/* all so far */
 uint64_t control_output_end_at(const struct control *, uint64_t position);

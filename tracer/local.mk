@@ -16,7 +16,7 @@ libsession_a_SOURCES = \
 	tracer/failure.c tracer/failure.h \
 	tracer/literal.c tracer/literal.h \
 	tracer/queries-machine.c tracer/queries-stack.c \
-	tracer/queries-text.c tracer/queries-timeline.c tracer/queries-values.c \
+	tracer/queries-search.c tracer/queries-text.c tracer/queries-timeline.c tracer/queries-values.c \
 	tracer/session.c tracer/session.h tracer/session-parts.h \
 	tracer/session-hits.c tracer/session-run.c tracer/session-settings.c \
 	tracer/session-waiting.c tracer/session-write.c \

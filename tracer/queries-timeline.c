@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/*
- * Queries about a stretch of the timeline.  Each looks at a bounded number of
- * positions, some 20 ms of them, so that no client can keep the others waiting;
- * where it stopped looking is in the answer, and the client asks on from there.
- * The bound is a number and not a time, so that asking twice answers the same.
- */
+/* Queries about a stretch of the timeline. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "tracer/session-parts.h"
-#include "tracer/program/lines.h"
 
-#define LOOKS_MAX	4096	/* positions that one query looks at */
-#define WRITES_MAX	2048	/* steps whose writes one query looks at */
 #define CHANGES_MAX	64	/* writes of one step in a window */
 #define CHANGE_BYTES	256	/* of each */
 
-/* A stretch's end that is the frontier when it is not named; false with failure. */
-static bool check_stretch(struct call *c, uint64_t from, bool has_to, uint64_t *to)
+bool call_stretch(struct call *c, uint64_t from, bool has_to, uint64_t *to)
 {
 	uint64_t frontier = control_frontier(c->session->control);
 
@@ -33,38 +24,34 @@ static bool check_stretch(struct call *c, uint64_t from, bool has_to, uint64_t *
 	return false;
 }
 
-static uint64_t pc_at(struct session *s, uint64_t position)
-{
-	struct view *view = control_view(s->control, position, 0);
-
-	return view != NULL ? view->registers.word[REG_PC] : 0;
-}
-
 /* -- timeline ------------------------------------------------------------------------- */
 
 struct bucket {
 	uint64_t depth, output, signals, breakpoints;
 };
 
-static void look_at(struct session *s, uint64_t position, struct bucket *b)
+/* The addresses of all breakpoints. */
+struct addresses {
+	uint64_t *list;
+	size_t count;
+};
+
+/* Positions [from, to] of the timeline. */
+static struct bucket fill_bucket(struct session *s, const struct addresses *a, uint64_t from, uint64_t to)
 {
-	uint64_t depth = control_depth(s->control, position);
+	uint64_t before = from > 0 ? from - 1 : 0;
+	struct bucket b = { .depth = control_depth_max(s->control, from, to),
+		.output = control_output_end_at(s->control, to),
+		.signals = control_count_signals(s->control, before, to),
+		.breakpoints = control_count_arrivals(s->control, a->list, a->count, before, to) };
 
-	b->depth = depth > b->depth ? depth : b->depth;
-	b->signals += control_signal_at(s->control, position).number != 0;
-	b->breakpoints += breakpoints_at(s->breakpoints, pc_at(s, position));
-}
-
-/* [from, end) of the timeline, by so many samples of it. */
-static struct bucket fill_bucket(struct session *s, uint64_t from, uint64_t end, uint64_t samples)
-{
-	uint64_t stride = end - from <= samples ? 1 : (end - from + samples - 1) / samples;
-	struct bucket b = { 0 };
-
-	for (uint64_t p = from; p < end; p += stride)
-		look_at(s, p, &b);
-	b.output = control_output_end_at(s->control, end - 1) -
-	    (from > 0 ? control_output_end_at(s->control, from - 1) : 0);
+	if (from > 0) {
+		b.output -= control_output_end_at(s->control, before);
+		return b;
+	}
+	/* What counts from one position on to another leaves the first one out. */
+	b.signals += control_signal_at(s->control, 0).number != 0;
+	b.breakpoints += breakpoints_at(s->breakpoints, control_arrived_at(s->control, 0));
 	return b;
 }
 
@@ -89,20 +76,23 @@ int query_timeline(struct call *c, struct writer *w)
 {
 	const struct args_timeline *a = &c->args.of_timeline;
 	uint64_t to = a->to, next = a->from, length, buckets;
+	struct addresses at;
 
-	if (!check_stretch(c, a->from, a->has_to, &to))
+	if (!call_stretch(c, a->from, a->has_to, &to))
 		return -1;
+	at.list = breakpoints_addresses(c->session->breakpoints, NULL, 0, &at.count);
+	if (at.list == NULL)
+		return fail(&c->failure, 503, "memory", "no memory for the answer");
 	length = to - a->from + 1;
 	buckets = a->buckets < length ? a->buckets : length;
 	w_key_uint(w, "from", a->from);
-	w_key_bool(w, "exact", length <= LOOKS_MAX);
+	w_key_bool(w, "exact", true);
 	w_reserve(w, 64);
 	w_key_list(w, "buckets");
 	for (uint64_t i = 0; i < buckets; i++) {
 		/* In this order it cannot overflow: positions are far below 2^52. */
 		uint64_t end = a->from + length * (i + 1) / buckets;
-		struct bucket b = fill_bucket(c->session, next, end,
-		    length <= LOOKS_MAX ? length : LOOKS_MAX / buckets);
+		struct bucket b = fill_bucket(c->session, &at, next, end - 1);
 		struct w_mark mark = w_mark(w);
 
 		write_bucket(w, &b);
@@ -115,6 +105,7 @@ int query_timeline(struct call *c, struct writer *w)
 	w_end_list(w);
 	w_release(w, 64);
 	w_key_uint(w, "to", next - 1);
+	free(at.list);
 	return 0;
 }
 
@@ -220,7 +211,7 @@ int query_window(struct call *c, struct writer *w)
 	uint64_t to = a->to, position;
 	struct view *view;
 
-	if (!check_stretch(c, a->from, true, &to))
+	if (!call_stretch(c, a->from, true, &to))
 		return -1;
 	view = control_view(c->session->control, a->from, 0);
 	writes = malloc(sizeof(*writes));
@@ -249,99 +240,6 @@ int query_window(struct call *c, struct writer *w)
 	free(writes);
 	if (position == a->from)
 		return fail(&c->failure, 413, "too_long", "one step's changes do not fit: ask for its state");
-	w_key_uint(w, "to", position - 1);
-	return 0;
-}
-
-/* -- lastWrite, hits ------------------------------------------------------------------------ */
-
-struct range {
-	uint64_t start, end;
-	bool hit;
-};
-
-static void overlaps(void *arg, uint64_t address, size_t length)
-{
-	struct range *r = arg;
-
-	r->hit |= address < r->end && address + length > r->start;
-}
-
-int query_lastWrite(struct call *c, struct writer *w)
-{
-	const struct args_lastWrite *a = &c->args.of_lastWrite;
-	struct range r = { .start = a->address, .end = a->address + a->size };
-	uint64_t position = c->position, lowest;
-
-	if (r.end < r.start)
-		return fail(&c->failure, 422, "bad_address", "the range ends behind the last address");
-	lowest = position > WRITES_MAX ? position - WRITES_MAX : 0;
-	for (; position > lowest; position--) {
-		control_writes(c->session->control, position, overlaps, &r);
-		if (r.hit)
-			break;
-	}
-	w_key_bool(w, "found", r.hit);
-	if (r.hit) {
-		uint64_t pc = pc_at(c->session, position - 1);
-
-		w_key_uint(w, "position", position);
-		w_key_word(w, "pc", pc);
-		write_place(c->session, w, pc);
-	}
-	w_key_uint(w, "searched", position);
-	return 0;
-}
-
-static int find_addresses(struct call *c, uint64_t *addresses, size_t *count)
-{
-	const struct args_hits *a = &c->args.of_hits;
-	unsigned actual;
-	int file;
-
-	if (a->has_address == a->has_line)
-		return fail(&c->failure, 400, "argument", "hits takes a line or an address");
-	addresses[0] = a->address;
-	*count = 1;
-	if (a->has_address)
-		return 0;
-	file = call_file(c, a->file);
-	if (file < 0)
-		return -1;
-	*count = lines_breakpoints(c->session->image, file, (unsigned)a->line, addresses,
-	    BREAKPOINT_ADDRESSES, &actual);
-	if (*count > BREAKPOINT_ADDRESSES)
-		*count = BREAKPOINT_ADDRESSES;
-	return *count > 0 ? 0 : fail(&c->failure, 422, "line", "there is no code on this line or behind it");
-}
-
-static bool is_one_of(uint64_t address, const uint64_t *addresses, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (addresses[i] == address)
-			return true;
-	return false;
-}
-
-int query_hits(struct call *c, struct writer *w)
-{
-	const struct args_hits *a = &c->args.of_hits;
-	uint64_t addresses[BREAKPOINT_ADDRESSES], to = a->to, position, found = 0;
-	size_t count;
-
-	if (find_addresses(c, addresses, &count) < 0 || !check_stretch(c, a->from, a->has_to, &to))
-		return -1;
-	if (to - a->from >= LOOKS_MAX)
-		to = a->from + LOOKS_MAX - 1;
-	w_key_list(w, "positions");
-	for (position = a->from; position <= to && found < a->count; position++)
-		if (!control_is_write(c->session->control, position) &&
-		    is_one_of(pc_at(c->session, position), addresses, count)) {
-			w_uint(w, position);
-			found++;
-		}
-	w_end_list(w);
-	w_key_uint(w, "from", a->from);
 	w_key_uint(w, "to", position - 1);
 	return 0;
 }

@@ -147,19 +147,27 @@ int query_variables(struct call *c, struct writer *w)
 	return a->has_expression ? below_expression(c, w) : of_scope(c, w);
 }
 
-int query_evaluate(struct call *c, struct writer *w)
+int call_evaluate(struct call *c, const char *text, struct variable *out)
 {
-	const char *text = c->args.of_evaluate.expression;
 	const struct frame *frame;
 	struct view *view;
 	struct expr *x = begin_expression(c, text, &frame, &view);
 	struct expr_error error;
-	struct variable v = { .reg = -1 };
-	bool done = x != NULL && expr_evaluate(x, view, frame, &v, &error);
+	bool done = x != NULL && expr_evaluate(x, view, frame, out, &error);
 
 	expr_free(x);
 	if (!done)
 		return x != NULL ? refuse_expression(c, &error) : -1;
+	return 0;
+}
+
+int query_evaluate(struct call *c, struct writer *w)
+{
+	const char *text = c->args.of_evaluate.expression;
+	struct variable v = { .reg = -1 };
+
+	if (call_evaluate(c, text, &v) < 0)
+		return -1;
 	w_key_string(w, "result", v.value);
 	w_key_string(w, "type", v.type);
 	if (v.address != 0)

@@ -37,17 +37,26 @@ static bool holds(struct session *s, struct breakpoint *b, struct view *view, bo
 
 /* -- counting ------------------------------------------------------------------------- */
 
-/* 1 where the breakpoint is hit at a position of the record. */
-static uint64_t hit_at(struct session *s, struct breakpoint *b, uint64_t position)
+/* Whether an arrival at one of its addresses is a hit. */
+static bool is_hit(struct session *s, struct breakpoint *b, uint64_t position)
 {
+	struct view *view = b->condition != NULL ? control_view(s->control, position, 0) : NULL;
 	struct expr_error error;
-	struct view *view;
 	bool truth;
 
-	if (!is_at(b, control_arrived_at(s->control, position)))
-		return 0;
-	view = control_view(s->control, position, 0);
-	return view != NULL && (!holds(s, b, view, &truth, &error) || truth);
+	return b->condition == NULL || (view != NULL && (!holds(s, b, view, &truth, &error) || truth));
+}
+
+/* Hits at the positions (from, to] of the record. */
+static uint64_t hits_between(struct session *s, struct breakpoint *b, uint64_t from, uint64_t to)
+{
+	uint64_t count = 0, p = from;
+
+	if (b->condition == NULL)
+		return control_count_arrivals(s->control, b->addresses, b->address_count, from, to);
+	while ((p = control_find_arrival(s->control, b->addresses, b->address_count, p, 1)) <= to)
+		count += is_hit(s, b, p);
+	return count;
 }
 
 /* Hits that native stretches passed, up to the one that arrives at position. */
@@ -102,14 +111,15 @@ void hits_cut(struct session *s, uint64_t position)
 static uint64_t hits_until(struct session *s, struct breakpoint *b, uint64_t position)
 {
 	if (b->counted_epoch != control_epoch(s->control) || (b->counted == 0 && b->counted_to == 0)) {
-		b->counted = hit_at(s, b, 0);
+		b->counted = is_at(b, control_arrived_at(s->control, 0)) && is_hit(s, b, 0);
 		b->counted_to = 0;
 		b->counted_epoch = control_epoch(s->control);
 	}
-	while (b->counted_to < position)
-		b->counted += hit_at(s, b, ++b->counted_to);
-	while (b->counted_to > position)
-		b->counted -= hit_at(s, b, b->counted_to--);
+	if (b->counted_to < position)
+		b->counted += hits_between(s, b, b->counted_to, position);
+	else
+		b->counted -= hits_between(s, b, position, b->counted_to);
+	b->counted_to = position;
 	return b->counted;
 }
 

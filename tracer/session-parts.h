@@ -147,6 +147,11 @@ struct view *call_view(struct call *);
 size_t call_frames(struct call *, const struct frame **, size_t max);
 /* The frame that frameId names; NULL with call->failure. */
 const struct frame *call_frame(struct call *, unsigned id);
+/* An expression's value in the frame `frameId'; 0 or -1. */
+int call_evaluate(struct call *, const char *text, struct variable *);
+/* A stretch of the timeline: *to becomes the frontier when it is not named; false with
+ * call->failure: it is none. */
+bool call_stretch(struct call *, uint64_t from, bool has_to, uint64_t *to);
 /* A file by name (NULL: the first); -1 with call->failure. */
 int call_file(struct call *, const char *name);
 

@@ -607,12 +607,14 @@ def stretches():
     with Running(LOOP) as session:
         session.step_in(granularity='instruction', count=5000)
         answer = session.timeline(buckets=4096)
-        equal((answer['from'], answer['to'], answer['exact'], len(answer['buckets'])), (0, 5000, False, 4096))
+        equal((answer['from'], answer['to'], answer['exact'], len(answer['buckets'])), (0, 5000, True, 4096))
         pc, found, start = session.state()['pc'], [], 0
         while start <= 5000:
-            part = session.request('hits', {'address': pc, 'from': start, 'count': 4096})
+            part = session.request('hits', {'address': pc, 'from': start, 'count': 200})
             found += part['positions']
+            equal(part['total'] - len(part['positions']), 0 if part['to'] == 5000 else part['total'] - 200)
             start = part['to'] + 1
+        equal(len(found), session.request('hits', {'address': pc, 'count': 1})['total'])
         check(found[-1] == 5000 and len(found) > 500, found[-3:])
         check(all(session.state(position=p)['pc'] == pc for p in found[::200]), 'a hit elsewhere')
         count = session.evaluate(expression='n')['result']
@@ -621,6 +623,41 @@ def stretches():
         equal((written['found'], written['line']), (True, line_of(LOOP, 'n++')))
         equal(session.evaluate(expression='n', position=written['position'])['result'], count)
         check(session.evaluate(expression='n', position=written['position'] - 1)['result'] != count, 'not written')
+        equal(session.request('lastWrite', {'expression': 'n'}), written)
+        refuses(422, 'no_place', lambda: session.request('lastWrite', {'expression': 'n + 1'}))
+        refuses(400, 'argument', lambda: session.request('lastWrite', {'expression': 'n', 'address': address}))
+
+
+def changes(session, register):
+    """Positions whose step changed the register, by looking at each."""
+    window = session.window(**{'from': 0, 'to': 60})
+    return [s['position'] for s in window['steps'][1:] if register in s['registers']]
+
+
+@test('who changed a register last, and what the buckets of the timeline count')
+def by_index():
+    with Running(CALLS) as session:
+        session.step_in(granularity='instruction', count=60)
+        for register in ('rax', 'rsp', 'eflags', 'rbx', 'rip'):
+            changed = changes(session, register)
+            for position in (0, 1, 7, 30, 60):
+                before = [p for p in changed if p <= position]
+                answer = session.request('lastWrite', {'expression': f'${register}', 'position': position})
+                equal(answer.get('position'), before[-1] if before else None, (register, position))
+                if before:
+                    equal(answer['pc'], session.state(position=before[-1] - 1)['pc'])
+        pcs = [session.state(position=p)['pc'] for p in range(61)]
+        depths = [session.state(position=p)['depth'] for p in range(61)]
+        chosen = {pcs[0], pcs[20], pcs[41]}
+        session.request('setInstructionBreakpoints', {'breakpoints': [{'address': a} for a in chosen]})
+        for start, end, count in ((0, 60, 7), (1, 59, 5), (20, 20, 1), (0, 60, 61)):
+            answer = session.timeline(**{'from': start, 'to': end, 'buckets': count})
+            edges = [start + (end - start + 1) * i // count for i in range(count + 1)]
+            spans = [range(a, b) for a, b in zip(edges, edges[1:])]
+            equal([b.get('breakpoints', 0) for b in answer['buckets']],
+                  [sum(pcs[p] in chosen for p in span) for span in spans])
+            equal([b.get('depth', 0) for b in answer['buckets']],
+                  [max(depths[p] for p in span) for span in spans])
 
 
 # -- input and output ------------------------------------------------------------------------

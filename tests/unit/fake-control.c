@@ -475,6 +475,68 @@ size_t control_output(const struct control *c, uint64_t start, void *buffer, siz
 	return length;
 }
 
+/* -- all of the record --------------------------------------------------------------- */
+
+static uint64_t position_of(struct control *c, uint64_t address)
+{
+	uint64_t position = (address - FAKE_TEXT) / 4;
+
+	return address >= FAKE_TEXT && position <= c->frontier ? position : CONTROL_NOWHERE;
+}
+
+uint64_t control_find_arrival(struct control *c, const uint64_t *addresses, size_t count, uint64_t from,
+    int direction)
+{
+	uint64_t found = CONTROL_NOWHERE;
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t p = position_of(c, addresses[i]);
+
+		if (p != CONTROL_NOWHERE && (direction < 0 ? p < from : p > from) &&
+		    (found == CONTROL_NOWHERE || (direction < 0) == (p > found)))
+			found = p;
+	}
+	return found;
+}
+
+uint64_t control_count_arrivals(struct control *c, const uint64_t *addresses, size_t count, uint64_t from,
+    uint64_t to)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t p = position_of(c, addresses[i]);
+
+		sum += p != CONTROL_NOWHERE && p > from && p <= to;
+	}
+	return sum;
+}
+
+uint64_t control_find_write(struct control *c, uint64_t address, uint64_t length, uint64_t from, int direction)
+{
+	(void)c;
+	(void)direction;
+	return address < FAKE_DATA + 8 && address + length > FAKE_DATA && from > 1 ? from - 1 : CONTROL_NOWHERE;
+}
+
+uint64_t control_find_register(struct control *c, int index, int thread, uint64_t from)
+{
+	(void)c;
+	return thread == 1 && index == X86_RAX && from > 1 ? from - 1 : CONTROL_NOWHERE;
+}
+
+uint64_t control_count_signals(const struct control *c, uint64_t from, uint64_t to)
+{
+	(void)c;
+	return from < 12 && to >= 12;
+}
+
+unsigned control_depth_max(struct control *c, uint64_t from, uint64_t to)
+{
+	(void)from;
+	return control_depth(c, to);
+}
+
 /* -- program/ ------------------------------------------------------------------------ */
 
 const char *image_file(const struct image *image, int file)

@@ -415,7 +415,13 @@ static void test_queries(void **state)
 	assert_int_equal(json_array_size(json_object_get(body, "buckets")), 3);
 	body = ask("lastWrite", "{\"address\": \"0x7000\", \"position\": 4}");
 	assert_int_equal(number(body, "position"), 4);
+	assert_int_equal(number(ask("lastWrite", "{\"expression\": \"x\", \"position\": 4}"), "position"), 4);
+	assert_int_equal(number(ask("lastWrite", "{\"expression\": \"$rax\", \"position\": 3}"), "position"), 3);
+	body = ask("lastWrite", "{\"expression\": \"$rbx\", \"position\": 3}");
+	assert_false(json_boolean_value(json_object_get(body, "found")));
+	assert_int_equal(number(body, "searched"), 0);
 	body = ask("hits", "{\"line\": 11}");
+	assert_int_equal(number(body, "total"), 1);
 	assert_int_equal(json_integer_value(json_array_get(json_object_get(body, "positions"), 0)), 3);
 	assert_int_equal(json_array_size(json_object_get(ask("threads", "{\"position\": 0}"), "threads")), 1);
 	assert_int_equal(json_array_size(json_object_get(ask("breakpointLocations",
