@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tracer/session-parts.h"
+#include "tracer/program/frames.h"
 #include "tracer/program/lines.h"
 
 /* Room that is kept for each query that rides along, so that at least its
@@ -277,7 +278,7 @@ size_t call_frames(struct call *c, const struct frame **frames, size_t max)
 	view = call_view(c);
 	if (view == NULL)
 		return 0;
-	s->frame_count = unwind(s->image, view, s->frames, max);
+	s->frame_count = frames_find(s->image, view, s->frames, max);
 	s->frames_asked = max;
 	s->frames_position = c->position;
 	s->frames_thread = c->thread;
@@ -326,4 +327,15 @@ void write_place(struct session *s, struct writer *w, uint64_t address)
 		return;
 	w_key_string(w, "file", image_file(s->image, row.file));
 	w_key_uint(w, "line", row.line);
+}
+
+void write_frame_place(struct session *s, struct writer *w, const struct frame *frame)
+{
+	unsigned line;
+	int file;
+
+	if (!frame_place(s->image, frame, &file, &line) || image_file(s->image, file) == NULL)
+		return;
+	w_key_string(w, "file", image_file(s->image, file));
+	w_key_uint(w, "line", line);
 }

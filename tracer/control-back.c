@@ -3,71 +3,126 @@
  * Backwards: everything is in the record, so this is a search.  Going back
  * by lines leads to where going forward would have stopped: the first position
  * of a visit of a line, a visit being what one frame runs of a line before it
- * runs another.
+ * runs another.  A step over calls stays in its frame and in those below it,
+ * which were open all the while: low, the lowest depth on the way, tells.
  */
 #include "tracer/control-private.h"
 
-/* The nearest position before p that a person stops at: in the thread, on a
- * statement of a submitted file, not in frames deeper than depth.  *low: how far
- * the frames were left between it and p.  false: there is none. */
-static bool visible_before(struct control *c, uint64_t p, int thread, unsigned depth,
-    struct brief *found, struct line_row *row, unsigned *low)
-{
-	struct brief b;
+struct back {
+	struct spot from;	/* what is gone back from */
+	uint64_t position;
+	unsigned low;		/* the lowest depth since, on the way forward from there */
+	uint64_t later;		/* pc in the same frame that was passed last */
+	bool over;		/* calls are passed over */
+};
 
-	timeline_brief(c->timeline, p, &b);
-	*low = b.thread == thread ? b.low : depth;
-	while ((p = timeline_find_shallow(c->timeline, thread, depth, p, -1)) != NOWHERE) {
-		timeline_brief(c->timeline, p, &b);
-		if (b.depth <= depth && lines_find(c->setup.image, b.pc, row) && row->is_stmt &&
-		    row->file >= 0 && row->line > 0) {
-			*found = b;
-			return true;
+static struct back back_from(const struct control *c, const struct brief *b, bool over)
+{
+	struct back s = { .position = b->position, .low = b->low,
+	    .later = b->pc, .over = over };
+
+	spot_at(c, b, &s.from);
+	return s;
+}
+
+/* To the nearest position before where the thread has run, but within calls that are
+ * passed over; low is that of the way between.  false: there is none. */
+static bool back_once(struct control *c, struct back *s, struct brief *b)
+{
+	s->position = timeline_find_shallow(c->timeline, s->from.thread, s->over ? s->low : ~0u,
+	    s->position, -1);
+	if (s->position == NOWHERE)
+		return false;
+	timeline_brief(c->timeline, s->position, b);
+	return true;
+}
+
+/* In the same function's frame: an inlined call, or another stack that was switched to
+ * and back from; not who has jumped to the function. */
+static bool passed_over(const struct control *c, const struct back *s, const struct spot *at)
+{
+	enum spot_frame frame = spot_compare(c, &s->from, at);
+
+	return at->depth == s->from.depth && (frame == FRAME_INNER ||
+	    (frame == FRAME_OTHER && !is_function_start(c, s->later)));
+}
+
+/* The nearest position before that a person stops at: in the thread, on a statement of
+ * a submitted file.  false: there is none. */
+static bool visible_before(struct control *c, struct back *s, struct brief *b, struct spot *at)
+{
+	while (back_once(c, s, b)) {
+		if (!s->over || b->depth <= s->low) {
+			bool passed;
+
+			spot_at(c, b, at);
+			passed = s->over && passed_over(c, s, at);
+			if (spot_is_statement(at) && !passed)
+				return true;
+			if (!passed)
+				s->later = b->pc;
 		}
-		if (b.low < *low)
-			*low = b.low;
+		if (b->low < s->low)
+			s->low = b->low;
 	}
 	return false;
 }
 
 static uint64_t line_back(struct control *c, const struct brief *from, bool over)
 {
-	unsigned bound = over ? from->depth : ~0u, low;
-	struct line_row row, before_row;
-	struct brief at, before;
+	struct back s = back_from(c, from, over);
+	struct spot at, before;
+	struct brief b;
+	uint64_t first;
 
-	if (!visible_before(c, from->position, from->thread, bound, &at, &row, &low))
+	if (!visible_before(c, &s, &b, &at))
 		return 0;
-	for (;;) {
-		bound = over ? at.depth : ~0u;
-		if (!visible_before(c, at.position, at.thread, bound, &before, &before_row, &low) ||
-		    before.depth != at.depth || low < at.depth ||
-		    before_row.line != row.line || before_row.file != row.file)
-			return at.position;
-		at = before;
-	}
+	do {
+		first = b.position;
+		s = back_from(c, &b, over);
+	} while (visible_before(c, &s, &b, &before) && before.depth == at.depth &&
+	    s.low >= at.depth && spot_same_line(&before, &at) &&
+	    spot_compare(c, &at, &before) == FRAME_SAME);
+	return first;
 }
 
-/* Before the call that made this frame. */
+/* The inlined call, or what was jumped to, has ended here on the way back. */
+static bool before_call(const struct control *c, const struct back *s, const struct brief *b)
+{
+	struct spot at;
+
+	if (b->depth != s->from.depth || c->command.by_instruction)
+		return false;
+	spot_at(c, b, &at);
+	return spot_compare(c, &s->from, &at) == FRAME_OUTER;
+}
+
+/* Before the call that made this frame, by who goes on when it returns. */
 static uint64_t out_back(struct control *c, const struct brief *from)
 {
-	uint64_t p = from->position;
+	struct back s = back_from(c, from, true);
+	struct brief b;
 
-	if (from->depth > 0 && from->low >= from->depth)
-		p = timeline_find_shallow(c->timeline, from->thread, from->depth - 1, p, -1);
-	return from->depth > 0 && p != NOWHERE && p > 0 ? p - 1 : 0;
+	while (back_once(c, &s, &b)) {
+		if (s.low < s.from.depth ? b.depth <= s.low : before_call(c, &s, &b))
+			return b.position;
+		if (b.low < s.low)
+			s.low = b.low;
+	}
+	return 0;
 }
 
 static uint64_t instruction_back(struct control *c, const struct brief *from, bool over)
 {
-	unsigned bound = over ? from->depth : ~0u;
-	uint64_t p = from->position;
+	struct back s = back_from(c, from, over);
 	struct brief b;
 
-	while ((p = timeline_find_shallow(c->timeline, from->thread, bound, p, -1)) != NOWHERE) {
-		timeline_brief(c->timeline, p, &b);
-		if (b.depth <= bound)
-			return p;
+	while (back_once(c, &s, &b)) {
+		if ((!over || b.depth <= s.low) &&
+		    (c->command.enter || image_is_own(c->setup.image, b.pc)))
+			return b.position;
+		if (b.low < s.low)
+			s.low = b.low;
 	}
 	return 0;
 }
@@ -103,7 +158,7 @@ static uint64_t once_back(struct control *c, uint64_t position)
 	bool over = c->command.kind == CONTROL_NEXT;
 	struct brief from;
 
-	timeline_brief(c->timeline, position, &from);
+	brief_of_thread(c, position, c->command.thread, &from);
 	if (c->command.kind == CONTROL_STEP_OUT)
 		return out_back(c, &from);
 	return c->command.by_instruction ? instruction_back(c, &from, over) :

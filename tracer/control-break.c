@@ -94,7 +94,7 @@ bool breakpoint_stops(struct control *c, const struct brief *b)
 /* The return that is waited for, of the very call and not of one further in. */
 static bool returns_here(const struct control *c, const struct tracee *t)
 {
-	return c->until.back == t->registers.word[REG_PC] && t->id == c->goal.thread &&
+	return c->until.back == t->registers.word[REG_PC] && t->id == c->goal.start.thread &&
 	    t->registers.word[REG_SP] >= c->until.slot;
 }
 

@@ -30,12 +30,20 @@ struct after {
 	bool has_vector;
 };
 
+/* In a library, where the stack pointer does not tell whether a callback that was
+ * there has returned. */
+static bool returned_unseen(const struct control *c, const struct tracee *t)
+{
+	return c->stretch.kind == STRETCH_CALL && t == c->stretch.thread && t->calls.count > 0 &&
+	    !image_is_own(c->setup.image, t->registers.word[REG_PC]);
+}
+
 static struct thread_change change_of(struct control *c, struct tracee *t)
 {
 	struct thread_change change = { .id = t->id, .registers = &t->registers };
 
 	change.added = registers_in_log(c, t) == NULL;
-	if (c->stretch.kind == STRETCH_RUN)
+	if (c->stretch.kind == STRETCH_RUN || returned_unseen(c, t))
 		calls_rebuild(c, t, &change.pops, &change.pushes);
 	else
 		calls_update(c, t, NULL, c->stretch.kind == STRETCH_KERNEL ?

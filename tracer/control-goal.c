@@ -1,10 +1,82 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What a step by instruction or line waits for. */
+/*
+ * What a step by instruction or line waits for.
+ *
+ * Frames are told apart by depth, which the record has for each position: a call
+ * makes it grow, whatever ends the call (return, longjmp, exception) makes it
+ * shrink.  low is the lowest depth since the start, so a position of that depth is
+ * in the frame that the step began in or in one below; all others were called
+ * meanwhile: by it, or by who called it, such as the next call of a comparator.
+ * Within one depth there are the inlined calls, by the address alone, and the
+ * functions that were jumped to instead of called.
+ */
 #include "tracer/control-private.h"
+#include "tracer/program/functions.h"
 
-static bool find_row(const struct control *c, uint64_t pc, struct line_row *row)
+/* -- places ---------------------------------------------------------------------------- */
+
+void spot_at(const struct control *c, const struct brief *b, struct spot *spot)
 {
-	return lines_find(c->setup.image, pc, row) && row->file >= 0 && row->line > 0;
+	struct image *im = c->setup.image;
+
+	*spot = (struct spot){ .thread = b->thread, .depth = b->depth, .own = image_is_own(im, b->pc) };
+	if (!spot->own)
+		return;
+	spot->call = inlined_innermost(im, b->pc);
+	spot->has_row = lines_find(im, b->pc, &spot->row) && spot->row.file >= 0 && spot->row.line > 0;
+}
+
+bool spot_is_statement(const struct spot *s)
+{
+	return s->has_row && s->row.is_stmt;
+}
+
+bool spot_same_line(const struct spot *a, const struct spot *b)
+{
+	return a->has_row && b->has_row && a->row.line == b->row.line && a->row.file == b->row.file;
+}
+
+enum spot_frame spot_compare(const struct control *c, const struct spot *spot,
+    const struct spot *other)
+{
+	const struct image *im = c->setup.image;
+
+	if (spot->call == other->call || spot->call == 0 || other->call == 0)
+		return FRAME_SAME;
+	if (inlined_within(im, spot->call, other->call))
+		return FRAME_OUTER;
+	if (inlined_within(im, other->call, spot->call))
+		return FRAME_INNER;
+	/* Of one function: out of the call, and then into another one. */
+	return inlined_function(im, spot->call) == inlined_function(im, other->call) ?
+	    FRAME_OUTER : FRAME_OTHER;
+}
+
+bool is_function_start(const struct control *c, uint64_t pc)
+{
+	struct function f;
+
+	return function_find(c->setup.image, pc, &f) && f.start == pc;
+}
+
+/* -- forwards ------------------------------------------------------------------------------ */
+
+void brief_of_thread(struct control *c, uint64_t position, int thread, struct brief *b)
+{
+	const struct moment *m;
+	const struct moment_thread *t;
+
+	timeline_brief(c->timeline, position, b);
+	if (thread == 0 || thread == b->thread)
+		return;
+	m = timeline_moment(c->timeline, position);
+	t = m != NULL ? moment_find(m, thread) : NULL;
+	if (t == NULL || t->id != thread)
+		return;
+	b->thread = thread;
+	b->pc = t->registers.word[REG_PC];
+	b->sp = t->registers.word[REG_SP];
+	b->depth = b->low = t->depth;
 }
 
 void goal_begin(struct control *c)
@@ -12,43 +84,101 @@ void goal_begin(struct control *c)
 	struct goal *g = &c->goal;
 	struct brief b;
 
-	timeline_brief(c->timeline, c->cursor, &b);
-	g->thread = b.thread;
-	g->depth = g->low = b.depth;
-	g->has_row = find_row(c, b.pc, &g->row);
+	brief_of_thread(c, c->cursor, c->command.thread, &b);
+	spot_at(c, &b, &g->start);
+	g->low = b.depth;
+	g->jumped = g->gone = false;
 }
 
-static bool line_changed(const struct control *c, const struct brief *b)
+/* In the function's frame, or one that has come in its place: is it a part that a
+ * step passes over? */
+static bool within(const struct control *c, const struct spot *at)
 {
 	const struct goal *g = &c->goal;
-	struct line_row row;
+	enum spot_frame frame;
 
-	if (!find_row(c, b->pc, &row) || !row.is_stmt)
+	if (g->low < g->start.depth)
 		return false;
-	return !g->has_row || row.line != g->row.line || row.file != g->row.file ||
-	    b->depth != g->depth || g->low < g->depth;
+	frame = spot_compare(c, &g->start, at);
+	return g->jumped || frame == FRAME_INNER || frame == FRAME_OTHER;
+}
+
+/* A function that is jumped to at its first instruction ends as the one whose place it
+ * takes; elsewhere it may be another stack's (swapcontext(3)), which comes back. */
+static void note_jump(struct control *c, const struct spot *at, uint64_t pc)
+{
+	struct goal *g = &c->goal;
+
+	if (!g->jumped && g->low == g->start.depth && at->depth == g->low &&
+	    spot_compare(c, &g->start, at) == FRAME_OTHER)
+		g->jumped = is_function_start(c, pc);
+}
+
+static bool line_changed(struct control *c, const struct spot *at)
+{
+	const struct goal *g = &c->goal;
+
+	if (!spot_is_statement(at))
+		return false;
+	return !spot_same_line(at, &g->start) || at->depth != g->start.depth ||
+	    g->low < g->start.depth || spot_compare(c, &g->start, at) != FRAME_SAME;
+}
+
+/* Out of the function, by line also out of an inlined call; from a library that a pause
+ * has left it in, to the person's code. */
+static bool is_out(struct control *c, const struct spot *at)
+{
+	const struct goal *g = &c->goal;
+
+	if (g->low < g->start.depth || !g->start.own)
+		return true;
+	return !c->command.by_instruction && !g->jumped && spot_is_statement(at) &&
+	    spot_compare(c, &g->start, at) == FRAME_OUTER;
+}
+
+/* A thread that has ended steps no more: the step is over where another one goes on. */
+static bool is_gone(struct control *c, const struct brief *b)
+{
+	struct goal *g = &c->goal;
+	const struct moment *m;
+	const struct moment_thread *t;
+
+	if (b->kind != RECORD_INSTRUCTION && !g->gone) {
+		m = timeline_moment(c->timeline, b->position);
+		t = m != NULL ? moment_find(m, g->start.thread) : NULL;
+		g->gone = t == NULL || t->id != g->start.thread;
+	}
+	return g->gone;
 }
 
 bool goal_reached(struct control *c, const struct brief *b)
 {
 	struct goal *g = &c->goal;
-	bool popped;
+	struct spot at;
 
-	if (c->command.kind == CONTROL_CONTINUE || b->thread != g->thread)
+	if (c->command.kind == CONTROL_CONTINUE)
 		return false;
+	if (b->thread != g->start.thread) {
+		if (!is_gone(c, b))
+			return false;
+		spot_at(c, b, &at);
+		return c->command.by_instruction ? at.own || c->command.enter : spot_is_statement(&at);
+	}
 	if (b->low < g->low)
 		g->low = b->low;
-	popped = g->low < g->depth;
 	/* Left in the middle of a library by a pause or a switch: not where people stop. */
 	if (!c->command.enter && !image_is_own(c->setup.image, b->pc))
 		return false;
+	if (c->command.kind != CONTROL_STEP_IN && b->depth > g->low)
+		return false;	/* called meanwhile */
+	spot_at(c, b, &at);
+	note_jump(c, &at, b->pc);
 	switch (c->command.kind) {
 	case CONTROL_STEP_IN:
-		return c->command.by_instruction || line_changed(c, b);
+		return c->command.by_instruction || line_changed(c, &at);
 	case CONTROL_NEXT:
-		return (popped || b->depth <= g->depth) &&
-		    (c->command.by_instruction || line_changed(c, b));
+		return c->command.by_instruction || (!within(c, &at) && line_changed(c, &at));
 	default:
-		return popped;
+		return is_out(c, &at);
 	}
 }

@@ -16,6 +16,7 @@
 #include "tracer/control.h"
 #include "tracer/process/process.h"
 #include "tracer/process/pty.h"
+#include "tracer/program/inlined.h"
 #include "tracer/program/lines.h"
 #include "tracer/timeline/recorder.h"
 #include "tracer/timeline/timeline.h"
@@ -96,11 +97,29 @@ struct live_view {
 	struct control *control;
 };
 
-struct goal {
+/* Where a thread stands, as steps tell places apart: a frame is the function's that
+ * was called, and in it that of an inlined call. */
+struct spot {
 	int thread;
-	unsigned depth, low;	/* at its start; the lowest since */
-	struct line_row row;
-	bool has_row;
+	unsigned depth;		/* of the function's frame */
+	uint32_t call;		/* innermost inlined call, else function (inlined.h); 0: not known */
+	struct line_row row;	/* where has_row: of a submitted file */
+	bool has_row, own;
+};
+
+enum spot_frame {		/* another one's, in the same function's frame */
+	FRAME_SAME,
+	FRAME_INNER,		/* inlined into it */
+	FRAME_OUTER,		/* it was inlined into that */
+	FRAME_OTHER,		/* another function's: it was jumped to instead of called, or the
+				 * stack was switched */
+};
+
+struct goal {
+	struct spot start;
+	unsigned low;		/* the lowest depth since */
+	bool jumped;		/* by a tail call: the frame is another function's now */
+	bool gone;		/* the thread has ended */
 	uint64_t left;		/* of the command's count */
 	uint64_t recorded;	/* positions passed since the last native stretch */
 	uint64_t from;		/* where the command began */
@@ -204,6 +223,17 @@ void start_exec(struct control *, struct tracee *);
 void goal_begin(struct control *);
 /* Is the step over at this position?  To be asked of each, in their order. */
 bool goal_reached(struct control *, const struct brief *);
+void spot_at(const struct control *, const struct brief *, struct spot *);
+/* A thread at a position (0: the one that has run to get there), which may be another
+ * than that; or that one, when there is no such thread. */
+void brief_of_thread(struct control *, uint64_t position, int thread, struct brief *);
+/* Is pc the first instruction of a function? */
+bool is_function_start(const struct control *, uint64_t pc);
+/* other's frame as seen from spot's, both of the same depth. */
+enum spot_frame spot_compare(const struct control *, const struct spot *, const struct spot *other);
+/* Do lines begin here: a statement of a submitted file? */
+bool spot_is_statement(const struct spot *);
+bool spot_same_line(const struct spot *, const struct spot *);
 
 /* -- control-step.c -------------------------------------------------------- */
 /* Go on with the command, or else with recording ahead, at the next turn of the loop. */
@@ -272,6 +302,10 @@ enum advance {
 enum advance advance(struct control *);
 const struct decoded *decode_at(struct control *, uint64_t pc);
 void decode_forget(struct control *);
+int rescan_regions(struct control *, bool *changed);
+bool limit_reached(struct control *);
+
+/* -- control-frames.c ------------------------------------------------------ */
 /* Bring the shadow call stack up to date with where the thread is now. */
 void calls_update(struct control *, struct tracee *, const struct decoded *, uint64_t back,
     unsigned *pops, unsigned *pushes);

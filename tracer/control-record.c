@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "tracer/control-private.h"
-#include "tracer/program/functions.h"
-#include "tracer/program/unwind.h"
 
-enum { DECODED_MIN = 1024, FRAMES_MAX = 512 };
+enum { DECODED_MIN = 1024 };
 
 /* -- decoded instructions, by pc --------------------------------------------------- */
 
@@ -73,83 +71,6 @@ const struct decoded *decode_at(struct control *c, uint64_t pc)
 	}
 	arch_decode(c->decoder, pc, bytes, sizeof bytes, d);
 	return d;
-}
-
-/* -- the shadow call stack ----------------------------------------------------------- */
-
-const struct registers *registers_in_log(const struct control *c, const struct tracee *t)
-{
-	const struct moment_thread *m = moment_find(&c->timeline->now, t->id);
-
-	return m != NULL && m->id == t->id ? &m->registers : NULL;
-}
-
-/* Entered from code that is not the person's: at a function's first instruction,
- * and not where the call that led out was to return to. */
-static bool entered_function(const struct control *c, uint64_t pc, uint64_t back)
-{
-	struct function f;
-
-	return pc != back && function_find(c->setup.image, pc, &f) && f.start == pc;
-}
-
-static void enter(struct tracee *t, uint64_t back, unsigned *pops, unsigned *pushes)
-{
-	uint64_t slot = t->registers.word[REG_SP];
-
-	*pops += callstack_reuse(&t->calls, slot);
-	*pushes = callstack_push(&t->calls, slot, back);
-}
-
-void calls_update(struct control *c, struct tracee *t, const struct decoded *d, uint64_t back,
-    unsigned *pops, unsigned *pushes)
-{
-	uint64_t sp = t->registers.word[REG_SP], pc = t->registers.word[REG_PC], stack = 0;
-	bool own = image_is_own(c->setup.image, pc);
-
-	*pops = callstack_pop(&t->calls, sp, pc);
-	*pushes = 0;
-	if (d != NULL && d->class == CLASS_CALL) {
-		enter(t, d->pc + d->size, pops, pushes);
-	} else if (d == NULL && own && t->entered && entered_function(c, pc, back)) {
-		process_read(c->process, sp, &stack, sizeof stack);
-		enter(t, arch_return_address(&t->registers, stack), pops, pushes);
-	}
-	t->entered |= own;
-}
-
-/* The person's frames from the outermost in, but that one: nothing is below it. */
-static void own_frames(const struct control *c, const struct frame *frames, size_t count,
-    struct callstack *calls)
-{
-	bool outermost = true;
-
-	for (size_t i = count; i-- > 0; ) {
-		uint64_t pc = frames[i].pc - (i > 0 && !frames[i].signal);
-
-		if (!image_is_own(c->setup.image, pc))
-			continue;
-		if (!outermost && frames[i].cfa != 0)
-			callstack_push(calls, frames[i].cfa - arch_frame_slot,
-			    i + 1 < count ? frames[i + 1].pc : 0);
-		outermost = false;
-	}
-}
-
-/* After a stretch that was not watched: what call-frame information says. */
-void calls_rebuild(struct control *c, struct tracee *t, unsigned *pops, unsigned *pushes)
-{
-	struct frame *frames = calloc(FRAMES_MAX, sizeof *frames);
-	struct view *view = timeline_view_making(c->timeline, &t->registers);
-	struct callstack calls = { 0 };
-
-	*pops = *pushes = 0;
-	if (frames != NULL && view != NULL)
-		own_frames(c, frames, unwind(c->setup.image, view, frames, FRAMES_MAX), &calls);
-	free(view);
-	free(frames);
-	callstack_replace(&t->calls, &calls, pops, pushes);
-	t->entered = true;
 }
 
 /* -- regions ----------------------------------------------------------------------------- */

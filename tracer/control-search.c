@@ -77,12 +77,17 @@ uint64_t search_stop(struct control *c, uint64_t from, int direction)
 static uint64_t search_goal(struct control *c)
 {
 	const struct goal *g = &c->goal;
+	const struct moment_thread *t;
+	uint64_t found;
 
 	if (c->command.kind == CONTROL_CONTINUE)
 		return NOWHERE;
 	if (c->command.kind == CONTROL_STEP_IN)
 		return c->cursor + 1;
-	return timeline_find_shallow(c->timeline, g->thread, g->depth, c->cursor, 1);
+	found = timeline_find_shallow(c->timeline, g->start.thread, g->low, c->cursor, 1);
+	t = moment_find(&c->timeline->now, g->start.thread);
+	/* It has ended: that is seen where another one goes on. */
+	return found == NOWHERE && (t == NULL || t->id != g->start.thread) ? c->cursor + 1 : found;
 }
 
 uint64_t search_forward(struct control *c)

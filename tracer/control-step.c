@@ -105,18 +105,20 @@ static bool held(struct control *c)
 static bool over_budget(struct control *c)
 {
 	const struct tracee *t = c->current;
-	unsigned depth = c->goal.depth;
+	const struct callframe *f;
+	unsigned depth = c->goal.start.depth;
 
-	if (c->goal.recorded < OVER_BUDGET || t == NULL || t->id != c->goal.thread ||
+	if (c->goal.recorded < OVER_BUDGET || t == NULL || t->id != c->goal.start.thread ||
 	    t->pending_count > 0 || t->in_call)
 		return false;
 	if (c->command.kind == CONTROL_STEP_OUT && depth > 0)
 		depth--;
 	else if (c->command.kind != CONTROL_NEXT)
 		return false;
-	if (t->calls.count <= depth || !image_is_own(c->setup.image, t->calls.frames[depth].back))
+	f = callstack_above(&t->calls, depth);
+	if (f == NULL || !image_is_own(c->setup.image, f->back))
 		return false;
-	c->until = t->calls.frames[depth];
+	c->until = *f;
 	c->goal.recorded = 0;
 	return true;
 }

@@ -132,7 +132,7 @@ unsigned control_depth(const struct control *c, uint64_t position)
 	struct brief b;
 
 	timeline_brief(c->timeline, position, &b);
-	return b.depth;
+	return b.depth + inlined_depth(c->setup.image, b.pc);
 }
 
 bool control_macro(const struct control *c, uint64_t position, char *name, size_t size,

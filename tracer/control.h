@@ -61,6 +61,7 @@ struct control_command {
 	bool enter;		/* step into code without lines */
 	uint64_t count;		/* ≥ 1 */
 	uint64_t position;	/* SEEK */
+	int thread;		/* whose steps count; 0: of the one that has run to get there */
 };
 
 /* A signal that is about to be delivered, or that ended the program. */

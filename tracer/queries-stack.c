@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Queries about the stack: frames and scopes. */
 #include "tracer/session-parts.h"
+#include "tracer/program/frames.h"
 #include "tracer/program/functions.h"
 #include "tracer/program/variables.h"
 
 static void write_frame(struct session *s, struct writer *w, const struct frame *frame, size_t id)
 {
-	/* A return address may be the first of the next line or function: the call is before it. */
-	uint64_t at = frame->signal || id == 0 ? frame->pc : frame->pc - 1;
-	struct function f;
-	bool known = function_find(s->image, at, &f);
-	const char *module = function_module(s->image, at);
+	char name[sizeof(((struct function *)0)->name)];
+	const char *module = function_module(s->image, frame->signal ? frame->pc : frame->pc - 1);
 
+	frame_name(s->image, frame, name, sizeof(name));
 	w_begin_map(w);
 	w_key_uint(w, "id", id);
-	w_key_string(w, "name", known && f.name[0] != '\0' ? f.name : "??");
-	write_place(s, w, at);
+	w_key_string(w, "name", name[0] != '\0' ? name : "??");
+	write_frame_place(s, w, frame);
 	w_key_word(w, "pc", frame->pc);
 	if (frame->cfa != 0)
 		w_key_word(w, "cfa", frame->cfa);
+	if (frame->level > 0)
+		w_key_bool(w, "inlined", true);
 	if (module != NULL)
 		w_key_string(w, "module", module);
 	w_end_map(w);

@@ -183,9 +183,10 @@ QUERY_FUNCTION(dataBreakpointInfo)
 /* The body of any query by its number, NULL for other commands. */
 call_body query_body(enum command);
 
-/* Members that several answers have: file and line of an address (file?, line?);
- * a signal (number, name, address?, access?); and a limit, as a map. */
+/* Members that several answers have: file and line of an address, or where a frame
+ * stands (file?, line?); a signal (number, name, address?, access?); and a limit, as a map. */
 void write_place(struct session *, struct writer *, uint64_t address);
+void write_frame_place(struct session *, struct writer *, const struct frame *);
 void write_signal(struct writer *, const struct control_signal *);
 void write_limit(struct writer *, const struct control_limit *);
 /* breakpoints[], all of them. */

@@ -6,6 +6,7 @@
  */
 #include "tracer/session-parts.h"
 #include "tracer/signals.h"
+#include "tracer/program/frames.h"
 #include "tracer/program/functions.h"
 #include "tracer/utf8.h"
 
@@ -159,12 +160,14 @@ static void write_macro(struct moment *m)
 
 static void write_where(struct moment *m, uint64_t pc)
 {
-	struct function function;
+	struct frame frame = frame_at(m->session->image, pc);
+	char name[sizeof(((struct function *)0)->name)];
 
 	w_key_word(m->w, "pc", pc);
 	write_place(m->session, m->w, pc);
-	if (function_find(m->session->image, pc, &function) && function.name[0] != '\0')
-		w_key_string(m->w, "function", function.name);
+	frame_name(m->session->image, &frame, name, sizeof(name));
+	if (name[0] != '\0')
+		w_key_string(m->w, "function", name);
 	w_key_uint(m->w, "depth", control_depth(m->session->control, m->position));
 }
 

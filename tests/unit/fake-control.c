@@ -10,7 +10,7 @@
 #include "tracer/program/disasm.h"
 #include "tracer/program/functions.h"
 #include "tracer/program/lines.h"
-#include "tracer/program/unwind.h"
+#include "tracer/program/frames.h"
 #include "tracer/program/variables.h"
 
 struct fake fake;
@@ -608,6 +608,35 @@ size_t unwind(struct image *image, const struct view *v, struct frame *frames, s
 	frames[0] = (struct frame){ .pc = v->registers.word[REG_PC], .cfa = 0x8000, .signal = true,
 		.registers = v->registers, .known = ~0ull };
 	return max > 0;
+}
+
+size_t frames_find(struct image *image, const struct view *v, struct frame *frames, size_t max)
+{
+	return unwind(image, v, frames, max);
+}
+
+struct frame frame_at(const struct image *image, uint64_t pc)
+{
+	(void)image;
+	return (struct frame){ .pc = pc, .signal = true };
+}
+
+void frame_name(const struct image *image, const struct frame *frame, char *name, size_t size)
+{
+	struct function f;
+
+	snprintf(name, size, "%s", function_find(image, frame->pc, &f) ? f.name : "");
+}
+
+bool frame_place(const struct image *image, const struct frame *frame, int *file, unsigned *line)
+{
+	struct line_row row;
+
+	if (!lines_find(image, frame->pc, &row))
+		return false;
+	*file = row.file;
+	*line = row.line;
+	return true;
 }
 
 size_t variables_of(struct image *image, const struct view *v, const struct frame *frame,

@@ -285,7 +285,7 @@ static void frames_end_by_the_stack_pointer(void **state)
 
 	(void)state;
 	for (uint64_t i = 1; i <= 100; i++)	/* recursion: one return address */
-		assert_true(callstack_push(&s, 10000 - i * 32, 0x401000));
+		assert_true(callstack_push(&s, 10000 - i * 32, 0x401000, 0));
 	assert_int_equal(callstack_pop(&s, 10000 - 100 * 32 - 64, 0x402000), 0);
 	assert_int_equal(callstack_pop(&s, 10000 - 100 * 32 + 8, 0x401000), 1);
 	assert_int_equal(callstack_pop(&s, 10000 - 50 * 32 - 8, 0x401234), 49);	/* longjmp */

@@ -8,7 +8,7 @@ engine_tests = \
 	tests/unit/test-engine \
 	tests/unit/test-live \
 	tests/unit/test-vector \
-	tests/unit/test-fidelity \
+	tests/unit/test-fidelity tests/unit/test-stepping \
 	tests/unit/test-wandering \
 	tests/unit/test-whatif \
 	tests/unit/test-watch \
@@ -37,6 +37,9 @@ engine_libs = libengine.a libtimeline.a libprogram.a libshared.a $(CMOCKA_LIBS) 
 tests_unit_test_engine_SOURCES = tests/unit/test-engine.c $(engine_host)
 tests_unit_test_engine_CFLAGS = $(engine_flags)
 tests_unit_test_engine_LDADD = $(engine_libs)
+tests_unit_test_stepping_SOURCES = tests/unit/test-stepping.c tests/unit/stepping-programs.h $(engine_host)
+tests_unit_test_stepping_CFLAGS = $(engine_flags)
+tests_unit_test_stepping_LDADD = $(engine_libs)
 tests_unit_test_live_SOURCES = tests/unit/test-live.c $(engine_host)
 tests_unit_test_live_CFLAGS = $(engine_flags)
 tests_unit_test_live_LDADD = $(engine_libs)

@@ -11,6 +11,7 @@ libengine_a_SOURCES = \
 	tracer/control-catch.c \
 	tracer/control-command.c \
 	tracer/control-end.c \
+	tracer/control-frames.c \
 	tracer/control-goal.c \
 	tracer/control-guard.c \
 	tracer/control-limits.c \

@@ -36,6 +36,15 @@ static void settle_frame_pointer(const struct image *im, struct context *c, cons
 #endif
 }
 
+/* The inlined call that the frame stands for, else the function. */
+static Dwarf_Die scope_of(const struct image *im, const struct context *c, const struct frame *f)
+{
+	uint32_t calls[INLINED_MAX];
+	unsigned count = inlined_calls(im, c->ev.pc + c->ev.bias, calls);
+
+	return f->level > 0 && f->level <= count ? inlined_get(im, calls[f->level - 1])->die : c->function;
+}
+
 void context_enter(const struct image *im, const struct view *view, const struct frame *f,
     struct context *c)
 {
@@ -50,6 +59,7 @@ void context_enter(const struct image *im, const struct view *view, const struct
 	if (!c->has_function)
 		return;
 	c->ev.function = &c->function;
+	c->scope = scope_of(im, c, f);
 	settle_frame_pointer(im, c, f);
 }
 

@@ -12,7 +12,8 @@
 struct context {
 	struct evaluation ev;
 	struct registers registers;
-	Dwarf_Die function;
+	Dwarf_Die function;	/* out of line: its frame base counts */
+	Dwarf_Die scope;	/* whose names count: it, or the inlined call that the frame is */
 	bool has_function;
 };
 

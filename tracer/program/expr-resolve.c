@@ -12,11 +12,11 @@
 static bool find_local(struct eval *e, const char *name, Dwarf_Die *die)
 {
 	struct object objects[OBJECTS_MAX];
-	Dwarf_Die function = e->context->function;
+	Dwarf_Die scope = e->context->scope;
 	size_t count = 0;
 
 	if (e->context->has_function)
-		count = subprogram_objects(&function, e->context->ev.pc, objects, OBJECTS_MAX);
+		count = subprogram_objects(&scope, e->context->ev.pc, objects, OBJECTS_MAX);
 	while (count-- > 0) {
 		const char *is = dwarf_diename(&objects[count].die);
 

@@ -5,6 +5,7 @@
 
 #include "tracer/program/functions.h"
 #include "tracer/program/image.h"
+#include "tracer/program/inlined-private.h"
 #include "tracer/program/lines.h"
 #include "tracer/program/module.h"
 #include "tracer/program/scope.h"
@@ -37,6 +38,7 @@ struct image_cache {
 	const struct symbol *symbol;	/* whose display name is … */
 	char name[sizeof(((struct function *)0)->name)];
 	struct scope_index *scopes;	/* of the unit that was asked for last */
+	struct inlined_index *inlined;
 	Dwarf_Die function;		/* subprogram of [function_low, function_high) */
 	uint64_t function_low, function_high;
 };
@@ -62,6 +64,9 @@ struct image {
 
 /* Fills lines and ranges from the debug information (line-table.c). */
 void lines_build(struct image *);
+/* Index of the submitted file with this path, as a unit that was compiled in
+ * directory (or NULL) names it; -1: none. */
+int16_t lines_submitted(const struct image *, const char *path, const char *directory);
 /* The row that covers a file address, or NULL. */
 const struct line *lines_at(const struct image *, uint64_t file_address);
 /* Where the body of the function [start, end) begins (file addresses). */

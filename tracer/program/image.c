@@ -136,8 +136,10 @@ void image_free(struct image *im)
 	free(im->lines);
 	free(im->ranges);
 	free(im->pages);
-	if (im->cache)
+	if (im->cache) {
 		scope_index_free(im->cache->scopes);
+		inlined_index_free(im->cache->inlined);
+	}
 	free(im->cache);
 	free(im);
 }

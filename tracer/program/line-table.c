@@ -56,7 +56,7 @@ static const char *below(const char *path, const char *directory)
 
 /* Index of the submitted file with this path.  Some assemblers and compilers
  * write names relative to a directory that they do not map to ours. */
-static int16_t submitted(const struct image *im, const char *path, const char *directory)
+int16_t lines_submitted(const struct image *im, const char *path, const char *directory)
 {
 	const char *tail = path ? below(path, directory) : NULL;
 
@@ -157,7 +157,7 @@ static bool add_unit(struct builder *b, Dwarf_Die *unit)
 	if (file_count > FILES_MAX)
 		file_count = FILES_MAX;
 	for (size_t i = 0; i < file_count; i++) {
-		map[i] = submitted(b->image, dwarf_filesrc(files, i, NULL, NULL), directory);
+		map[i] = lines_submitted(b->image, dwarf_filesrc(files, i, NULL, NULL), directory);
 		own |= map[i] >= 0;
 	}
 	for (size_t i = 0; i + 1 < count; i++) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Questions to the sorted rows. */
 #include "tracer/program/image-private.h"
-#include "tracer/program/subprogram.h"
 
 #include <stdlib.h>
 
@@ -124,7 +123,7 @@ static size_t pieces(const struct image *im, int file, unsigned line, uint64_t *
 			continue;
 		s = module_symbol(im->own, l->start);
 		of[count].function = s ? s->start : 0;
-		of[count].inlined = subprogram_inlined(im, l->start);
+		of[count].inlined = inlined_innermost(im, l->start + im->own->bias);
 		while (of[same].function != of[count].function || of[same].inlined != of[count].inlined)
 			same++;
 		if (same == count)

@@ -17,8 +17,10 @@ libprogram_a_SOURCES = \
 	tracer/program/expr-parse.c tracer/program/expr-parse-type.c \
 	tracer/program/expr-parse-unary.c tracer/program/expr-parser.h \
 	tracer/program/expr-evaluate.c tracer/program/expr-pointer.c tracer/program/expr-resolve.c \
+	tracer/program/frames.c tracer/program/frames.h \
 	tracer/program/functions.c tracer/program/functions.h \
 	tracer/program/image.c tracer/program/image.h tracer/program/image-private.h \
+	tracer/program/inlined.c tracer/program/inlined.h tracer/program/inlined-private.h \
 	tracer/program/kind.c tracer/program/kind.h \
 	tracer/program/libraries.c \
 	tracer/program/line-table.c \

@@ -92,34 +92,6 @@ bool subprogram_at(const struct image *im, uint64_t pc, Dwarf_Die *function)
 	return true;
 }
 
-static void find_inlined(Dwarf_Die *block, Dwarf_Off end, struct walk *w, int depth)
-{
-	struct die_walk c = die_children(block, end, &w->budget);
-
-	while (depth < DEPTH_MAX && die_next(&c)) {
-		int tag = dwarf_tag(&c.die);
-
-		if ((tag != DW_TAG_lexical_block && tag != DW_TAG_inlined_subroutine) ||
-		    dwarf_haspc(&c.die, w->pc) <= 0)
-			continue;
-		if (tag == DW_TAG_inlined_subroutine)
-			w->found = c.die;
-		find_inlined(&c.die, c.end, w, depth + 1);
-		return;
-	}
-}
-
-uint64_t subprogram_inlined(const struct image *im, uint64_t pc)
-{
-	struct walk w = { .pc = pc, .budget = DIES_MAX };
-	Dwarf_Die function;
-
-	if (!subprogram_at(im, pc, &function))
-		return 0;
-	find_inlined(&function, UINT64_MAX, &w, 0);
-	return w.found.addr ? dwarf_dieoffset(&w.found) : 0;
-}
-
 /* -- objects in scope ---------------------------------------------------- */
 
 struct list {
@@ -147,7 +119,7 @@ static void add(struct list *l, Dwarf_Die *die, bool argument)
 
 static void collect(struct list *l, Dwarf_Die *block, Dwarf_Off end, int depth)
 {
-	bool function = dwarf_tag(block) == DW_TAG_subprogram;
+	bool function = depth == 0;
 	struct die_walk w = die_children(block, end, &l->budget);
 
 	if (depth == DEPTH_MAX)
@@ -162,8 +134,7 @@ static void collect(struct list *l, Dwarf_Die *block, Dwarf_Off end, int depth)
 	while (die_next(&w)) {
 		int tag = dwarf_tag(&w.die);
 
-		if ((tag == DW_TAG_lexical_block || tag == DW_TAG_inlined_subroutine) &&
-		    dwarf_haspc(&w.die, l->pc) > 0)
+		if (tag == DW_TAG_lexical_block && dwarf_haspc(&w.die, l->pc) > 0)
 			collect(l, &w.die, w.end, depth + 1);
 	}
 }

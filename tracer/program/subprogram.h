@@ -12,11 +12,9 @@
 bool subprogram_unit(const struct image *, uint64_t pc, Dwarf_Die *unit);
 bool subprogram_at(const struct image *, uint64_t pc, Dwarf_Die *function);
 
-/* Which inlined call covers pc, the innermost one: the offset of its DIE, 0: none. */
-uint64_t subprogram_inlined(const struct image *, uint64_t pc);
-
-/* Objects in scope at pc: arguments, then locals, outer blocks first, those
- * of inlined calls around pc with them; a hidden name is left out. */
+/* Objects in scope at pc: arguments, then locals, outer blocks first; a hidden
+ * name is left out.  function: DW_TAG_subprogram or DW_TAG_inlined_subroutine, and
+ * what belongs to calls inlined into it is theirs. */
 struct object {
 	Dwarf_Die die;
 	bool argument;

@@ -145,6 +145,12 @@ static bool goes_up(const struct frame *f, const struct frame *caller)
 	    (f->signal && caller->pc != f->pc);
 }
 
+/* A return address may already belong to the next call: look at the one before. */
+static unsigned level_of(const struct image *im, const struct frame *f)
+{
+	return inlined_depth(im, f->signal ? f->pc : f->pc - 1);
+}
+
 size_t unwind(struct image *im, const struct view *view, struct frame *frames, size_t max)
 {
 	size_t count = 1;
@@ -154,9 +160,11 @@ size_t unwind(struct image *im, const struct view *view, struct frame *frames, s
 		return 0;
 	frames[0] = (struct frame){ .pc = view_register(view, REG_PC), .signal = true,
 		.registers = view->registers, .known = ~0ULL >> (64 - REGISTERS_COUNT) };
+	frames[0].level = level_of(im, &frames[0]);
 	while (step(im, view, &frames[count - 1], &caller)) {
 		if (count == max || !goes_up(&frames[count - 1], &caller))
 			break;
+		caller.level = level_of(im, &caller);
 		frames[count++] = caller;
 	}
 	return count;

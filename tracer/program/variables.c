@@ -83,7 +83,7 @@ size_t variables_of(struct image *im, const struct view *view, const struct fram
 	context_enter(im, view, f, &c);
 	if (!c.has_function)
 		return 0;
-	count = subprogram_objects(&c.function, c.ev.pc, objects, OBJECTS_MAX);
+	count = subprogram_objects(&c.scope, c.ev.pc, objects, OBJECTS_MAX);
 	for (size_t i = 0; i < count; i++) {
 		if (objects[i].argument != (scope == VARIABLES_ARGUMENTS))
 			continue;
@@ -105,7 +105,7 @@ bool variable_find(struct image *im, const struct view *view, const struct frame
 
 	context_enter(im, view, f, &c);
 	if (c.has_function)
-		count = subprogram_objects(&c.function, c.ev.pc, objects, OBJECTS_MAX);
+		count = subprogram_objects(&c.scope, c.ev.pc, objects, OBJECTS_MAX);
 	while (count-- > 0) {
 		const char *is = dwarf_diename(&objects[count].die);
 

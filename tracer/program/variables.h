@@ -34,7 +34,7 @@ struct variable {
 };
 
 /* Those of one frame that are in scope at its pc, outer blocks first, a name that
- * is hidden by an inner one left out; those of inlined calls around pc are locals.  start, max: the page; *total: all. */
+ * is hidden by an inner one left out.  start, max: the page; *total: all. */
 size_t variables_of(struct image *, const struct view *, const struct frame *,
     enum variable_scope, size_t start, struct variable *out, size_t max, size_t *total);
 

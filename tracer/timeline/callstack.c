@@ -5,21 +5,43 @@
 
 enum { DEPTH_MAX = 1 << 20 };
 
-bool callstack_push(struct callstack *s, uint64_t slot, uint64_t back)
+unsigned callstack_depth(const struct callstack *s)
 {
+	return s->count > 0 ? s->frames[s->count - 1].depth : 0;
+}
+
+const struct callframe *callstack_above(const struct callstack *s, unsigned depth)
+{
+	unsigned low = 0, high = s->count;
+
+	while (low < high) {
+		unsigned middle = low + (high - low) / 2;
+
+		if (s->frames[middle].depth <= depth)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < s->count ? &s->frames[low] : NULL;
+}
+
+unsigned callstack_push(struct callstack *s, uint64_t slot, uint64_t back, unsigned inlined)
+{
+	unsigned depth = callstack_depth(s) + 1 + inlined;
+
 	if (s->count == DEPTH_MAX)
-		return false;
+		return 0;
 	if (s->count == s->capacity) {
 		unsigned capacity = s->capacity ? s->capacity * 2 : 16;
 		struct callframe *frames = realloc(s->frames, capacity * sizeof *frames);
 
 		if (frames == NULL)
-			return false;
+			return 0;
 		s->frames = frames;
 		s->capacity = capacity;
 	}
-	s->frames[s->count++] = (struct callframe){ slot, back };
-	return true;
+	s->frames[s->count++] = (struct callframe){ slot, back, depth };
+	return 1 + inlined;
 }
 
 /*
@@ -34,33 +56,35 @@ static bool left(const struct callframe *f, uint64_t sp, uint64_t pc)
 
 unsigned callstack_pop(struct callstack *s, uint64_t sp, uint64_t pc)
 {
-	unsigned before = s->count;
+	unsigned before = callstack_depth(s);
 
 	while (s->count > 0 && left(&s->frames[s->count - 1], sp, pc))
 		s->count--;
-	return before - s->count;
+	return before - callstack_depth(s);
 }
 
 unsigned callstack_reuse(struct callstack *s, uint64_t slot)
 {
-	unsigned before = s->count;
+	unsigned before = callstack_depth(s);
 
 	while (s->count > 0 && s->frames[s->count - 1].slot <= slot)
 		s->count--;
-	return before - s->count;
+	return before - callstack_depth(s);
 }
 
 void callstack_replace(struct callstack *s, struct callstack *other, unsigned *pops,
     unsigned *pushes)
 {
-	unsigned same = 0;
+	unsigned same = 0, common;
 
 	while (same < s->count && same < other->count &&
 	    s->frames[same].slot == other->frames[same].slot &&
-	    s->frames[same].back == other->frames[same].back)
+	    s->frames[same].back == other->frames[same].back &&
+	    s->frames[same].depth == other->frames[same].depth)
 		same++;
-	*pops = s->count - same;
-	*pushes = other->count - same;
+	common = same > 0 ? s->frames[same - 1].depth : 0;
+	*pops = callstack_depth(s) - common;
+	*pushes = callstack_depth(other) - common;
 	free(s->frames);
 	*s = *other;
 	*other = (struct callstack){ 0 };

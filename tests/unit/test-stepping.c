@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Steps by line end where a person expects, forwards and backwards. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/engine-host.h"
+#include "tests/unit/stepping-programs.h"
+
+enum { STOPS_MAX = 4096 };
+
+struct walk {
+	uint64_t stops[STOPS_MAX];	/* where steps from the start end, ascending */
+	size_t count;
+	char lines[16384];		/* "9 10 3 …" */
+};
+
+/* Step to the end of the program. */
+static void walk(struct host *h, enum control_kind kind, struct walk *w)
+{
+	size_t length = 0;
+
+	host_seek(h, 0);
+	w->count = 0;
+	w->stops[w->count++] = 0;
+	w->lines[0] = '\0';
+	while (host_step(h, kind, false, 1) == REASON_STEP && w->count < STOPS_MAX) {
+		w->stops[w->count++] = control_position(h->control);
+		length += (size_t)snprintf(w->lines + length, sizeof w->lines - length, "%s%u",
+		    length > 0 ? " " : "", host_line(h));
+	}
+	assert_true(length < sizeof w->lines);
+}
+
+/* The last stop at or before a position. */
+static size_t stop_before(const struct walk *w, uint64_t position)
+{
+	size_t i = w->count;
+
+	while (i > 0 && w->stops[i - 1] > position)
+		i--;
+	return i - 1;
+}
+
+static bool is_stop(const struct walk *w, uint64_t position)
+{
+	return w->stops[stop_before(w, position)] == position;
+}
+
+static bool at_statement(struct host *h)
+{
+	struct view *v = control_view(h->control, control_position(h->control), 0);
+	struct line_row row;
+
+	return lines_find(h->image, view_register(v, REG_PC), &row) && row.file >= 0 &&
+	    row.line > 0 && row.is_stmt && image_is_own(h->image, view_register(v, REG_PC));
+}
+
+static unsigned depth_here(struct host *h)
+{
+	return control_depth(h->control, control_position(h->control));
+}
+
+/* Back over all that was walked, to the very same positions. */
+static void back_again(struct host *h, enum control_kind kind, const struct walk *w)
+{
+	uint64_t end = control_position(h->control);
+
+	for (size_t i = w->count - (w->stops[w->count - 1] == end); i-- > 0; ) {
+		host_back(h, kind, false, 1);
+		assert_int_equal(control_position(h->control), w->stops[i]);
+	}
+}
+
+/* From anywhere in a line's visit: forwards to the next one's start, and back to its own. */
+static void there_and_back(struct host *h, const struct walk *w, uint64_t position)
+{
+	size_t visit = stop_before(w, position);
+
+	host_seek(h, position);
+	if (!at_statement(h))
+		return;
+	if (host_step(h, CONTROL_STEP_IN, false, 1) != REASON_STEP)
+		return;
+	assert_int_equal(control_position(h->control), w->stops[visit + 1]);
+	host_back(h, CONTROL_STEP_IN, false, 1);
+	assert_int_equal(control_position(h->control), w->stops[visit]);
+}
+
+/* What passes over calls stops where what goes into them does, too; and where it has
+ * stayed in its frame, going back and forth ends in the same place. */
+static void over_and_back(struct host *h, const struct walk *w, uint64_t position)
+{
+	uint64_t there, back;
+	unsigned depth;
+
+	host_seek(h, position);
+	depth = depth_here(h);
+	if (!at_statement(h) || host_step(h, CONTROL_NEXT, false, 1) != REASON_STEP)
+		return;
+	there = control_position(h->control);
+	assert_true(is_stop(w, there));
+	if (depth_here(h) != depth)
+		return;
+	host_back(h, CONTROL_NEXT, false, 1);
+	back = control_position(h->control);
+	assert_true(back < there && is_stop(w, back));
+	if (depth_here(h) != depth)
+		return;
+	host_step(h, CONTROL_NEXT, false, 1);
+	assert_int_equal(control_position(h->control), there);
+}
+
+/* Frames of functions that were called, without inlined calls. */
+static bool is_below(struct host *h, uint64_t position, uint64_t other)
+{
+	struct brief a, b;
+
+	timeline_brief(h->control->timeline, position, &a);
+	timeline_brief(h->control->timeline, other, &b);
+	return a.depth < b.depth || (a.depth == b.depth && inlined_depth(h->image, b.pc) > 0) ||
+	    !image_is_own(h->image, b.pc);
+}
+
+/* Out of a frame, and back to before it was called. */
+static void out_and_back(struct host *h, uint64_t position)
+{
+	host_seek(h, position);
+	if (host_step(h, CONTROL_STEP_OUT, false, 1) == REASON_STEP)
+		assert_true(is_below(h, control_position(h->control), position));
+	host_seek(h, position);
+	if (host_back(h, CONTROL_STEP_OUT, false, 1) == REASON_STEP)
+		assert_true(is_below(h, control_position(h->control), position));
+}
+
+static void all_ways(const char *source, const char *flags, const char *language)
+{
+	static struct walk in, over;
+	struct host h;
+	uint64_t end, stride;
+
+	host_start(&h, source, &(struct host_options){ .flags = flags, .language = language });
+	assert_string_equal(h.why, "");
+	walk(&h, CONTROL_STEP_IN, &in);
+	assert_int_equal(control_reason(h.control), REASON_EXITED);
+	end = control_position(h.control);
+	back_again(&h, CONTROL_STEP_IN, &in);
+	walk(&h, CONTROL_NEXT, &over);
+	back_again(&h, CONTROL_NEXT, &over);
+	for (size_t i = 0; i < over.count; i++)
+		assert_true(is_stop(&in, over.stops[i]));
+	stride = end / 400 + 1;
+	for (uint64_t p = 0; p < end; p += stride) {
+		there_and_back(&h, &in, p);
+		over_and_back(&h, &in, p);
+		out_and_back(&h, p);
+	}
+	host_stop(&h);
+}
+
+static const struct {
+	const char *name, *source, *language, *in, *over;	/* lines at -O0 */
+} programs[] = {
+	{ "recursion", recursion, "c",
+	  "10 2 3 5 2 3 5 2 3 4 7 5 6 7 5 6 7 10 11 12",
+	  "10 11 12" },
+	{ "callbacks", callbacks, "c",
+	  "9 10 3 4 5 6 3 4 5 6 3 4 5 6 11 12",
+	  "9 10 11 12" },
+	{ "jumps", jumps, "c",
+	  "16 17 18 10 11 5 6 7 16 17 18 10 11 5 6 7 16 17 19 20",
+	  "16 17 18 16 17 18 16 17 19 20" },
+	{ "handlers", handlers, "c",
+	  "13 14 15 6 7 8 10 16 17 18 6 7 8 9 17 19 20",
+	  "13 14 15 16 17 18 17 19 20" },
+	{ "exceptions", exceptions, "c++",
+	  "16 18 10 11 1 12 4 5 7 8 12 13 1 12 13 18 19 10 11 1 12 4 5 6 13 1 13 21 22 23 24 25",
+	  "16 18 19 21 22 23 24 25" },
+	{ "inlines", inlines, "c",
+	  "26 27 5 6 10 11 12 5 6 12 27 28 21 15 16 17 18 21 22 29 30 31 32",
+	  "26 27 28 29 30 31 32" },
+	{ "tails", tails, "c",
+	  "25 5 6 7 9 12 13 14 16 5 6 7 9 12 13 14 16 5 6 7 9 12 13 14 15 17 10 17 10 17 10 25 26 19 20 21 22 26 27 28 29",
+	  "25 26 27 28 29" },
+	{ "loops", loops, "c",
+	  "15 16 17 18 19 18 19 18 19 18 19 18 20 21 3 4 5 6 8 9 5 6 7 5 6 8 9 5 6 7 5 11 12 21 22 23 26 27",
+	  "15 16 17 18 19 18 19 18 19 18 19 18 20 21 22 23 26 27" },
+	{ "endings", endings, "c",
+	  "17 18 19 20 12 13 14 8 9 10",
+	  "17 18 19 20" },
+	{ "coroutines", coroutines, "c",
+	  "23 24 25 26 27 28 17 18 12 13 6 7 8 19 20 29 17 18 9 10 14 15 19 20 30 31",
+	  "23 24 25 26 27 28 29 30 31" },
+};
+
+static void lines_are_as_expected(void **state)
+{
+	static struct walk w;
+	struct host h;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+		print_message("# %s\n", programs[i].name);
+		host_start(&h, programs[i].source, &(struct host_options){ .language = programs[i].language });
+		walk(&h, CONTROL_STEP_IN, &w);
+		assert_string_equal(w.lines, programs[i].in);
+		walk(&h, CONTROL_NEXT, &w);
+		assert_string_equal(w.lines, programs[i].over);
+		host_stop(&h);
+	}
+}
+
+static void forth_and_back_agree(void **state)
+{
+	static const char *const flags[] = { "", "-O1", "-O2 -fomit-frame-pointer", "-O3" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+		for (size_t k = 0; k < sizeof flags / sizeof flags[0]; k++) {
+			print_message("# %s %s\n", programs[i].name, flags[k]);
+			all_ways(programs[i].source, flags[k], programs[i].language);
+		}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines_are_as_expected),
+		cmocka_unit_test(forth_and_back_agree),
+	};
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

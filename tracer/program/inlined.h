@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * Inlined calls (DWARF 5, section 3.3.8): which of them an address lies in, from
+ * one table over all of the session's ELF that is made when first asked for.
+ * A call is named by a number that stays the same as long as the image lives; two
+ * addresses with the same numbers are in the same calls.
+ */
+#ifndef PT_INLINED_H
+#define PT_INLINED_H
+
+#include "tracer/program/image.h"
+
+#define INLINED_MAX	32u	/* calls within one another that are told apart */
+
+/* The innermost call that the address lies in, or its function; 0: there is no debug
+ * information of either.  O(log code). */
+uint32_t inlined_innermost(const struct image *, uint64_t address);
+/* Is the call inner in another one, or function? */
+bool inlined_within(const struct image *, uint32_t inner, uint32_t outer);
+/* The function that a call stands in, wherever the compiler has put its pieces. */
+uint32_t inlined_function(const struct image *, uint32_t call);
+
+/* How many inlined calls the address lies in, 0 … INLINED_MAX. */
+unsigned inlined_depth(const struct image *, uint64_t address);
+/* These, outermost first; returns how many. */
+unsigned inlined_calls(const struct image *, uint64_t address, uint32_t calls[INLINED_MAX]);
+
+#endif
