@@ -71,7 +71,7 @@ void brief_of_thread(struct control *c, uint64_t position, int thread, struct br
 		return;
 	m = timeline_moment(c->timeline, position);
 	t = m != NULL ? moment_find(m, thread) : NULL;
-	if (t == NULL || t->id != thread)
+	if (t == NULL)
 		return;
 	b->thread = thread;
 	b->pc = t->registers.word[REG_PC];
@@ -146,7 +146,7 @@ static bool is_gone(struct control *c, const struct brief *b)
 	if (b->kind != RECORD_INSTRUCTION && !g->gone) {
 		m = timeline_moment(c->timeline, b->position);
 		t = m != NULL ? moment_find(m, g->start.thread) : NULL;
-		g->gone = t == NULL || t->id != g->start.thread;
+		g->gone = t == NULL;
 	}
 	return g->gone;
 }

@@ -312,7 +312,6 @@ void calls_update(struct control *, struct tracee *, const struct decoded *, uin
 void calls_rebuild(struct control *, struct tracee *, unsigned *pops, unsigned *pushes);
 /* Registers of the thread as the timeline has them last, NULL: none. */
 const struct registers *registers_in_log(const struct control *, const struct tracee *);
-int rescan_regions(struct control *, bool *changed);
 
 /* -- control-stretch.c ----------------------------------------------------- */
 void stretch_begin(struct control *, enum stretch_kind, struct tracee *, uint64_t back);

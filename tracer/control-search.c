@@ -87,7 +87,7 @@ static uint64_t search_goal(struct control *c)
 	found = timeline_find_shallow(c->timeline, g->start.thread, g->low, c->cursor, 1);
 	t = moment_find(&c->timeline->now, g->start.thread);
 	/* It has ended: that is seen where another one goes on. */
-	return found == NOWHERE && (t == NULL || t->id != g->start.thread) ? c->cursor + 1 : found;
+	return found == NOWHERE && t == NULL ? c->cursor + 1 : found;
 }
 
 uint64_t search_forward(struct control *c)

@@ -116,7 +116,8 @@ static void a_callback_is_entered(void **state)
 	assert_int_equal(host_line(&h), 10);
 	assert_int_equal(host_back(&h, CONTROL_STEP_IN, false, 1), REASON_STEP);
 	assert_int_equal(host_back(&h, CONTROL_STEP_OUT, false, 1), REASON_STEP);
-	assert_int_equal(control_depth(h.control, control_position(h.control)), 1);
+	assert_int_equal(host_line(&h), 9);	/* not in the comparison before */
+	assert_int_equal(control_depth(h.control, control_position(h.control)), 0);
 	host_stop(&h);
 }
 
