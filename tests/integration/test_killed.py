@@ -176,7 +176,7 @@ killed_at('within a signal handler', HANDLER, breaks_at(5), does('continue'), do
 killed_at('with two threads asleep', THREADS, does('next', count=2), begins('continue'))
 killed_at('in a new thread', THREADS, breaks_at(6), does('continue'), does('stepIn', granularity='instruction', count=2))
 killed_at('while steps are recorded', LONG, does('stepIn', count=4), begins('next', count=1000000))
-killed_at('while it records ahead', LONG, does('stepIn', count=4), record='step')
+killed_at('while it records ahead', LONG, does('stepIn', count=4), record='ahead')
 killed_at('after a write of the person', WRITER, does('stepIn', count=2), writes)
 killed_at('the cursor in the past', programs.COUNT, does('stepIn', count=6), does('seek', position=2))
 

@@ -78,6 +78,11 @@ def step():
     compare_runs('step')
 
 
+@test('and recording ahead')
+def ahead():
+    compare_runs('ahead')
+
+
 @test('the state says what the machine cannot fix, and here it fixes all')
 def varies():
     session = shared().client.create(programs.HELLO)

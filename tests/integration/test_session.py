@@ -822,7 +822,7 @@ def timeline_limits():
 @test('time: a program that runs too long on end is stopped, can go on, and waiting for input does not count')
 def time_limit():
     with Service(trace_run=1) as service:
-        for record in ('step',):
+        for record in ('step', 'ahead'):
             session = service.client.create(LOOP, record=record)
             state = session.continue_()
             equal((state['reason'], state['limit']['name'], state['limit']['limit']), ('limit', 'time', 1))
