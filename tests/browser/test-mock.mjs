@@ -119,7 +119,7 @@ async function goesToAPositionThatIsTyped({ page }) {
 	await page.locator("#position").fill("4");
 	await page.keyboard.press("Enter");
 	await atPosition(page, 4);
-	await page.locator("#past").waitFor();
+	await page.locator("#to-end[aria-disabled=false]").waitFor();
 	await page.locator("#slider").focus();
 	await page.keyboard.press("Home");
 	await atPosition(page, 0);
@@ -174,7 +174,7 @@ async function runsToTheCaret({ page }) {
 	await page.locator("#editor .cm-line").nth(11).click();
 	await page.keyboard.press("Control+Alt+F10");
 	await page.locator("#status").filter({ hasText: "line 12" }).waitFor();
-	await page.locator("#past").waitFor();
+	await page.locator("#to-end[aria-disabled=false]").waitFor();
 }
 
 async function anEditedSourceIsKeptAndItsRunIsStale({ page }) {
@@ -308,7 +308,7 @@ async function violations(browser, mock, viewport, colorScheme) {
 	await page.locator("#send-input").click();
 	await mood(page, "done");
 	await page.keyboard.press("F7");
-	await page.locator("#past").waitFor();
+	await page.locator("#to-end[aria-disabled=false]").waitFor();
 	for (const segment of await page.locator("[id^=segment-]").all()) {
 		await segment.click();
 		await look(await segment.innerText());

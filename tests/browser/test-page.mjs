@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The whole path, as a person goes it: type, Run, step, back, breakpoint, input, error. Usage: test-page.mjs BUILD */
 
-import { mkdirSync } from "node:fs";
-import { check, openPage, runTests, same, startBrowser, startService } from "./lib.mjs";
+import { check, same } from "./lib.mjs";
+import { digits, Person, runOnService } from "./person.mjs";
 
 const LOOP = `#include <stdio.h>
 
@@ -36,55 +36,6 @@ int main(void)
 }
 `;
 
-const digits = (text) => Number(text.replace(/\D/g, ""));
-
-/** The page as an object with a person's deeds. */
-class Person {
-	constructor(page) {
-		this.page = page;
-	}
-
-	async type(source, language = "c") {
-		await this.page.locator("#language").selectOption(language);
-		await this.page.locator("#editor .cm-content").click();
-		await this.page.keyboard.press("Control+a");
-		await this.page.keyboard.insertText(source);
-	}
-
-	async run() {
-		await this.page.locator("#run").click();
-		await this.page.waitForFunction(() => document.querySelector("#position")?.value.replace(/\D/g, "") === "0");
-	}
-
-	async position() {
-		return digits(await this.page.locator("#position").inputValue());
-	}
-
-	/** Press a button and wait until the shown position is another one. */
-	async press(id) {
-		const before = await this.page.locator("#position").inputValue();
-		await this.page.locator(`#${id}[aria-disabled=false]`).click();
-		await this.page.waitForFunction((was) => document.querySelector("#position").value !== was, before);
-	}
-
-	async status(pattern) {
-		await this.page.locator("#status").filter({ hasText: pattern }).waitFor();
-	}
-
-	async output(text) {
-		await this.page.locator("#output").filter({ hasText: text }).waitFor();
-	}
-
-	register(name) {
-		return this.page.locator(`#registers [data-register="${name}"] dd`).innerText();
-	}
-
-	/** Address of the disassembly's current row. */
-	async here() {
-		return this.page.locator("#disassembly tr[aria-current=step]").getAttribute("data-address");
-	}
-}
-
 async function typesRunsAndStepsByLine({ page, person }) {
 	await person.type(LOOP);
 	await person.run();
@@ -109,16 +60,14 @@ async function stepsAnInstructionAndBackAgain({ person }) {
 	same(await person.register("rsp"), start.rsp, "rsp after going back");
 }
 
-async function saysThatItIsInThePast({ page, person }) {
+async function theNewestStepIsOneClickAway({ page, person }) {
 	await person.type(LOOP);
 	await person.run();
 	await person.press("step-over");
-	const newest = await person.position();
 	await person.press("to-start");
-	await page.locator("#past").waitFor();
-	await page.locator("#return-to-newest").click();
-	await page.locator("#past").waitFor({ state: "detached" });
-	same(await person.position(), newest, "position");
+	await person.press("to-end");
+	await page.locator("#to-end[aria-disabled=true]").waitFor();
+	same(await person.position(), digits(await page.locator("#frontier").innerText()), "position");
 }
 
 async function stepsIntoAFunctionByKey({ page, person }) {
@@ -155,7 +104,7 @@ async function runsToTheEndAndShowsOutput({ page, person }) {
 	await person.output(/sum 14/);
 	await person.status(/exit/i);
 	await person.press("step-back-in");
-	await page.locator("#past").waitFor();
+	await page.locator("#to-end[aria-disabled=false]").waitFor();
 }
 
 async function waitsForInput({ page, person }) {
@@ -182,7 +131,7 @@ async function showsASegfaultAndTheMomentBefore({ page, person }) {
 	await page.locator("#run").click();
 	await person.status(/SIGSEGV/);
 	await person.press("step-back-in");
-	await page.locator("#past").waitFor();
+	await page.locator("#to-end[aria-disabled=false]").waitFor();
 }
 
 async function showsTheLineThatCalledAbort({ page, person }) {
@@ -259,35 +208,9 @@ async function runsCxxAndAssembly({ page, person }) {
 	same(BigInt(await person.register("rdi")), 7n, "rdi");
 }
 
-const build = process.argv[2];
-const service = await startService(build);
-const browser = await startBrowser();
-const fixture = {
-	async make() {
-		const opened = await openPage(browser, service);
-		return { ...opened, person: new Person(opened.page) };
-	},
-	/* The browser logs an answer of 422, which a compile error has; nothing else is to be complained of. */
-	verify({ complaints }) {
-		same(complaints.filter((text) => !text.includes("status of 422")).join("; "), "", "complaints of the page");
-	},
-	async explain({ page, complaints }, name) {
-		mkdirSync("/tmp/penguintrace-shots", { recursive: true });
-		await page.screenshot({ path: `/tmp/penguintrace-shots/${name.replace(/ /g, "-")}.png` });
-		console.log(`# status: ${await page.locator("#status").innerText().catch(() => "?")}`);
-		for (const text of complaints)
-			console.log(`# page: ${text}`);
-	},
-	async end({ context }) {
-		await context.close();
-	},
-};
-const failed = await runTests([
-	typesRunsAndStepsByLine, stepsAnInstructionAndBackAgain, saysThatItIsInThePast, stepsIntoAFunctionByKey,
+await runOnService(process.argv[2], [
+	typesRunsAndStepsByLine, stepsAnInstructionAndBackAgain, theNewestStepIsOneClickAway, stepsIntoAFunctionByKey,
 	stopsAtABreakpoint, runsToTheEndAndShowsOutput, waitsForInput, underlinesAnError, showsASegfaultAndTheMomentBefore,
 	showsTheLineThatCalledAbort, callsAStackOverflowByItsName, hasRoomForInputWhereverItIsAsked,
 	returnsToTheSessionOnReload, aSecondTabSharesTheSession, programOutputIsNeverMarkup, runsCxxAndAssembly,
-], fixture);
-await browser.close();
-await service.stop();
-process.exit(failed ? 1 : 0);
+]);

@@ -150,6 +150,8 @@ export class Session {
 				totalFrames: this.now.frames.length,
 				stackFrames: this.now.frames.map((f, id) => ({ id, name: f.name, file: this.files[0].name, line: lineOf(f.pc), pc: f.pc, cfa: f.cfa })),
 			};
+		case "threads":
+			return { threads: [{ id: 1, name: "program", status: "stopped" }] };
 		case "variables": {
 			const variables = this.variables(args.variablesReference);
 			return { variables, totalVariables: variables.length };
@@ -191,9 +193,6 @@ export class Session {
 			return { breakpoints: args.breakpoints.map((b, id) => ({ id, verified: isCode(b.address), address: b.address })) };
 		case "input":
 			this.machine.typed += args.text ?? "";
-			this.machine.output += (args.text ?? "").replace(/\n/g, "\r\n");
-			this.emit("output", { start: this.machine.output.length - (args.text ?? "").replace(/\n/g, "\r\n").length,
-				end: this.machine.output.length, text: (args.text ?? "").replace(/\n/g, "\r\n") });
 			this.resume();
 			return {};
 		case "terminate":

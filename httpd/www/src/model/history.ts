@@ -20,7 +20,7 @@ const SIZE_MAX = 4096;
 
 /** The last step up to `before` that wrote to it; undefined: none that is recorded did. */
 export async function lastWrite(what: Written, before = cursor.position.peek()): Promise<LastWrite | undefined> {
-	const of = "register" in what ? what : { address: what.address, size: Math.max(1, Math.min(what.size, SIZE_MAX)) };
+	const of = "register" in what ? { expression: `$${what.register}` } : { address: what.address, size: Math.max(1, Math.min(what.size, SIZE_MAX)) };
 	const epoch = cursor.epoch.peek();
 	let position = before;
 	for (let round = 0; round < ROUNDS_MAX && position > 0; round++) {

@@ -56,7 +56,7 @@ function Settings({ close }: { close(): void }) {
 							<button type="submit" id="record-further" class="button">Record further</button>
 						</form>
 					)}
-					<ul class="limits" aria-label="Limits">{now.limits.map((l) => <LimitBar key={l.name} of={l} />)}</ul>
+					<ul class="limits" aria-label="Limits">{now.limits.filter((l) => l.name !== "ahead" || policy !== "step").map((l) => <LimitBar key={l.name} of={l} />)}</ul>
 				</>
 			)}
 			<button type="button" id={actions.resumeHere.id} class="button" aria-disabled={!actions.resumeHere.enabled.value} onClick={() => {

@@ -35,6 +35,8 @@ export interface Row {
 }
 
 const LONG = 140;
+/** Of what can be opened. */
+const SHORT = 40;
 
 function partsOf(it: Below, level: number): Row[] {
 	return ranges(it).map((part) => ({
@@ -75,6 +77,8 @@ function Value({ row }: { row: Row }) {
 				void setValue(v.expression ?? v.name, text.trim());
 		}} />;
 	const text = v.available || v.value ? shortNames(v.value) : "not available here";
+	if (row.below && text.length > SHORT)
+		return <>{row.old === undefined ? null : <Changed />}{`${text.slice(0, SHORT)}…`}</>;
 	return <>{row.old === undefined ? null : <Changed />}{text.length <= LONG ? text
 		: <details><summary>{text.slice(0, LONG - 20)}…</summary>{text}</details>}</>;
 }
