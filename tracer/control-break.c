@@ -123,3 +123,41 @@ bool breakpoint_passed(struct control *c, struct tracee *t)
 	c->breaking.decided = live.view.position;
 	return false;
 }
+
+/* -- on from there --------------------------------------------------------------------- */
+
+static bool was_asked(struct control *c, const struct tracee *t)
+{
+	const struct brief *newest = &c->timeline->newest;
+
+	return newest->thread == t->id && newest->pc == t->registers.word[REG_PC] &&
+	    (is_breakpoint(c, newest->pc) || is_catch_site(c, newest->pc));
+}
+
+bool breakpoint_can_leave(struct control *c, const struct tracee *t)
+{
+	return !was_asked(c, t) || can_pass(c, t->registers.word[REG_PC]);
+}
+
+/* false: it has stopped for another reason, or is gone and its stop comes. */
+static bool goes_over(struct control *c, struct tracee *t)
+{
+	if (process_pass(t, c->decoder, decode_at(c, t->registers.word[REG_PC])) != 0)
+		return false;
+	if (t->slot != 0 || t->stop.kind == STOP_STEP)
+		return true;
+	on_process_stop(c, t);
+	return false;
+}
+
+void breakpoint_leave(struct control *c, struct tracee *t)
+{
+	if (was_asked(c, t))
+		goes_over(c, t);
+}
+
+void breakpoint_pass(struct control *c, struct tracee *t)
+{
+	if (goes_over(c, t))
+		stretch_go(c, t);
+}

@@ -24,10 +24,19 @@ static const struct region *live_regions(const struct view *view, size_t *count)
 	return table != NULL ? table->regions : NULL;
 }
 
+static bool live_vector(const struct view *view, struct vector_state *vector)
+{
+	const struct live_view *live = (const struct live_view *)view;
+
+	return tracee_get_vector(live->thread, vector) == 0;
+}
+
 void live_view_init(struct live_view *live, struct control *c, const struct tracee *t)
 {
-	static const struct view_ops ops = { .read = read_live, .regions = live_regions };
+	static const struct view_ops ops = { .read = read_live, .regions = live_regions,
+	    .vector = live_vector };
 
 	live->view = (struct view){ &ops, c->timeline->frontier + 1, t->id, t->registers };
 	live->control = c;
+	live->thread = t;
 }

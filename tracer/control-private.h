@@ -95,6 +95,7 @@ struct search {
 struct live_view {
 	struct view view;
 	struct control *control;
+	const struct tracee *thread;
 };
 
 /* Where a thread stands, as steps tell places apart: a frame is the function's that
@@ -270,6 +271,13 @@ void ahead_turned(struct control *);
 bool breakpoint_stops(struct control *, const struct brief *);
 /* A thread stands at a planted one: does it go on within its stretch? */
 bool breakpoint_passed(struct control *, struct tracee *);
+/* A native stretch can begin where the thread stands. */
+bool breakpoint_can_leave(struct control *, const struct tracee *);
+/* It begins: over the breakpoint where the thread stands, of which the session was asked
+ * when this became the newest position. */
+void breakpoint_leave(struct control *, struct tracee *);
+/* A stretch's thread goes on over the instruction below a planted one. */
+void breakpoint_pass(struct control *, struct tracee *);
 /* Some thread must be stopped. */
 void breakpoints_plant(struct control *);
 void breaking_free(struct control *);

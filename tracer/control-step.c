@@ -123,28 +123,14 @@ static bool over_budget(struct control *c)
 	return true;
 }
 
-/* At a breakpoint, of which the session has been asked when this became the newest
- * position.  From there it goes on by one recorded step: it would hit at once. */
-static bool leaves_breakpoint(struct control *c, const struct tracee *t)
-{
-	const struct brief *newest = &c->timeline->newest;
-
-	return newest->thread == t->id && newest->pc == t->registers.word[REG_PC] &&
-	    (is_breakpoint(c, newest->pc) || is_catch_site(c, newest->pc));
-}
-
 static enum advance go_on(struct control *c)
 {
 	struct tracee *t = c->current;
 
 	if (ahead_goes_on(c))
 		return advance(c);
-	if (c->command.kind == CONTROL_CONTINUE && t != NULL && t->stopped &&
-	    t->pending_count == 0 && !leaves_breakpoint(c, t)) {
-		stretch_begin(c, STRETCH_RUN, t, 0);
-		return ADVANCE_PENDING;
-	}
-	if (t != NULL && t->stopped && over_budget(c)) {
+	if (t != NULL && t->stopped && t->pending_count == 0 && breakpoint_can_leave(c, t) &&
+	    (c->command.kind == CONTROL_CONTINUE || over_budget(c))) {
 		stretch_begin(c, STRETCH_RUN, t, 0);
 		return ADVANCE_PENDING;
 	}

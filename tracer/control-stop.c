@@ -231,16 +231,13 @@ static void on_step(struct control *c, struct tracee *t)
 
 static void on_breakpoint(struct control *c, struct tracee *t)
 {
-	if (!catch_noted(c, t) && (ending(c) || is_catch_site(c, t->registers.word[REG_PC]) ||
-	    !breakpoint_passed(c, t))) {
-		t->own = true;
-		stretch_end(c, END_BREAKPOINT, t);
-	} else if (process_step_over(t, t->registers.word[REG_PC]) == 0) {
-		if (t->stop.kind == STOP_STEP)
-			stretch_go(c, t);
-		else
-			on_process_stop(c, t);
+	if (catch_noted(c, t) || (!ending(c) && !is_catch_site(c, t->registers.word[REG_PC]) &&
+	    breakpoint_passed(c, t))) {
+		breakpoint_pass(c, t);
+		return;
 	}
+	t->own = true;
+	stretch_end(c, END_BREAKPOINT, t);
 }
 
 /* Another thread's calls do not concern the one that waits. */

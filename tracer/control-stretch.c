@@ -212,7 +212,10 @@ void stretch_begin(struct control *c, enum stretch_kind kind, struct tracee *t, 
 		guard_or_plant(c);
 	else if (kind == STRETCH_RUN)
 		plant_all(c);
-	all_go(c);
+	if (kind == STRETCH_RUN)
+		breakpoint_leave(c, t);
+	if (c->stretch.kind == kind && c->stretch.end == END_NONE)
+		all_go(c);
 }
 
 /* -- foreign code on the person's pages (PLT, crt, a static libc) ------------------------ */

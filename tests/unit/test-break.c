@@ -10,7 +10,7 @@
 #include "tests/unit/engine-host.h"
 #include "tracer/program/variables.h"
 
-static const struct host_options plain;
+static const struct host_options plain, threaded = { .flags = "-pthread" };
 
 /* A view's word at a symbol's address. */
 static uint64_t counter_at;
@@ -142,6 +142,286 @@ static void a_passed_breakpoint_in_a_long_call(void **state)
 	host_stop(&h);
 }
 
+static const char threads[] =
+    "#include <pthread.h>\nint n; long sum[4];\n"		/* 2 */
+    "static void *work(void *arg)\n{\n"
+    "	for (int i = 0; i < 500; i++)\n"			/* 5 */
+    "		sum[(long)arg] += i;\n"				/* 6 */
+    "	return arg;\n}\n"
+    "int main(void)\n{\n"
+    "	pthread_t t[4];\n"					/* 11 */
+    "	for (long i = 0; i < 4; i++) pthread_create(&t[i], 0, work, (void *)i);\n"
+    "	for (int i = 0; i < 4; i++) pthread_join(t[i], 0);\n"
+    "	return sum[0] == 124750 && sum[1] == sum[0] && sum[2] == sum[0] && sum[3] == sum[0];\n}\n";
+
+/* Each thread's hits are seen, none twice, though they run through it together. */
+static void threads_pass(void **state)
+{
+	struct host h;
+	int code;
+
+	(void)state;
+	host_start(&h, threads, &threaded);
+	h.stops = never;
+	host_break(&h, 6);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_true(control_exit_code(h.control, &code));
+	assert_int_equal(code, 1);
+	assert_int_equal(h.asked, 2000);
+	host_stop(&h);
+}
+
+/* -- instructions done elsewhere ----------------------------------------------------- */
+
+static const char kinds[] =
+    ".text\n"
+    ".globl main\n"
+    "main:\n"
+    "endbr64\n"
+    "push %rbp\n"
+    "mov %rsp, %rbp\n"
+    "sub $128, %rsp\n"
+    "push %rbx\n"
+    "push %r12\n"
+    "lea numbers(%rip), %rbx\n"
+    "movl $4, turns(%rip)\n"
+    "xor %r12d, %r12d\n"
+    "again:\n"
+    "mov turns(%rip), %eax\n"
+    "addl $0x12345, value(%rip)\n"
+    "incq wide(%rip)\n"
+    "imul $0x1234567, value(%rip), %ecx\n"
+    "add %rcx, %r12\n"
+    "cmpl $7, value(%rip)\n"
+    "jg 1f\n"
+    "nop\n"
+    "1: je far\n"
+    "jne near\n"
+    "nop\n"
+    "near: jmp 2f\n"
+    "nop\n"
+    "2: call leaf\n"
+    "lea leaf(%rip), %rax\n"
+    "call *%rax\n"
+    "call *table(%rip)\n"
+    "mov $8, %ecx\n"
+    "lea table(%rip), %rdx\n"
+    "call *(%rdx,%rcx)\n"
+    "push %rax\n"
+    "call *(%rsp)\n"
+    "pop %rax\n"
+    "push $5\n"
+    "push $6\n"
+    "call drop\n"
+    "lea 3f(%rip), %rax\n"
+    "jmp *%rax\n"
+    "nop\n"
+    "3: jmp *away(%rip)\n"
+    "back: mov $3, %ecx\n"
+    "4: add $5, %r12\n"
+    "loop 4b\n"
+    "jrcxz 5f\n"
+    "nop\n"
+    "5: mov $9, %ecx\n"
+    "6: dec %ecx\n"
+    "test %ecx, %ecx\n"
+    "loopne 6b\n"
+    "pushf\n"
+    "pop %rdx\n"
+    "xor %rdx, %r12\n"
+    "push $0x247\n"
+    "popf\n"
+    "setc flag(%rip)\n"
+    "cmovc value(%rip), %edx\n"
+    "lahf\n"
+    "sahf\n"
+    "cld\n"
+    "lea text(%rip), %rsi\n"
+    "lea room(%rip), %rdi\n"
+    "mov $12, %ecx\n"
+    "rep movsb\n"
+    "movsq\n"
+    "lea room(%rip), %rdi\n"
+    "mov $'g', %al\n"
+    "mov $12, %ecx\n"
+    "repne scasb\n"
+    "add %rcx, %r12\n"
+    "lea text(%rip), %rsi\n"
+    "lea room(%rip), %rdi\n"
+    "cmpsb\n"
+    "std\n"
+    "lodsb\n"
+    "cld\n"
+    "movss single(%rip), %xmm0\n"
+    "addss single(%rip), %xmm0\n"
+    "movss %xmm0, single(%rip)\n"
+    "pshufd $0x1b, vector(%rip), %xmm1\n"
+    "movdqa %xmm1, vector(%rip)\n"
+    "paddd vector(%rip), %xmm2\n"
+    "fldl number(%rip)\n"
+    "faddl number(%rip)\n"
+    "fstpl number(%rip)\n"
+    "lock xaddl %eax, value(%rip)\n"
+    "lock cmpxchgl %ecx, value(%rip)\n"
+    "xchg %rdx, wide(%rip)\n"
+    "btsq $3, wide(%rip)\n"
+    "shld $4, %rax, wide(%rip)\n"
+    "movabs $0x1122334455667788, %rax\n"
+    "mov %rax, (%rbx)\n"
+    "xlat\n"
+    "enter $16, $0\n"
+    "leave\n"
+    "movl $-2, -8(%rbp)\n"
+    "movzbl -8(%rbp), %eax\n"
+    "mov %ss, %ecx\n"
+    "mov %ecx, %ss\n"
+    "mov %fs:0, %rax\n"
+    "mov $-1, %eax\n"
+    "syscall\n"
+    "add %rcx, %r12\n"
+    "mov %r12, mixed(%rip)\n"
+    "decl turns(%rip)\n"
+    "jnz again\n"
+    "pop %r12\n"
+    "pop %rbx\n"
+    "mov mixed(%rip), %eax\n"
+    "leave\n"
+    "ret\n"
+    "leaf: add (%rsp), %r12\n"
+    "ret\n"
+    "drop: add $1, %r12\n"
+    "ret $16\n"
+    ".skip 200, 0x90\n"
+    "far: nop\n"
+    "jmp near\n"
+    "there: add $77, %r12\n"
+    "jmp back\n"
+    ".data\n"
+    ".balign 16\n"
+    "vector: .long 1, 2, 3, 4\n"
+    "table: .quad leaf, leaf\n"
+    "away: .quad there\n"
+    "number: .double 1.5\n"
+    "single: .float 2.25\n"
+    "value: .long 3\n"
+    "turns: .long 0\n"
+    "wide: .quad 77\n"
+    "mixed: .quad 0\n"
+    "flag: .byte 0\n"
+    "text: .ascii \"penguin trace, all kinds\"\n"
+    "room: .skip 64\n"
+    "numbers: .skip 256\n"
+    ".section .note.GNU-stack,\"\",@progbits\n";
+
+enum { PCS_MAX = 512, DATA_MAX = 3 * 4096 };
+
+struct end {
+	struct registers registers;
+	uint8_t data[DATA_MAX];
+	size_t length;
+	int code;
+};
+
+/* What the program leaves: its registers and data, which all instructions went into. */
+static void look_at_end(struct host *h, struct end *end)
+{
+	struct view *v = control_view(h->control, control_frontier(h->control), 0);
+	size_t count;
+	const struct region *r = view_regions(v, &count);
+
+	memset(end, 0, sizeof *end);
+	end->registers = v->registers;
+	assert_true(control_exit_code(h->control, &end->code));
+	for (size_t i = 0; i < count; i++) {
+		size_t n = strlen(r[i].name), size = r[i].end - r[i].start;
+
+		if ((r[i].protection & 2) && n > 8 && strcmp(r[i].name + n - 8, "/program") == 0 &&
+		    end->length + size <= DATA_MAX)
+			end->length += view_read(v, r[i].start, end->data + end->length, size);
+	}
+	assert_true(end->length > 0);
+}
+
+static void same_end(const struct end *a, const struct end *b)
+{
+	assert_int_equal(a->code, b->code);
+	assert_memory_equal(&a->registers, &b->registers, sizeof a->registers);
+	assert_int_equal(a->length, b->length);
+	assert_memory_equal(a->data, b->data, a->length);
+}
+
+/* Every pc of the person's code, by single steps; how often one was arrived at. */
+static uint64_t find_pcs(const struct host_options *o, uint64_t *pcs, size_t *count)
+{
+	uint64_t arrivals = 0;
+	struct host h;
+
+	host_start(&h, kinds, o);
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, 100000), REASON_EXITED);
+	for (uint64_t p = 0; p < control_frontier(h.control); p++) {
+		uint64_t pc = view_register(control_view(h.control, p, 0), REG_PC);
+		size_t i = 0;
+
+		if (!image_is_own(h.image, pc))
+			continue;
+		arrivals += p > 0;
+		while (i < *count && pcs[i] != pc)
+			i++;
+		if (i == *count && *count < PCS_MAX)
+			pcs[(*count)++] = pc;
+	}
+	host_stop(&h);
+	return arrivals;
+}
+
+static void run_to_end(const struct host_options *o, const uint64_t *pcs, size_t count, struct end *end,
+    unsigned *asked)
+{
+	struct host h;
+
+	host_start(&h, kinds, o);
+	h.stops = never;
+	assert_int_equal(control_set_breakpoints(h.control, pcs, count), 0);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	look_at_end(&h, end);
+	*asked = h.asked;
+	host_stop(&h);
+}
+
+/* A breakpoint on each instruction changes nothing of what the program does. */
+static void every_instruction(const struct host_options *o)
+{
+	static struct end quiet, all, some;
+	uint64_t pcs[PCS_MAX], arrivals;
+	size_t count = 0;
+	unsigned asked;
+
+	arrivals = find_pcs(o, pcs, &count);
+	assert_in_range(count, 100, PCS_MAX - 1);
+	run_to_end(o, NULL, 0, &quiet, &asked);
+	assert_int_equal(asked, 0);
+	run_to_end(o, pcs, count, &all, &asked);
+	same_end(&quiet, &all);
+	assert_int_equal(asked, arrivals);
+	for (size_t i = 0; i < count; i += 10) {
+		run_to_end(o, pcs + i, 1, &some, &asked);
+		same_end(&quiet, &some);
+	}
+}
+
+static void every_kind_of_instruction(void **state)
+{
+	(void)state;
+	every_instruction(&(struct host_options){ .language = "assembler" });
+}
+
+/* Addresses above 4 GiB: what a call pushes does not fit into one instruction. */
+static void every_kind_high_up(void **state)
+{
+	(void)state;
+	every_instruction(&(struct host_options){ .language = "assembler", .flags = "-pie -fPIE" });
+}
+
 static void set_late(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
@@ -171,7 +451,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hits_are_passed_in_one_stretch), cmocka_unit_test(steps_ask_too),
-		cmocka_unit_test(a_passed_breakpoint_in_a_long_call),
+		cmocka_unit_test(a_passed_breakpoint_in_a_long_call), cmocka_unit_test(threads_pass),
+		cmocka_unit_test(every_kind_of_instruction), cmocka_unit_test(every_kind_high_up),
 		cmocka_unit_test(it_is_set_while_the_program_runs),
 	};
 

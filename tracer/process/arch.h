@@ -63,8 +63,9 @@ bool arch_touches_vector(const uint8_t *instruction, size_t size);
 /* Take out what stepping has put into the program's state (flags on the stack or in
  * a register).  Brings *registers up to date.  0 or -errno. */
 int arch_after_step(pid_t, const struct decoded *, struct registers *);
-/* Bits that the kernel or the tracer sets and that are no state of the program. */
-void arch_tidy(struct registers *);
+/* Bits that the kernel or the tracer sets and that are no state of the program.  true:
+ * they have to be taken out of the thread, too. */
+bool arch_tidy(struct registers *);
 /* si_code of a SIGTRAP: the end of a step, or a breakpoint instruction. */
 bool arch_trap_is_step(int si_code);
 bool arch_trap_is_breakpoint(int si_code);
@@ -83,6 +84,22 @@ extern const uint8_t arch_breakpoint[];
 extern const size_t arch_breakpoint_size;
 /* How far behind the breakpoint's address the pc stands when it has hit. */
 extern const unsigned arch_breakpoint_advance;
+
+/* -- displace.c: an instruction done elsewhere than where it stands ------------- */
+#define DISPLACED_BYTES 48
+#define DISPLACED_EXITS 2
+struct displaced {
+	uint8_t size;			/* of the instruction */
+	uint8_t code[DISPLACED_BYTES], length;
+	/* Behind the instruction's work the program counts as standing at pc; at offset 0
+	 * it has done nothing yet; anywhere else it is half done. */
+	struct { uint8_t offset; uint64_t pc; } exits[DISPLACED_EXITS];
+	uint8_t exit_count;
+};
+/* Code that at address `at' does what the instruction at pc does at pc; it leads out
+ * by itself.  false: this one cannot be displaced, or not that far. */
+bool arch_displace(struct arch_decoder *, uint64_t pc, const uint8_t *bytes, size_t length,
+    uint64_t at, struct displaced *out);
 
 /* -- watch.c: the registers that watch memory --------------------------------- */
 #define WATCH_SLOTS 4		/* used of the machine's: x86-64 has these */

@@ -7,12 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool process_planted(const struct process *p, uint64_t address)
+struct planted *process_planted_at(struct process *p, uint64_t address)
 {
 	for (size_t i = 0; i < p->planted_count; i++)
 		if (p->planted[i].address == address)
-			return true;
-	return false;
+			return &p->planted[i];
+	return NULL;
+}
+
+bool process_planted(struct process *p, uint64_t address)
+{
+	return process_planted_at(p, address) != NULL;
 }
 
 void process_hide_planted(const struct process *p, uint64_t address, void *buffer, size_t length)
@@ -51,30 +56,12 @@ int process_plant(struct process *p, uint64_t address)
 	if (!reserve(p))
 		return -ENOMEM;
 	b = &p->planted[p->planted_count];
-	b->address = address;
+	*b = (struct planted){ .address = address };
 	if (process_read(p, address, b->original, arch_breakpoint_size) != arch_breakpoint_size)
 		return -EFAULT;
 	error = process_write(p, address, arch_breakpoint, arch_breakpoint_size);
 	if (error == 0)
 		p->planted_count++;
-	return error;
-}
-
-int process_step_over(struct tracee *t, uint64_t address)
-{
-	struct process *p = t->process;
-	size_t i = 0;
-	int error;
-
-	while (i < p->planted_count && p->planted[i].address != address)
-		i++;
-	if (i == p->planted_count)
-		return tracee_step(t);
-	error = process_write(p, address, p->planted[i].original, arch_breakpoint_size);
-	if (error == 0)
-		error = tracee_step(t);
-	if (error == 0)
-		error = process_write(p, address, arch_breakpoint, arch_breakpoint_size);
 	return error;
 }
 

@@ -32,6 +32,7 @@ libengine_a_SOURCES = \
 	tracer/process/arch.h \
 	tracer/process/auxv.c \
 	tracer/process/breakpoint.c \
+	tracer/process/displaced.c \
 	tracer/process/memory.c \
 	tracer/process/private.h \
 	tracer/process/process.c \
@@ -45,12 +46,14 @@ libengine_a_SOURCES = \
 if ARCH_X86_64
 libengine_a_SOURCES += \
 	tracer/process/arch/x86_64/breakpoint.c tracer/process/arch/x86_64/decode.c \
+	tracer/process/arch/x86_64/decoder.h tracer/process/arch/x86_64/displace.c \
 	tracer/process/arch/x86_64/step.c tracer/process/arch/x86_64/syscall.c \
 	tracer/process/arch/x86_64/touch.c tracer/process/arch/x86_64/vector.c tracer/process/arch/x86_64/watch.c
 endif
 if ARCH_AARCH64
 libengine_a_SOURCES += \
 	tracer/process/arch/aarch64/breakpoint.c tracer/process/arch/aarch64/decode.c \
+	tracer/process/arch/aarch64/displace.c \
 	tracer/process/arch/aarch64/step.c tracer/process/arch/aarch64/syscall.c \
 	tracer/process/arch/aarch64/vector.c tracer/process/arch/aarch64/watch.c
 endif

@@ -157,6 +157,7 @@ int process_regions(struct process *p, struct region **regions, size_t *count)
 		if (parse_line(line, &table[*count]))
 			(*count)++;
 	}
+	displaced_hide(p, table, count);
 	*regions = table;
 	return 0;
 }

@@ -10,7 +10,12 @@
 struct planted {
 	uint64_t address;
 	uint8_t original[4];
+	bool looked;			/* for a copy: */
+	uint64_t slot;			/* its address, 0: none can be had */
 };
+
+enum { SCRATCHES_MAX = 4, ORIGINAL_BYTES = 16 };
+struct scratch;
 
 struct process {
 	struct process_setup setup;
@@ -21,6 +26,8 @@ struct process {
 	struct event *signal_event;
 	struct planted *planted;
 	size_t planted_count, planted_capacity;
+	struct scratch *scratches[SCRATCHES_MAX];	/* pages of copied instructions */
+	size_t scratch_count;
 	uint64_t syscall_at;		/* address of a syscall instruction, 0: none */
 	bool report_calls;
 	struct watch_slot slots[WATCH_SLOTS];
@@ -34,6 +41,12 @@ struct process {
 /* Add a thread; id 0: another process. */
 struct tracee *process_add(struct process *, pid_t tid, int id);
 int get_registers(struct tracee *);
+struct planted *process_planted_at(struct process *, uint64_t address);
+/* A stop among the copied instructions is one where they come from. */
+void displaced_stop(struct tracee *);
+/* Take the pages out of a region table. */
+void displaced_hide(const struct process *, struct region *, size_t *count);
+void displaced_free(struct process *);
 int put_registers(pid_t, const struct registers *);
 /* Before the thread runs natively. */
 void watch_arm(struct tracee *);

@@ -203,6 +203,7 @@ void process_free(struct process *p)
 		event_free(p->signal_event);
 	if (p->signal_fd >= 0)
 		close(p->signal_fd);
+	displaced_free(p);
 	free(p->planted);
 	free(p);
 }

@@ -64,6 +64,9 @@ struct tracee {
 	bool watches;			/* its debug registers are in use */
 	unsigned watch_plan;		/* for which plan of the process */
 	struct registers registers;	/* while stopped */
+	bool moved;			/* they are not yet the thread's own */
+	bool trap_flag;			/* the kernel leaves the trap flag set when it is let go */
+	uint64_t slot;			/* it goes on at this copy of the instruction it stands at; 0: none */
 	siginfo_t pending[PENDING_MAX];	/* signals held back, oldest first */
 	unsigned pending_count;
 	/* The rest is control's. */
@@ -149,11 +152,15 @@ uint64_t process_data_pages(struct process *);
 /* -- breakpoint.c ------------------------------------------------------------- */
 int process_plant(struct process *, uint64_t address);	/* no matter if it is planted */
 void process_unplant(struct process *);			/* all of them */
-/* One instruction from a planted address on; look at ->stop. */
-int process_step_over(struct tracee *, uint64_t address);
-bool process_planted(const struct process *, uint64_t address);
+bool process_planted(struct process *, uint64_t address);
 /* Bytes read from address on, as the program has them. */
 void process_hide_planted(const struct process *, uint64_t address, void *buffer, size_t length);
+
+/* -- displaced.c: on over a planted breakpoint, which stays ---------------------- */
+/* At STOP_BREAKPOINT: the thread's next tracee_continue() does the instruction and goes
+ * on; or it is done now: ->stop is another one then.  d: the instruction, neither
+ * CLASS_SYSCALL nor CLASS_TRAP.  0 or -errno. */
+int process_pass(struct tracee *, struct arch_decoder *, const struct decoded *d);
 
 /* -- watchpoint.c: memory that is watched while the program runs natively ------- */
 struct watch_range { uint64_t address, length; bool reads; };

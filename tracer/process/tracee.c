@@ -18,7 +18,7 @@ int get_registers(struct tracee *t)
 
 	if (ptrace(PTRACE_GETREGSET, t->tid, NT_PRSTATUS, &iov) != 0)
 		return -errno;
-	arch_tidy(&t->registers);
+	t->trap_flag = arch_tidy(&t->registers);
 	return 0;
 }
 
@@ -33,8 +33,11 @@ int tracee_set_registers(struct tracee *t, const struct registers *r)
 {
 	int error = put_registers(t->tid, r);
 
-	if (error == 0)
+	if (error == 0) {
 		t->registers = *r;
+		t->moved = false;
+		t->slot = 0;
+	}
 	return error;
 }
 
@@ -84,13 +87,12 @@ static enum stop_kind kind_of_event(struct tracee *t, int event)
 /* A breakpoint of ours is told by the table, the pc is put back onto it. */
 static bool at_planted(struct tracee *t)
 {
-	struct registers r = t->registers;
+	uint64_t pc = t->registers.word[REG_PC] - arch_breakpoint_advance;
 
-	r.word[REG_PC] -= arch_breakpoint_advance;
-	if (!process_planted(t->process, r.word[REG_PC]))
+	if (!process_planted(t->process, pc))
 		return false;
-	if (arch_breakpoint_advance > 0)
-		tracee_set_registers(t, &r);
+	t->registers.word[REG_PC] = pc;
+	t->moved = arch_breakpoint_advance > 0;
 	return true;
 }
 
@@ -141,19 +143,10 @@ static void take_next_stop(struct tracee *t)
 		tracee_classify(t, status);
 }
 
-void tracee_classify(struct tracee *t, int status)
+static void classify_stop(struct tracee *t, int status)
 {
 	int event = status >> 16;
 
-	t->stopped = WIFSTOPPED(status);
-	t->interrupted = false;		/* any trap clears one that is on its way (kernel, ptrace_stop()) */
-	t->stop.status = status;
-	t->delivers = false;
-	if (!t->stopped) {
-		t->stop.kind = STOP_GONE;
-		return;
-	}
-	get_registers(t);
 	if (event != 0) {
 		t->stop.kind = kind_of_event(t, event);
 		if (t->stop.kind == STOP_INTERRUPT && watch_stop_follows(t))
@@ -168,6 +161,24 @@ void tracee_classify(struct tracee *t, int status)
 	if (ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &t->stop.info) != 0)
 		memset(&t->stop.info, 0, sizeof t->stop.info);
 	t->stop.kind = WSTOPSIG(status) == SIGTRAP ? kind_of_trap(t) : STOP_SIGNAL;
+}
+
+void tracee_classify(struct tracee *t, int status)
+{
+	t->stopped = WIFSTOPPED(status);
+	t->interrupted = false;		/* any trap clears one that is on its way (kernel, ptrace_stop()) */
+	t->moved = false;
+	t->slot = 0;
+	t->stop.status = status;
+	t->delivers = false;
+	if (!t->stopped) {
+		t->stop.kind = STOP_GONE;
+		return;
+	}
+	get_registers(t);
+	classify_stop(t, status);
+	if (t->stopped)
+		displaced_stop(t);
 }
 
 /* -- let it go ------------------------------------------------------------------ */
@@ -185,8 +196,26 @@ static int take_pending(struct tracee *t)
 	return info.si_signo;
 }
 
+/* The thread's own registers, as the tracer wants them: one call for all that moved it. */
+static int settle_registers(struct tracee *t, int request)
+{
+	struct registers r = t->registers;
+
+	if (!t->moved && t->slot == 0 && !(t->trap_flag && request == PTRACE_CONT))
+		return 0;
+	if (t->slot != 0)
+		r.word[REG_PC] = t->slot;
+	t->moved = false;
+	t->slot = 0;
+	return put_registers(t->tid, &r);
+}
+
 static int resume(struct tracee *t, int request, int number)
 {
+	int error = settle_registers(t, request);
+
+	if (error != 0)
+		return error;
 	if (ptrace(request, t->tid, NULL, (long)number) != 0)
 		return -errno;
 	t->stopped = false;

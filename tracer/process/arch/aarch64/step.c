@@ -15,9 +15,10 @@ int arch_after_step(pid_t tid, const struct decoded *d, struct registers *r)
 	return 0;
 }
 
-void arch_tidy(struct registers *r)
+bool arch_tidy(struct registers *r)
 {
 	r->word[REG_FLAGS] &= ~(uint64_t)PSTATE_SS;
+	return false;
 }
 
 /* The step that ends a system call comes by the generic report: SI_USER. */

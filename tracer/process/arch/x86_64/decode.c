@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tracer/process/arch.h"
+#include "tracer/process/arch/x86_64/decoder.h"
 
 struct arch_decoder {
 	csh handle;
@@ -40,6 +40,11 @@ void arch_decoder_free(struct arch_decoder *d)
 	cs_free(d->insn, 1);
 	cs_close(&d->handle);
 	free(d);
+}
+
+const cs_insn *arch_decoder_instruction(struct arch_decoder *d, uint64_t pc, const uint8_t *bytes, size_t length)
+{
+	return length > 0 && cs_disasm_iter(d->handle, &bytes, &length, &pc, d->insn) ? d->insn : NULL;
 }
 
 /* -- registers ------------------------------------------------------------------ */

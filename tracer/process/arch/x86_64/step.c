@@ -33,10 +33,15 @@ int arch_after_step(pid_t tid, const struct decoded *d, struct registers *r)
 	return 0;
 }
 
-/* RF is set in what a fault saves, so that going on does not fault again. */
-void arch_tidy(struct registers *r)
+/* RF is set in what a fault saves, so that going on does not fault again.  TF is shown
+ * where the kernel takes it for the program's: of the step after popf it does, and
+ * does not clear it when the thread is let go. */
+bool arch_tidy(struct registers *r)
 {
+	bool sticks = (r->word[REG_FLAGS] & TF) != 0;
+
 	r->word[REG_FLAGS] &= ~(uint64_t)(TF | RF);
+	return sticks;
 }
 
 /* The kernel says TRAP_BRKPT for the step that ends a system call, and SI_KERNEL
