@@ -143,8 +143,7 @@ static uint64_t breakpoint_back(struct control *c, enum control_reason *reason)
 			*reason = REASON_BREAKPOINT;
 			return p;
 		}
-		if (control_catch_at(c, p, &catch) ||
-		    events_signal_at(&c->timeline->events, p) != NULL) {
+		if (control_catch_at(c, p, &catch)) {
 			*reason = REASON_EXCEPTION;
 			return p;
 		}

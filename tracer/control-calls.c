@@ -105,6 +105,8 @@ void on_entry(struct control *c, struct tracee *t)
 		return;
 	}
 	catch_in_flight(c, t);
+	c->signalling.trap_blocked |= t->trap_blocked;
+	tracee_block_trap(t);
 	if (holds_still(c, t))
 		come_out(t);
 	else
@@ -118,12 +120,19 @@ void call_filtered(struct control *c, const struct tracee *t)
 		note(c, t, &t->stop.call, 0, CALL_ENTERED);
 }
 
+static bool sets_mask(const struct tracee *t)
+{
+	return t->calling && (t->call.number == SYS_rt_sigprocmask || t->call.number == SYS_rt_sigreturn);
+}
+
 /* One that is to be made again (-ERESTART…) has not returned: its signal comes next,
  * or the stop that it was interrupted for. */
 void on_return(struct control *c, struct tracee *t)
 {
 	bool again = t->stop.result <= -512 && t->stop.result >= -516;
 
+	if (sets_mask(t) || c->signalling.trap_blocked)
+		tracee_unblock_trap(t);
 	if (!again)
 		call_over(c, t, t->stop.result);
 	t->in_call = again;

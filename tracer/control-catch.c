@@ -70,6 +70,7 @@ static void what_is_caught(struct control *c)
 {
 	struct catching *k = &c->catching;
 
+	search_forget(c);
 	k->some_calls = (k->kinds & (1u << CATCH_FORK | 1u << CATCH_EXEC | 1u << CATCH_EXIT)) != 0;
 	for (size_t i = 0; i < sizeof k->calls; i++)
 		k->some_calls |= k->calls[i] != 0;
@@ -253,7 +254,13 @@ bool control_catch_at(struct control *c, uint64_t position, struct control_catch
 	struct brief b;
 
 	*found = (struct control_catch){ .number = -1 };
-	if (!k->some || c->timeline == NULL || position > c->timeline->frontier)
+	if (c->timeline == NULL || position > c->timeline->frontier)
+		return false;
+	found->kind = CATCH_SIGNAL;
+	if (signal_stops(c, position, &found->number, &found->within))
+		return true;
+	found->within = false;
+	if (!k->some)
 		return false;
 	timeline_brief(c->timeline, position, &b);
 	if (b.kind == RECORD_WRITE || b.kind == RECORD_EXIT)
@@ -270,6 +277,73 @@ bool control_catch_at(struct control *c, uint64_t position, struct control_catch
 		return true;
 	found->within = true;
 	return thrown_within(c, position + 1, &found->kind);
+}
+
+/* -- searching ----------------------------------------------------------------------------- */
+
+/* A call belongs to the position before the step that made it. */
+uint64_t catch_next_call(struct control *c, uint64_t from, int direction)
+{
+	const struct events *e = &c->timeline->events;
+	struct arch_call call;
+	enum catch_kind kind;
+	size_t count;
+
+	if (!c->catching.some_calls)
+		return NOWHERE;
+	for (uint64_t p = from + 1; (p = events_next(&e->calls, p, direction)) != NOWHERE; ) {
+		const struct call_event *at = events_calls(e, p, p, &count);
+
+		for (size_t i = 0; i < count; i++) {
+			call.number = at[i].number;
+			memcpy(call.arguments, at[i].arguments, sizeof call.arguments);
+			if ((at[i].flags & CALL_ENTERED) && wants(&c->catching, &call, &kind))
+				return p - 1;
+		}
+	}
+	return NOWHERE;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static uint64_t next_site(struct control *c, uint64_t from, int direction)
+{
+	const struct catching *k = &c->catching;
+	uint64_t pcs[CATCH_SITES];
+	size_t n = 0;
+
+	for (size_t i = 0; i < CATCH_SITES; i++)
+		if (k->sites[i].address != 0 && (k->kinds >> k->sites[i].kind & 1))
+			pcs[n++] = k->sites[i].address;
+	qsort(pcs, n, sizeof *pcs, by_value);
+	return n > 0 ? timeline_find_pc(c->timeline, pcs, n, from, direction) : NOWHERE;
+}
+
+static uint64_t next_within(struct control *c, const struct table *t, uint64_t from, int direction)
+{
+	enum catch_kind kind;
+
+	for (uint64_t p = from + 1; (p = events_next(t, p, direction)) != NOWHERE; )
+		if (thrown_within(c, p, &kind))
+			return p - 1;
+	return NOWHERE;
+}
+
+uint64_t catch_next_throw(struct control *c, uint64_t from, int direction)
+{
+	const struct events *e = &c->timeline->events;
+	uint64_t found;
+
+	if ((c->catching.kinds & EXCEPTIONS) == 0)
+		return NOWHERE;
+	find_sites(c);
+	found = nearer(next_site(c, from, direction), next_within(c, &e->throws, from, direction), direction);
+	return nearer(found, next_within(c, &e->macros, from, direction), direction);
 }
 
 /* -- while it runs ------------------------------------------------------------------------- */
@@ -306,7 +380,7 @@ bool catch_entry(struct control *c, struct tracee *t)
 }
 
 /* In the recorder's stretch, which goes on: the command that waits for it ends. */
-static void end_who_waits(struct control *c)
+void catch_ends_command(struct control *c)
 {
 	if (c->busy && c->cursor == c->timeline->frontier && c->goal.from != c->cursor)
 		command_finish(c, REASON_EXCEPTION);
@@ -318,7 +392,7 @@ void catch_in_flight(struct control *c, const struct tracee *t)
 
 	if (c->stretch.kind != STRETCH_KERNEL && ahead_goes_on(c) &&
 	    wants(&c->catching, &t->call, &kind))
-		end_who_waits(c);
+		catch_ends_command(c);
 }
 
 bool catch_noted(struct control *c, struct tracee *t)
@@ -333,6 +407,6 @@ bool catch_noted(struct control *c, struct tracee *t)
 	if (c->timeline->events.throws.count < NOTED_MAX)
 		events_throw(&c->timeline->events, &event);
 	if (c->catching.kinds >> site->kind & 1)
-		end_who_waits(c);
+		catch_ends_command(c);
 	return true;
 }

@@ -229,7 +229,7 @@ static void finish_stretch(struct control *c, bool changed)
 		end_program(c, s.status);
 		let_leave(c);
 	} else if (s.end == END_SIGNAL && s.thread != NULL) {
-		signal_noted(c, s.thread);
+		signal_held(c, s.thread);
 		ahead_fatal(c);
 	}
 	c->ahead.native |= s.kind == STRETCH_RUN;
@@ -259,39 +259,7 @@ void stretch_record(struct control *c)
 	finish_stretch(c, changed);
 }
 
-/* -- signals and the end ------------------------------------------------------------------ */
-
-/* Reading, writing or executing: the fault's address says it, and the instruction. */
-static const char *access_of(struct control *c, const struct tracee *t, uint64_t address)
-{
-	uint64_t pc = t->registers.word[REG_PC];
-	struct effect e;
-
-	if (address == pc)
-		return "executing";
-	arch_effect(decode_at(c, pc), &t->registers, &t->registers, &e);
-	if (decode_at(c, pc)->write == WRITE_PUSH)
-		return "writing";
-	return e.length > 0 && address >= e.address && address < e.address + e.length ?
-	    "writing" : "reading";
-}
-
-void signal_noted(struct control *c, struct tracee *t)
-{
-	const siginfo_t *info = &t->pending[0];
-	struct signal_event event = { .position = c->timeline->frontier, .number = info->si_signo };
-
-	if (t->pending_count == 0)
-		return;
-	/* SI_KERNEL: a general protection fault, such as a non-canonical address; si_addr is 0. */
-	if (info->si_code > 0 && info->si_code != SI_KERNEL && signal_has_address(info->si_signo)) {
-		event.has_address = true;
-		event.address = (uint64_t)(uintptr_t)info->si_addr;
-	}
-	if (event.has_address && (info->si_signo == SIGSEGV || info->si_signo == SIGBUS))
-		event.access = access_of(c, t, event.address);
-	events_signal(&c->timeline->events, &event);
-}
+/* -- the end ------------------------------------------------------------------ */
 
 /* It has left, by a kill from outside or as it was made to: nothing more can be
  * read, the moment before is what there is. */

@@ -84,7 +84,7 @@ struct breaking {
 };
 
 /* The nearest positions that may stop a command, as far as they are known. */
-enum { SEARCH_SOURCES = 4 };
+enum { SEARCH_SOURCES = 6 };
 struct search {
 	int direction;			/* 0: nothing is known */
 	uint64_t from, frontier, epoch;	/* what it was asked for */
@@ -164,6 +164,13 @@ struct catching {
 	uint64_t passes_at;			/* has been stopped for */
 };
 
+/* What is done about signals (control-signal.c). */
+struct signalling {
+	struct control_signal_rule rules[CONTROL_SIGNALS];	/* by number */
+	bool some;				/* one of them stops */
+	bool trap_blocked;			/* a thread has had SIGTRAP blocked in a native stretch */
+};
+
 #define PATH_SIZE 1024
 
 struct control {
@@ -210,6 +217,7 @@ struct control {
 	struct ahead ahead;
 	struct clock clock;
 	struct catching catching;
+	struct signalling signalling;
 	struct view *view;
 	struct timespec told;		/* last on_live for the frontier */
 };
@@ -294,6 +302,8 @@ uint64_t search_back(struct control *, enum control_reason *);
 /* The nearest position beyond `from' (direction < 0: before it) at which a command of
  * any kind may be stopped by a breakpoint, watched memory or a signal; NOWHERE. */
 uint64_t search_stop(struct control *, uint64_t from, int direction);
+/* Which of two positions comes first in this direction; NOWHERE: none. */
+uint64_t nearer(uint64_t, uint64_t, int direction);
 /* The next position behind the cursor, which is before the frontier, that the forward
  * command under way has to judge; the frontier at most. */
 uint64_t search_forward(struct control *);
@@ -358,6 +368,35 @@ bool catch_entry(struct control *, struct tracee *);
 /* The call has begun in a stretch of the recorder. */
 void catch_in_flight(struct control *, const struct tracee *);
 
+/* The nearest position from `from' on at which something that is caught may stop (search_stop()). */
+uint64_t catch_next_call(struct control *, uint64_t from, int direction);
+uint64_t catch_next_throw(struct control *, uint64_t from, int direction);
+/* Within a stretch of the recorder: the command that waits at the frontier ends. */
+void catch_ends_command(struct control *);
+
+/* -- control-signal.c ------------------------------------------------------ */
+enum signal_fate {
+	SIGNAL_HELD,		/* the program stops before it */
+	SIGNAL_PASSED,		/* a handler gets it */
+	SIGNAL_DROPPED,		/* held back, or without effect */
+};
+/* What becomes of the thread's oldest pending signal: at the frontier; within a stretch. */
+enum signal_fate signal_next(struct control *, struct tracee *);
+enum signal_fate signal_in_stretch(struct control *, struct tracee *);
+/* Held at the frontier: the program ends by it now. */
+bool signal_ends(struct control *, const struct tracee *);
+/* And the recorder has to wait for a command. */
+bool signal_holds_recorder(const struct control *, const struct tracee *);
+/* Note it: it is next at the frontier; it comes in the step that is being made. */
+void signal_noted(struct control *, struct tracee *, bool fatal);
+void signal_held(struct control *, struct tracee *);
+void signal_delivered(struct control *, const struct tracee *);
+void signal_drop(struct control *, struct tracee *);	/* and forget it */
+/* The nearest position from `from' on that a signal belongs to. */
+uint64_t signal_search(struct control *, uint64_t from, int direction);
+/* Does a command stop at the position for a signal? */
+bool signal_stops(const struct control *, uint64_t position, int *number, bool *within);
+
 /* -- control-calls.c: events.h, `calls' ------------------------------------ */
 /* A native stretch begins: are its calls reported? */
 void calls_report(struct control *);
@@ -380,7 +419,6 @@ void watch_free(struct control *);
 /* -- control-end.c: what a stretch or the program's end leaves in the record ----------------------------------------------------- */
 /* All threads of the ended stretch stand: record it. */
 void stretch_record(struct control *);
-void signal_noted(struct control *, struct tracee *);
 void program_ended(struct control *, int status);
 bool has_ended(const struct control *);
 

@@ -156,6 +156,9 @@ static enum advance deliver(struct control *c, struct tracee *t)
 	struct effect e = { .anywhere = true };
 	struct decoded none = { .class = CLASS_PLAIN };
 
+	if (t->delivers)
+		signal_delivered(c, t);
+	tracee_block_trap(t);
 	if (tracee_step_decoded(t, &none, true) != 0)
 		return ADVANCE_PENDING;
 	/* An interrupt that was on its way comes when the handler has been entered. */
@@ -182,13 +185,13 @@ static enum advance pending_signal(struct control *c, struct tracee *t, bool *no
 			tracee_drop_signal(t);
 			continue;
 		}
-		switch (tracee_disposition(t, t->pending[0].si_signo)) {
-		case DISPOSITION_HANDLER:
-			return deliver(c, t);
-		case DISPOSITION_FATAL:
+		switch (signal_next(c, t)) {
+		case SIGNAL_HELD:
 			return ADVANCE_HELD;
-		default:
-			tracee_drop_signal(t);
+		case SIGNAL_PASSED:
+			return deliver(c, t);
+		case SIGNAL_DROPPED:
+			signal_drop(c, t);
 		}
 	}
 	*none = true;

@@ -8,7 +8,7 @@
  */
 #include "tracer/control-private.h"
 
-static uint64_t nearer(uint64_t a, uint64_t b, int direction)
+uint64_t nearer(uint64_t a, uint64_t b, int direction)
 {
 	if (a == NOWHERE || b == NOWHERE)
 		return a == NOWHERE ? b : a;
@@ -34,13 +34,9 @@ static uint64_t next_write(struct control *c, uint64_t from, int direction)
 	return found;
 }
 
-static uint64_t next_signal(struct control *c, uint64_t from, int direction)
-{
-	return events_next(&c->timeline->events.signals, from, direction);
-}
-
 static uint64_t (*const sources[])(struct control *, uint64_t from, int direction) = {
-	next_breakpoint, next_write, watch_next_hit, next_signal,
+	next_breakpoint, next_write, watch_next_hit, signal_search,
+	catch_next_call, catch_next_throw,
 };
 
 _Static_assert(sizeof sources / sizeof sources[0] == SEARCH_SOURCES, "one answer each");

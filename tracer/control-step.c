@@ -40,7 +40,7 @@ static bool judge(struct control *c, enum control_reason *reason)
 		*reason = REASON_BREAKPOINT;
 		return true;
 	}
-	if (caught || events_signal_at(&c->timeline->events, c->cursor) != NULL) {
+	if (caught) {
 		*reason = REASON_EXCEPTION;
 		return true;
 	}
@@ -86,14 +86,11 @@ static void end_by_signal(struct control *c)
  * here, and only for a command.  False: nothing more to do now. */
 static bool held(struct control *c)
 {
-	bool noted = events_signal_at(&c->timeline->events, c->timeline->frontier) != NULL;
-
-	if (!noted)
-		signal_noted(c, c->current);
-	ahead_fatal(c);
+	if (signal_holds_recorder(c, c->current))
+		ahead_fatal(c);
 	if (!c->busy || c->cursor < c->timeline->frontier)
 		return c->busy;
-	if (noted && c->goal.shown) {
+	if (signal_ends(c, c->current)) {
 		end_by_signal(c);
 		return true;
 	}

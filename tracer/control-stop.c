@@ -39,20 +39,23 @@ static void on_signal(struct control *c, struct tracee *t)
 		stretch_settle(c);
 		return;
 	}
-	switch (tracee_disposition(t, t->stop.info.si_signo)) {
-	case DISPOSITION_FATAL:
+	switch (signal_in_stretch(c, t)) {
+	case SIGNAL_HELD:
+		call_over(c, t, arch_call_result(&t->registers));
 		stretch_end(c, END_SIGNAL, t);
 		break;
-	case DISPOSITION_HANDLER:
+	case SIGNAL_PASSED:
 		call_over(c, t, arch_call_result(&t->registers));
 		/* From a system call of the person's own code it is a step of its own. */
-		if (c->stretch.kind == STRETCH_KERNEL)
+		if (c->stretch.kind == STRETCH_KERNEL) {
 			stretch_end(c, END_ARRIVED, t);
-		else
-			stretch_go(c, t);
+			break;
+		}
+		signal_delivered(c, t);
+		stretch_go(c, t);
 		break;
-	default:
-		tracee_drop_signal(t);
+	case SIGNAL_DROPPED:
+		signal_drop(c, t);
 		stretch_go(c, t);
 		break;
 	}

@@ -114,6 +114,7 @@ void stretch_go(struct control *c, struct tracee *t)
 	}
 	if (c->stretch.kind == STRETCH_KERNEL) {
 		/* Code that has changed meanwhile must not run on. */
+		tracee_block_trap(t);
 		if (tracee_at_call(t))
 			tracee_start_call(t);
 		else
@@ -125,19 +126,24 @@ void stretch_go(struct control *c, struct tracee *t)
 }
 
 /* A signal held for a thread may be one that must be looked at before it runs. */
-static bool fatal_pending(struct control *c, struct tracee *t)
+static bool signal_comes_first(struct control *c, struct tracee *t)
 {
 	while (t->pending_count > 0 && t->stop.kind != STOP_SYSCALL) {
-		enum disposition d = is_guard_fault(c, t, &t->pending[0]) ? DISPOSITION_IGNORE :
-		    tracee_disposition(t, t->pending[0].si_signo);
-
-		if (d == DISPOSITION_FATAL) {
+		if (is_guard_fault(c, t, &t->pending[0])) {
+			tracee_drop_signal(t);
+			continue;
+		}
+		switch (signal_in_stretch(c, t)) {
+		case SIGNAL_HELD:
 			stretch_end(c, END_SIGNAL, t);
 			return true;
-		}
-		if (d == DISPOSITION_HANDLER)
+		case SIGNAL_PASSED:
+			if (t->delivers)
+				signal_delivered(c, t);
 			return false;
-		tracee_drop_signal(t);
+		case SIGNAL_DROPPED:
+			signal_drop(c, t);
+		}
 	}
 	return false;
 }
@@ -150,7 +156,7 @@ static void all_go(struct control *c)
 		next = t->next;
 		if (!runs_in(c, t))
 			continue;
-		if (fatal_pending(c, t))
+		if (signal_comes_first(c, t))
 			return;
 		if (c->stretch.kind != STRETCH_KERNEL)
 			t->own = false;

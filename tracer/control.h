@@ -18,7 +18,8 @@
  *   before LF, so that the output is what was printed.
  * - Signals: those with a handler are delivered and stepped into; one that would
  *   end the program stops it first (REASON_EXCEPTION), going on ends it; those
- *   that are ignored or would only stop it are dropped.
+ *   that are ignored or would only stop it are dropped.  control_choose_signals()
+ *   chooses otherwise.
  * - next and stepOut record a call up to 50,000 steps, then it runs natively.
  * - The positions of a run repeat as far as the program itself does: addresses
  *   without randomization (personality(2)) where the machine allows it.
@@ -204,7 +205,7 @@ enum catch_kind {
 };
 struct control_catch {
 	enum catch_kind kind;
-	int number;		/* of the system call, -1: none */
+	int number;		/* of the system call or signal, -1: none */
 	bool within;		/* in the native stretch that begins at the position */
 };
 #define CONTROL_CALLS_MAX 512	/* numbers of system calls are below it */
@@ -212,6 +213,18 @@ struct control_catch {
 void control_catch_calls(struct control *, const int *numbers, size_t count);
 /* And before what is of these kinds, a bit (1 << kind) each: FORK … CATCH. */
 void control_catch_kinds(struct control *, unsigned kinds);
+/* Signals by number; not set: what would end the program stops it first, and is
+ * passed, others are passed. */
+#define CONTROL_SIGNALS 65
+struct control_signal_rule {
+	bool set;
+	bool stop;		/* before it is delivered */
+	bool pass;		/* else it is held back for good */
+};
+void control_choose_signals(struct control *, const struct control_signal_rule rules[CONTROL_SIGNALS]);
+/* Signals that have come in the step to position: returns how many, out has max. */
+struct control_arrival { int number, thread; bool delivered; };
+size_t control_arrivals(const struct control *, uint64_t position, struct control_arrival *out, size_t max);
 /* Is the position one at which a command stops for something that is caught now? */
 bool control_catch_at(struct control *, uint64_t position, struct control_catch *);
 

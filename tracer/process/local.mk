@@ -18,6 +18,7 @@ libengine_a_SOURCES = \
 	tracer/control-live.c \
 	tracer/control-private.h \
 	tracer/control-record.c \
+	tracer/control-signal.c \
 	tracer/control-search.c \
 	tracer/control-start.c \
 	tracer/control-step.c \

@@ -59,6 +59,9 @@ struct tracee {
 	bool stopped;
 	bool interrupted;		/* PTRACE_INTERRUPT is under way */
 	bool delivers;			/* its stop is one from which a signal can be delivered */
+	bool trap_blocked;		/* the program has SIGTRAP blocked, although it is not */
+	bool has_trap;			/* one came meanwhile: */
+	siginfo_t trap;
 	bool steps;			/* was let go for one instruction: a step's end may come */
 	struct stop stop;		/* the last one */
 	bool watches;			/* its debug registers are in use */
@@ -202,7 +205,10 @@ enum disposition { DISPOSITION_HANDLER, DISPOSITION_IGNORE, DISPOSITION_STOP, DI
 enum disposition tracee_disposition(struct tracee *, int number);
 void tracee_hold_signal(struct tracee *, const siginfo_t *);	/* becomes pending */
 void tracee_drop_signal(struct tracee *);			/* forget the oldest */
-void tracee_unblock_trap(struct tracee *);			/* before it is stepped */
+/* Before the thread is stepped: the kernel must not find SIGTRAP blocked. */
+void tracee_unblock_trap(struct tracee *);
+/* Before the kernel looks at the mask for the program: as the program has set it. */
+void tracee_block_trap(struct tracee *);
 bool signal_has_address(int number);
 
 #endif

@@ -68,16 +68,40 @@ void tracee_drop_signal(struct tracee *t)
 	memmove(&t->pending[0], &t->pending[1], t->pending_count * sizeof t->pending[0]);
 }
 
+#define TRAP_BIT (1ull << (SIGTRAP - 1))
+
+static void set_mask(struct tracee *t, uint64_t mask)
+{
+	ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof mask, &mask);
+}
+
 /* A step that ends while SIGTRAP is blocked makes the kernel forget the program's
- * handler for it (force_sig_info_to_task()), for instance within that handler. */
+ * handler for it (force_sig_info_to_task()), for instance within that handler.
+ * One that came while it seemed blocked comes now. */
 void tracee_unblock_trap(struct tracee *t)
 {
-	uint64_t mask, bit = 1ull << (SIGTRAP - 1);
+	uint64_t mask;
 
-	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof mask, &mask) != 0 || !(mask & bit))
+	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof mask, &mask) != 0)
 		return;
-	mask &= ~bit;
-	ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof mask, &mask);
+	if (mask & TRAP_BIT) {
+		t->trap_blocked = true;
+		set_mask(t, mask & ~TRAP_BIT);
+	} else if (t->has_trap && !t->trap_blocked) {
+		t->has_trap = false;
+		tracee_hold_signal(t, &t->trap);
+	}
+}
+
+void tracee_block_trap(struct tracee *t)
+{
+	uint64_t mask;
+
+	if (!t->trap_blocked ||
+	    ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof mask, &mask) != 0)
+		return;
+	t->trap_blocked = false;
+	set_mask(t, mask | TRAP_BIT);
 }
 
 bool signal_has_address(int number)

@@ -10,7 +10,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-enum { OVERDUE_MICROSECONDS = 200000 };
+enum { OVERDUE_MICROSECONDS = 200000, QUEUE_MAX = 16 };
 
 int get_registers(struct tracee *t)
 {
@@ -98,15 +98,17 @@ static bool at_planted(struct tracee *t)
 
 static enum stop_kind kind_of_trap(struct tracee *t)
 {
-	if (arch_trap_is_breakpoint(t->stop.info.si_code))
-		return at_planted(t) ? STOP_BREAKPOINT : STOP_SIGNAL;
+	if (arch_trap_is_breakpoint(t->stop.info.si_code) && at_planted(t))
+		return STOP_BREAKPOINT;
+	if (watch_made_stop(t))
+		return STOP_WATCH;
+	if (!t->steps)
+		return STOP_SIGNAL;	/* the program's own, whatever it looks like */
 	/* Stepping into a handler is told by ptrace_notify(): no signal's delivery. */
 	if (t->stop.info.si_code == SIGTRAP) {
 		t->delivers = false;
 		return STOP_STEP;
 	}
-	if (watch_made_stop(t))
-		return STOP_WATCH;
 	return arch_trap_is_step(t->stop.info.si_code) ? STOP_STEP : STOP_SIGNAL;
 }
 
@@ -133,6 +135,19 @@ static enum stop_kind kind_of_call(struct tracee *t)
 	return STOP_ENTRY;
 }
 
+/* It was interrupted between the instruction and the stop for it. */
+static bool step_stop_follows(const struct tracee *t)
+{
+	struct __ptrace_peeksiginfo_args args = { .nr = QUEUE_MAX };
+	siginfo_t queue[QUEUE_MAX];
+	long n = t->steps ? ptrace(PTRACE_PEEKSIGINFO, t->tid, &args, queue) : 0;
+
+	for (long i = 0; i < n; i++)
+		if (queue[i].si_signo == SIGTRAP && arch_trap_is_step(queue[i].si_code))
+			return true;
+	return false;
+}
+
 /* Before it runs anything: else the stop would pass for that of a later step. */
 static void take_next_stop(struct tracee *t)
 {
@@ -149,7 +164,7 @@ static void classify_stop(struct tracee *t, int status)
 
 	if (event != 0) {
 		t->stop.kind = kind_of_event(t, event);
-		if (t->stop.kind == STOP_INTERRUPT && watch_stop_follows(t))
+		if (t->stop.kind == STOP_INTERRUPT && (watch_stop_follows(t) || step_stop_follows(t)))
 			take_next_stop(t);
 		return;
 	}
@@ -161,6 +176,11 @@ static void classify_stop(struct tracee *t, int status)
 	if (ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &t->stop.info) != 0)
 		memset(&t->stop.info, 0, sizeof t->stop.info);
 	t->stop.kind = WSTOPSIG(status) == SIGTRAP ? kind_of_trap(t) : STOP_SIGNAL;
+	if (t->stop.kind == STOP_SIGNAL && WSTOPSIG(status) == SIGTRAP && t->trap_blocked) {
+		t->trap = t->stop.info;		/* it would not have come yet */
+		t->has_trap = true;
+		t->stop.kind = STOP_INTERRUPT;
+	}
 }
 
 void tracee_classify(struct tracee *t, int status)
@@ -310,8 +330,30 @@ static int run_to(struct tracee *t, uint64_t end)
 	return error;
 }
 
+/* Nothing has moved: a jump to itself, or SIGTRAP that the program was sent, however it
+ * looks (si_code is the sender's choice, rt_tgsigqueueinfo(2)).  Such a jump can as well be made twice. */
+static int step_or_signal(struct tracee *t)
+{
+	const struct registers before = t->registers;
+	siginfo_t info;
+	int error;
+
+	if (ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &info) != 0)
+		return -errno;
+	if (!arch_trap_is_step(info.si_code)) {
+		tracee_classify(t, (SIGTRAP << 8) | 0x7f);
+		return 0;
+	}
+	error = tracee_step(t);
+	if (error == 0 && t->stop.kind == STOP_STEP &&
+	    memcmp(&before, &t->registers, sizeof before) != 0)
+		tracee_hold_signal(t, &info);
+	return error;
+}
+
 int tracee_step_decoded(struct tracee *t, const struct decoded *d, bool deliver)
 {
+	const uint64_t pc = t->registers.word[REG_PC];
 	int error;
 
 	if (d->class == CLASS_RUN_TO && !deliver)
@@ -320,6 +362,8 @@ int tracee_step_decoded(struct tracee *t, const struct decoded *d, bool deliver)
 	if (error != 0)
 		return error;
 	error = wait_stop(t, d->class != CLASS_TRAP && !deliver);
+	if (error == 0 && t->stop.kind == STOP_STEP && !deliver && t->registers.word[REG_PC] == pc)
+		error = step_or_signal(t);
 	if (error == 0 && t->stop.kind == STOP_STEP && !deliver)
 		error = arch_after_step(t->tid, d, &t->registers);
 	return error;

@@ -9,7 +9,7 @@
 static const size_t tables[] = {
 	offsetof(struct events, outputs), offsetof(struct events, macros),
 	offsetof(struct events, signals), offsetof(struct events, calls),
-	offsetof(struct events, throws),
+	offsetof(struct events, throws), offsetof(struct events, arrivals),
 };
 
 enum { TABLES = sizeof tables / sizeof tables[0], ENTRIES_MIN = 16, OUTPUT_MIN = 4096 };
@@ -26,6 +26,7 @@ void events_init(struct events *e)
 		.macros.size = sizeof(struct macro_event),
 		.signals.size = sizeof(struct signal_event),
 		.calls.size = sizeof(struct call_event),
+		.arrivals.size = sizeof(struct arrival_event),
 		.throws.size = sizeof(struct throw_event),
 		.calls_missed = UINT64_MAX,
 	};
@@ -196,6 +197,20 @@ static const void *between(const struct table *t, uint64_t from, uint64_t to, si
 const struct call_event *events_calls(const struct events *e, uint64_t from, uint64_t to, size_t *count)
 {
 	return between(&e->calls, from, to, count);
+}
+
+bool events_arrival(struct events *e, const struct arrival_event *arrival)
+{
+	struct arrival_event *entry = new_entry(&e->arrivals);
+
+	if (entry != NULL)
+		*entry = *arrival;
+	return entry != NULL;
+}
+
+const struct arrival_event *events_arrivals(const struct events *e, uint64_t position, size_t *count)
+{
+	return between(&e->arrivals, position, position, count);
 }
 
 bool events_throw(struct events *e, const struct throw_event *throw)

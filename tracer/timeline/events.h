@@ -12,11 +12,22 @@
 
 struct output_event { uint64_t position, end; };
 struct macro_event { uint64_t position, microseconds; char name[64]; };
+/* At position a signal is next for the thread. */
 struct signal_event {
 	uint64_t position, address;
-	int number;
+	int number, thread;
+	bool fatal;		/* it would end the program */
+	bool fault;		/* of an instruction, which raises it again unless it is delivered */
 	bool has_address;
 	const char *access;	/* "reading", "writing", "executing", NULL: not known */
+};
+
+/* One that has come in the step to position. */
+struct arrival_event {
+	uint64_t position;
+	int number, thread;
+	bool delivered;		/* else held back, or it had no effect */
+	bool native;		/* in a native stretch */
 };
 
 /* A system call.  One that a native stretch was interrupted in has two entries: its
@@ -43,7 +54,7 @@ struct table {			/* of fixed-size entries that begin with the position */
 };
 
 struct events {
-	struct table outputs, macros, signals, calls, throws;
+	struct table outputs, macros, signals, calls, throws, arrivals;
 	size_t native_calls;		/* how many of them are CALL_NATIVE */
 	uint64_t calls_missed;		/* the first position whose step may have made calls that are
 					 * not in the table, UINT64_MAX: none */
@@ -67,6 +78,8 @@ bool events_macro(struct events *, uint64_t position, const char *name, uint64_t
 bool events_signal(struct events *, const struct signal_event *);
 /* Several of one position stand in the order in which they were made or ended. */
 bool events_call(struct events *, const struct call_event *);
+bool events_arrival(struct events *, const struct arrival_event *);
+const struct arrival_event *events_arrivals(const struct events *, uint64_t position, size_t *count);
 bool events_throw(struct events *, const struct throw_event *);
 /* Of the step that arrives at position. */
 const struct throw_event *events_throws(const struct events *, uint64_t position, size_t *count);
