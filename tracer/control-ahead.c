@@ -73,6 +73,13 @@ void ahead_command_over(struct control *c)
 	c->ahead.native = false;
 }
 
+void ahead_rewound(struct control *c)
+{
+	c->ahead.fatal = c->ahead.native = false;
+	c->ahead.anchor = c->timeline->frontier;
+	c->goal.shown = false;
+}
+
 void ahead_turned(struct control *c)
 {
 	struct ahead *a = &c->ahead;

@@ -59,6 +59,7 @@ void call_over(struct control *c, struct tracee *t, int64_t result)
 {
 	if (!t->calling)
 		return;
+	kept_call(c, &t->call, result);
 	if (!is_native(c, t) || c->timeline->events.native_calls < NATIVE_MAX)
 		note(c, t, &t->call, result, CALL_RETURNED | (t->call_told ? 0 : CALL_ENTERED));
 	t->calling = t->call_told = false;

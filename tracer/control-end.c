@@ -187,6 +187,7 @@ static void append_stretch(struct control *c, bool *changed)
 	if (!append_threads(c, s->kind == STRETCH_KERNEL ? RECORD_SYSCALL : RECORD_MACRO))
 		error = -1;
 	watch_recorded(c);
+	kept_masks(c);
 	c->incomplete = error != 0 && s->end != END_EXIT;
 	if (s->kind != STRETCH_KERNEL)
 		events_macro(&c->timeline->events, c->timeline->frontier,

@@ -197,6 +197,7 @@ struct control {
 	bool regions_stale, filter_reports;
 	uint64_t data_pages;		/* process_data_pages() at the last look at the regions */
 	unsigned varies;		/* of process_settle() */
+	uint64_t signals_set;		/* not default at the first stop, a bit each */
 	bool started, told_start, waiting, killed;
 	pid_t waiter;			/* the thread that waits for input */
 	bool incomplete;		/* the last record could not be made whole: the timeline is full */
@@ -275,6 +276,8 @@ void ahead_fatal(struct control *);
 void ahead_command_over(struct control *);
 /* After a turn: tell who waits for it, and that recording has begun or ended. */
 void ahead_turned(struct control *);
+/* The timeline was cut: its end is the anchor. */
+void ahead_rewound(struct control *);
 /* The cursor arrives: asks the session, so once at each arrival. */
 bool breakpoint_stops(struct control *, const struct brief *);
 /* A thread stands at a planted one: does it go on within its stretch? */
@@ -408,12 +411,24 @@ void call_over(struct control *, struct tracee *, int64_t result);
 /* The stretch is to be recorded: so are the calls that are still under way. */
 void calls_stand(struct control *);
 
+/* -- control-kept.c: what the kernel keeps for the program -------------------- */
+/* What of it is not default at the first stop. */
+void kept_begin(struct control *);
+/* Signal masks of all threads that stand, into the record that was appended last. */
+void kept_masks(struct control *);
+/* A call has returned: rt_sigaction(2) has set what a signal does. */
+void kept_call(struct control *, const struct arch_call *, int64_t result);
+/* What a signal did at a position, as the kernel has it; false: not known. */
+bool kept_action(const struct control *, uint64_t position, int number, uint8_t action[ACTION_SIZE]);
+
 /* -- control-watch.c ------------------------------------------------------- */
 void on_watch(struct control *, struct tracee *);
 /* The nearest position beyond `from' that a register saw a touch at; NOWHERE. */
 uint64_t watch_next_hit(struct control *, uint64_t from, int direction);
 /* The stretch is recorded: so is what the registers saw. */
 void watch_recorded(struct control *);
+/* The timeline is cut: forget what is known of later positions. */
+void watch_cut(struct control *, uint64_t position);
 void watch_free(struct control *);
 
 /* -- control-end.c: what a stretch or the program's end leaves in the record ----------------------------------------------------- */

@@ -173,7 +173,9 @@ static enum advance deliver(struct control *c, struct tracee *t)
 	tracee_unblock_trap(t);
 	call_over(c, t, -EINTR);
 	t->in_call = false;
-	return append(c, t, NULL, &e, RECORD_SIGNAL);
+	append(c, t, NULL, &e, RECORD_SIGNAL);
+	kept_masks(c);
+	return ADVANCED;
 }
 
 /* 0: no signal is in the way any longer. */

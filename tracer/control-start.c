@@ -159,6 +159,7 @@ void start_complete(struct control *c)
 	c->regions_stale = false;
 	c->reason = REASON_ENTRY;
 	look_at_image(c);
+	kept_begin(c);
 	say_started(c, NULL);
 	pump_soon(c);
 }

@@ -7,7 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tracer/control-private.h"
+#include "src/log.h"
+#include "tracer/control-rewind.h"
 
 enum { POLL_MAX = 64 };
 
@@ -124,4 +125,37 @@ int control_input(struct control *c, const void *data, size_t length, bool end)
 	if (c->waiting && pty_readable(c->pty))
 		set_waiting(c, false);
 	return error;
+}
+
+/* -- typed again ------------------------------------------------------------------ */
+
+/* What the program has read from the terminal up to a position. */
+static void count_read(const struct control *c, uint64_t position, uint64_t *bytes, uint64_t *ends)
+{
+	size_t count;
+	const struct call_event *e = events_calls(&c->timeline->events, 0, position, &count);
+
+	*bytes = *ends = 0;
+	for (size_t i = 0; i < count; i++) {
+		if ((e[i].number != SYS_read && e[i].number != SYS_readv) || e[i].result < 0 ||
+		    !(e[i].flags & CALL_RETURNED) ||
+		    !process_is_terminal(c->process, (unsigned)e[i].arguments[0], pty_slave(c->pty)))
+			continue;
+		*bytes += (uint64_t)e[i].result;
+		*ends += e[i].result == 0 && e[i].arguments[2] > 0;
+	}
+}
+
+bool input_can_return(const struct control *c, uint64_t position)
+{
+	return c->timeline->events.calls_missed > position && pty_can_return(c->pty);
+}
+
+void input_return(struct control *c, uint64_t position)
+{
+	uint64_t bytes, ends;
+
+	count_read(c, position, &bytes, &ends);
+	if (pty_return(c->pty, bytes, ends) != 0)
+		log_warning("what was typed could not be typed again");
 }

@@ -262,6 +262,14 @@ void watch_recorded(struct control *c)
 	c->stretch.watched = 0;
 }
 
+void watch_cut(struct control *c, uint64_t position)
+{
+	struct watching *w = &c->watching;
+
+	w->hit_count = hit_index(w, position + 1);
+	w->block_end = 0;
+}
+
 /* Is what the program has now what it had when the stretch began? */
 static bool is_as_before(struct control *c, const struct control_watch *w)
 {

@@ -174,6 +174,26 @@ int control_write_memory(struct control *, uint64_t address, const void *bytes, 
 /* index: of register_table, of the thread that ran last. */
 int control_write_register(struct control *, int index, uint64_t value);
 
+/*
+ * Take the live program back to a position of its past, so that it goes on from
+ * there another way: the timeline is cut there, the cursor is there, and the epoch
+ * grows.  At the frontier of a program that goes on this only moves the cursor.
+ * Nothing runs meanwhile: control_halt() first.
+ * 0, or nothing was changed: -EBUSY something runs; -EPIPE the program is no more;
+ * -ERANGE; -ENOMEM; -EPERM: something in between has left the program for good, or
+ * cannot be undone here: *obstacle says what.  -EIO: the program could not be made
+ * what the timeline says, and stands where it stood, or was ended if that could
+ * not be.
+ */
+struct control_obstacle {
+	uint64_t position;	/* of the step that did it */
+	char what[64];		/* the call's name, or what it was */
+	char why[160];
+};
+int control_rewind(struct control *, uint64_t position, struct control_obstacle *);
+/* Would it?  Asks while the recorder goes on, too; as above, without -EIO. */
+int control_can_rewind(struct control *, uint64_t position, struct control_obstacle *);
+
 /* Memory that is watched; kinds as control_watch_at() judges them. */
 enum watch_kind {
 	WATCH_WRITE,		/* it was written, the same value counts */

@@ -4,7 +4,7 @@ engine_tests = \
 	tests/unit/test-ahead \
 	tests/unit/test-timeline \
 	tests/unit/test-index \
-	tests/unit/test-cut \
+	tests/unit/test-cut tests/unit/test-rewind \
 	tests/unit/test-engine \
 	tests/unit/test-live \
 	tests/unit/test-vector \
@@ -40,6 +40,9 @@ tests_unit_test_engine_LDADD = $(engine_libs)
 tests_unit_test_stepping_SOURCES = tests/unit/test-stepping.c tests/unit/stepping-programs.h $(engine_host)
 tests_unit_test_stepping_CFLAGS = $(engine_flags)
 tests_unit_test_stepping_LDADD = $(engine_libs)
+tests_unit_test_rewind_SOURCES = tests/unit/test-rewind.c $(engine_host)
+tests_unit_test_rewind_CFLAGS = $(engine_flags)
+tests_unit_test_rewind_LDADD = $(engine_libs)
 tests_unit_test_live_SOURCES = tests/unit/test-live.c $(engine_host)
 tests_unit_test_live_CFLAGS = $(engine_flags)
 tests_unit_test_live_LDADD = $(engine_libs)

@@ -129,6 +129,9 @@ void arch_call_set(struct registers *, uint64_t pc, const struct arch_call *);
 /* Stopped within a system call, which the kernel will restart? */
 bool arch_in_call(const struct registers *);
 int64_t arch_call_result(const struct registers *);
+/* Interrupted within a call that is to be restarted: stand before it instead.  false:
+ * what the call was made with is not known any more. */
+bool arch_call_again(struct registers *);
 /* At the entry: have the kernel skip the call and answer result.  The number may
  * need its own request (AArch64).  0 or -errno. */
 int arch_call_skip(pid_t, struct registers *, int64_t result);

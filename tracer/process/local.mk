@@ -10,14 +10,20 @@ libengine_a_SOURCES = \
 	tracer/control-calls.c \
 	tracer/control-catch.c \
 	tracer/control-command.c \
+	tracer/control-effects.c \
 	tracer/control-end.c \
 	tracer/control-frames.c \
 	tracer/control-goal.c \
 	tracer/control-guard.c \
+	tracer/control-kept.c \
 	tracer/control-limits.c \
 	tracer/control-live.c \
 	tracer/control-private.h \
 	tracer/control-record.c \
+	tracer/control-regions.c \
+	tracer/control-restore.c \
+	tracer/control-rewind.c \
+	tracer/control-rewind.h \
 	tracer/control-signal.c \
 	tracer/control-search.c \
 	tracer/control-start.c \
@@ -30,6 +36,7 @@ libengine_a_SOURCES = \
 	tracer/control.c \
 	tracer/control.h \
 	tracer/effect.h \
+	tracer/effects.def \
 	tracer/process/arch.h \
 	tracer/process/auxv.c \
 	tracer/process/breakpoint.c \
@@ -40,6 +47,7 @@ libengine_a_SOURCES = \
 	tracer/process/process.h \
 	tracer/process/pty.c \
 	tracer/process/pty.h \
+	tracer/process/restore.c \
 	tracer/process/signal.c \
 	tracer/process/syscall.c \
 	tracer/process/tracee.c \

@@ -199,6 +199,22 @@ enum varies { VARIES_ADDRESSES = 1, VARIES_RANDOM = 2, VARIES_TIME = 4 };
  * have the clock read by system calls.  What could not be made so, varies or-ed. */
 unsigned process_settle(struct tracee *);
 
+/* -- restore.c: the program is made what it was ------------------------------------ */
+/* As process_write(), and fast where the program may write. */
+int process_restore(struct process *, uint64_t address, const void *bytes, size_t length);
+/* At STOP_SYSCALL: have it stand behind the call, which is not made; a signal that
+ * comes meanwhile is pending.  Elsewhere nothing happens.  0 or -errno. */
+int tracee_leave_call(struct tracee *);
+/* Are these the registers that it has?  Reads them anew. */
+bool tracee_has_registers(struct tracee *, const struct registers *);
+/* Signals that it blocks, bit number - 1 each.  0 or -errno. */
+int tracee_get_mask(const struct tracee *, uint64_t *mask);
+int tracee_set_mask(const struct tracee *, uint64_t mask);
+/* Does the kernel keep a signal for it that is not delivered yet? */
+bool tracee_signal_waits(const struct tracee *);
+/* Does the program's descriptor lead to the terminal that ours does? */
+bool process_is_terminal(const struct process *, unsigned fd, int terminal);
+
 /* -- signal.c --------------------------------------------------------------------- */
 enum disposition { DISPOSITION_HANDLER, DISPOSITION_IGNORE, DISPOSITION_STOP, DISPOSITION_FATAL };
 /* What the signal would do to the program.  Asks the program (rt_sigaction). */

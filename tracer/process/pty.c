@@ -10,7 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { CHUNK = 16384, TYPED_MAX = (1 << 20) + 2, END_OF_FILE = 4 /* ^D, the default VEOF */ };
+enum { CHUNK = 16384, TYPED_MAX = (1 << 20) + 2, HISTORY_MAX = 4 << 20, END_OF_FILE = 4 /* ^D, the default VEOF */ };
 
 struct pty {
 	struct pty_setup setup;
@@ -19,6 +19,9 @@ struct pty {
 	char *typed;			/* what the line discipline has not taken yet */
 	size_t typed_length;
 	char last;			/* byte typed */
+	char *history;			/* all that was typed; NULL: none, or too much of it */
+	size_t history_length, history_capacity;
+	bool history_lost;
 	bool paused;
 };
 
@@ -94,8 +97,90 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	push(arg);
 }
 
+/* -- typing again ------------------------------------------------------------------ */
+
+static void remember(struct pty *p, const char *bytes, size_t length)
+{
+	size_t capacity = p->history_capacity ? p->history_capacity : 256;
+	char *history;
+
+	while (capacity - p->history_length < length)
+		capacity *= 2;
+	if (capacity > HISTORY_MAX || p->history_lost) {
+		p->history_lost = true;
+		return;
+	}
+	history = realloc(p->history, capacity);
+	if (history == NULL) {
+		p->history_lost = true;
+		return;
+	}
+	p->history = history;
+	p->history_capacity = capacity;
+	memcpy(history + p->history_length, bytes, length);
+	p->history_length += length;
+}
+
+/* Keys that edit the line or send a signal are not what is read. */
+static bool is_plain(char c)
+{
+	return (unsigned char)c >= ' ' ? c != 127 : c == '\n' || c == '\t' || c == END_OF_FILE;
+}
+
+bool pty_can_return(const struct pty *p)
+{
+	struct termios modes;
+
+	if (p->history_lost || tcgetattr(p->slave, &modes) != 0 || !(modes.c_lflag & ICANON))
+		return false;
+	for (size_t i = 0; i < p->history_length; i++)
+		if (!is_plain(p->history[i]))
+			return false;
+	return true;
+}
+
+/* Behind so many bytes and ends of file that were read.  A line that ^D hands over
+ * takes it along. */
+static size_t offset_of(const struct pty *p, uint64_t bytes, uint64_t ends)
+{
+	size_t at = 0;
+
+	for (; bytes > 0 && at < p->history_length; at++) {
+		if (p->history[at] != END_OF_FILE)
+			bytes--;
+		else if (ends > 0 && (at == 0 || p->history[at - 1] == '\n'))
+			ends--;
+	}
+	if (at > 0 && at < p->history_length && p->history[at] == END_OF_FILE &&
+	    p->history[at - 1] != '\n' && p->history[at - 1] != END_OF_FILE)
+		at++;
+	for (; ends > 0 && at < p->history_length && p->history[at] == END_OF_FILE; at++)
+		ends--;
+	return at;
+}
+
+int pty_return(struct pty *p, uint64_t bytes, uint64_t ends)
+{
+	size_t at = offset_of(p, bytes, ends), length = p->history_length - at;
+	char *typed;
+
+	pty_readable(p);	/* has the line discipline take what is on its way to it */
+	if (tcflush(p->slave, TCIFLUSH) != 0)
+		return -errno;
+	typed = realloc(p->typed, length + 2);
+	if (typed == NULL)
+		return -ENOMEM;
+	if (length > 0)
+		memcpy(typed, p->history + at, length);
+	p->typed = typed;
+	p->typed_length = length;
+	push(p);
+	return 0;
+}
+
 int pty_type(struct pty *p, const void *bytes, size_t length, bool end)
 {
+	size_t had = p->typed_length;
 	char *typed;
 
 	if (length > TYPED_MAX - 2 || p->typed_length > TYPED_MAX - 2 - length)
@@ -114,6 +199,7 @@ int pty_type(struct pty *p, const void *bytes, size_t length, bool end)
 		typed[p->typed_length++] = END_OF_FILE;
 	if (end)
 		typed[p->typed_length++] = p->last = END_OF_FILE;
+	remember(p, typed + had, p->typed_length - had);
 	push(p);
 	return 0;
 }
@@ -123,6 +209,14 @@ bool pty_readable(const struct pty *p)
 	struct pollfd fd = { .fd = p->slave, .events = POLLIN };
 
 	return poll(&fd, 1, 0) > 0;
+}
+
+void pty_discard(struct pty *p)
+{
+	char bytes[CHUNK];
+
+	while (read(p->master, bytes, sizeof bytes) > 0)
+		;
 }
 
 void pty_pause(struct pty *p, bool pause)
@@ -177,5 +271,6 @@ void pty_free(struct pty *p)
 	if (p->slave >= 0)
 		close(p->slave);
 	free(p->typed);
+	free(p->history);
 	free(p);
 }

@@ -9,6 +9,7 @@
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct pty;
 
@@ -28,6 +29,13 @@ void pty_drain(struct pty *);
 void pty_pause(struct pty *, bool);
 /* Type bytes; end: and then ^D.  -ENOMEM, or -ENOBUFS when too much waits. */
 int pty_type(struct pty *, const void *bytes, size_t length, bool end);
+/* Forget what has been printed and was not taken. */
+void pty_discard(struct pty *);
+/* Is what was typed what is read: no keys that edit or raise signals, no other mode? */
+bool pty_can_return(const struct pty *);
+/* What was typed behind so many bytes and ends of file that were read is typed again,
+ * and nothing else waits to be read.  0 or -errno. */
+int pty_return(struct pty *, uint64_t bytes, uint64_t ends);
 /* Would a read by the program return at once? */
 bool pty_readable(const struct pty *);
 

@@ -2,6 +2,7 @@
 #include "tracer/timeline/callstack.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { DEPTH_MAX = 1 << 20 };
 
@@ -88,6 +89,21 @@ void callstack_replace(struct callstack *s, struct callstack *other, unsigned *p
 	free(s->frames);
 	*s = *other;
 	*other = (struct callstack){ 0 };
+}
+
+void callstack_fit(struct callstack *s, unsigned depth)
+{
+	int64_t more = (int64_t)depth - callstack_depth(s);
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->frames[i].depth + more > 0) {
+			s->frames[kept] = s->frames[i];
+			s->frames[kept++].depth += (unsigned)more;
+		}
+	s->count = kept;
+	if (depth > 0 && kept == 0)
+		callstack_push(s, UINT64_MAX, 0, depth - 1);
 }
 
 void callstack_free(struct callstack *s)

@@ -39,6 +39,9 @@ unsigned callstack_reuse(struct callstack *, uint64_t slot);
 /* Become other's frames.  Returns through pops and pushes how this differs. */
 void callstack_replace(struct callstack *, struct callstack *other, unsigned *pops,
     unsigned *pushes);
+/* Have this depth: what is missing are outermost frames of which nothing is known,
+ * what is too much is taken from there. */
+void callstack_fit(struct callstack *, unsigned depth);
 void callstack_free(struct callstack *);
 
 #endif

@@ -10,6 +10,7 @@ static const size_t tables[] = {
 	offsetof(struct events, outputs), offsetof(struct events, macros),
 	offsetof(struct events, signals), offsetof(struct events, calls),
 	offsetof(struct events, throws), offsetof(struct events, arrivals),
+	offsetof(struct events, masks), offsetof(struct events, actions),
 };
 
 enum { TABLES = sizeof tables / sizeof tables[0], ENTRIES_MIN = 16, OUTPUT_MIN = 4096 };
@@ -29,6 +30,8 @@ void events_init(struct events *e)
 		.arrivals.size = sizeof(struct arrival_event),
 		.throws.size = sizeof(struct throw_event),
 		.calls_missed = UINT64_MAX,
+		.masks.size = sizeof(struct mask_event),
+		.actions.size = sizeof(struct action_event),
 	};
 }
 
@@ -251,6 +254,71 @@ const struct macro_event *events_macro_at(const struct events *e, uint64_t posit
 const struct signal_event *events_signal_at(const struct events *e, uint64_t position)
 {
 	return exactly(&e->signals, position);
+}
+
+/* -- what the kernel keeps ------------------------------------------------------- */
+
+bool events_mask_at(const struct events *e, uint64_t position, int thread, uint64_t *mask)
+{
+	const struct mask_event *m = e->masks.entries;
+
+	for (size_t i = count_until(&e->masks, position); i-- > 0; )
+		if (m[i].thread == thread) {
+			*mask = m[i].mask;
+			return true;
+		}
+	return false;
+}
+
+bool events_mask(struct events *e, uint64_t position, int thread, uint64_t mask)
+{
+	struct mask_event *m;
+	uint64_t last;
+
+	if (events_mask_at(e, position, thread, &last) && last == mask)
+		return true;
+	m = new_entry(&e->masks);
+	if (m != NULL)
+		*m = (struct mask_event){ position, mask, thread };
+	return m != NULL;
+}
+
+bool events_blocked(const struct events *e, int thread, uint64_t signals, uint64_t from, uint64_t to)
+{
+	const struct mask_event *m = e->masks.entries;
+	uint64_t mask = 0;
+
+	events_mask_at(e, from, thread, &mask);
+	for (size_t i = count_until(&e->masks, from); i < e->masks.count && m[i].position <= to; i++)
+		if (m[i].thread == thread)
+			mask &= m[i].mask;
+	return (mask & signals) != 0;
+}
+
+const struct action_event *events_action_at(const struct events *e, uint64_t position, int number)
+{
+	const struct action_event *a = e->actions.entries;
+
+	for (size_t i = count_until(&e->actions, position); i-- > 0; )
+		if (a[i].number == number)
+			return &a[i];
+	return NULL;
+}
+
+bool events_action(struct events *e, const struct action_event *action)
+{
+	struct action_event *a = new_entry(&e->actions);
+
+	if (a != NULL)
+		*a = *action;
+	return a != NULL;
+}
+
+const struct macro_event *events_macro_after(const struct events *e, uint64_t position)
+{
+	size_t i = count_until(&e->macros, position);
+
+	return i < e->macros.count ? (const struct macro_event *)e->macros.entries + i : NULL;
 }
 
 /* -- cutting ------------------------------------------------------------------- */

@@ -48,13 +48,18 @@ struct call_event {
 /* The C++ runtime's function that throws or catches, gone through natively. */
 struct throw_event { uint64_t position; int thread, kind; };	/* enum catch_kind */
 
+/* From the position on. */
+struct mask_event { uint64_t position, mask; int thread; };	/* signals that it blocks */
+#define ACTION_SIZE 32		/* struct sigaction as the kernel has it */
+struct action_event { uint64_t position; int number; uint8_t action[ACTION_SIZE]; };
+
 struct table {			/* of fixed-size entries that begin with the position */
 	void *entries;
 	size_t count, capacity, size;
 };
 
 struct events {
-	struct table outputs, macros, signals, calls, throws, arrivals;
+	struct table outputs, macros, signals, calls, throws, arrivals, masks, actions;
 	size_t native_calls;		/* how many of them are CALL_NATIVE */
 	uint64_t calls_missed;		/* the first position whose step may have made calls that are
 					 * not in the table, UINT64_MAX: none */
@@ -94,6 +99,15 @@ void events_calls_missed(struct events *, uint64_t position);
 uint64_t events_next(const struct table *, uint64_t from, int direction);
 /* How many of its entries are at the positions (from, to]. */
 size_t events_between(const struct table *, uint64_t from, uint64_t to);
+bool events_mask(struct events *, uint64_t position, int thread, uint64_t mask);
+bool events_action(struct events *, const struct action_event *);
+/* What held at a position: false: not known; NULL: as at the first stop. */
+bool events_mask_at(const struct events *, uint64_t position, int thread, uint64_t *mask);
+/* Was one of the signals blocked all the time between two positions? */
+bool events_blocked(const struct events *, int thread, uint64_t signals, uint64_t from, uint64_t to);
+const struct action_event *events_action_at(const struct events *, uint64_t position, int number);
+/* The first macro-step behind a position, NULL: none. */
+const struct macro_event *events_macro_after(const struct events *, uint64_t position);
 /* The entry of exactly this position, or NULL. */
 const struct macro_event *events_macro_at(const struct events *, uint64_t position);
 const struct signal_event *events_signal_at(const struct events *, uint64_t position);

@@ -94,25 +94,34 @@ static struct backing backing_of_file(struct regions *r, const struct region *re
 	return (struct backing){ f->data + region->offset, f->size - region->offset };
 }
 
-/* The part of an earlier region that covers all of this one, if there is one. */
-static const struct region *covering(const struct region_table *t, const struct region *region,
+static struct backing behind(struct backing b, uint64_t skip)
+{
+	if (b.data == NULL || skip >= b.length)
+		return (struct backing){ NULL, 0 };
+	return (struct backing){ b.data + skip, b.length - skip };
+}
+
+/* Do earlier regions cover all of this one, as one backing?  The kernel makes one
+ * mapping of several when they differ in nothing any more. */
+static bool covered(const struct region_table *t, const struct region *region,
     struct backing *backing)
 {
-	ssize_t i = region_find(t, region->start);
+	ssize_t first = region_find(t, region->start);
 
-	if (i < 0 || t->regions[i].end < region->end ||
-	    strcmp(t->regions[i].name, region->name) != 0)
-		return NULL;
-	*backing = t->backings[i];
-	if (backing->data != NULL) {
-		uint64_t skip = region->start - t->regions[i].start;
+	if (first < 0)
+		return false;
+	*backing = behind(t->backings[first], region->start - t->regions[first].start);
+	for (size_t i = (size_t)first; i < t->count; i++) {
+		const struct region *r = &t->regions[i];
 
-		if (skip >= backing->length)
-			*backing = (struct backing){ NULL, 0 };
-		else
-			*backing = (struct backing){ backing->data + skip, backing->length - skip };
+		if (strcmp(r->name, region->name) != 0 || (i > (size_t)first &&
+		    (r->start != r[-1].end || t->backings[i].data !=
+		    behind(*backing, r->start - region->start).data)))
+			return false;
+		if (r->end >= region->end)
+			return true;
 	}
-	return &t->regions[i];
+	return false;
 }
 
 static bool overlaps_any(const struct regions *r, const struct region *region)
@@ -134,8 +143,9 @@ static struct backing backing_of(struct regions *r, uint64_t position, const str
 
 	if (position == 0)
 		return backing_of_file(r, region);
-	if (covering(r->tables[r->count - 1], region, &backing) != NULL)
+	if (covered(r->tables[r->count - 1], region, &backing))
 		return backing;
+	backing = (struct backing){ NULL, 0 };
 	if (region->name[0] != '/' || overlaps_any(r, region))
 		return (struct backing){ NULL, 0 };
 	return backing_of_file(r, region);

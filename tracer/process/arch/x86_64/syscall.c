@@ -42,6 +42,14 @@ int64_t arch_call_result(const struct registers *r)
 	return (int64_t)r->word[X86_RAX];
 }
 
+bool arch_call_again(struct registers *r)
+{
+	r->word[REG_PC] -= sizeof arch_syscall_instruction;
+	r->word[X86_RAX] = r->word[X86_ORIG_RAX];
+	r->word[X86_ORIG_RAX] = (uint64_t)-1;
+	return true;
+}
+
 int arch_call_skip(pid_t tid, struct registers *r, int64_t result)
 {
 	(void)tid;

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The live program taken back: what it does then is what it would have done. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/engine-host.h"
+
+static uint64_t seed = 20261120;
+
+static uint64_t any(uint64_t bound)
+{
+	seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+	return (seed >> 33) % bound;
+}
+
+static void rewinds_to(struct host *h, uint64_t position)
+{
+	struct control_obstacle o;
+	uint64_t epoch = control_epoch(h->control);
+	int error = control_rewind(h->control, position, &o);
+
+	if (error != 0)
+		fail_msg("to %llu of %llu: %d: %s at %llu: %s", (unsigned long long)position,
+		    (unsigned long long)control_frontier(h->control), error, o.what,
+		    (unsigned long long)o.position, o.why);
+	assert_int_equal(control_position(h->control), position);
+	assert_int_equal(control_frontier(h->control), position);
+	assert_int_equal(control_epoch(h->control), epoch + 1);
+}
+
+static enum control_reason steps(struct host *h)
+{
+	return host_step(h, CONTROL_STEP_IN, true, 1000000);
+}
+
+/* -- nothing is changed: the same future -------------------------------------------------- */
+
+struct end {
+	char output[8192];
+	uint64_t frontier;
+	int code;
+};
+
+static struct end end_of(struct host *h)
+{
+	struct end e = { .frontier = control_frontier(h->control), .code = -1 };
+
+	control_exit_code(h->control, &e.code);
+	snprintf(e.output, sizeof e.output, "%s", host_output(h, e.frontier));
+	return e;
+}
+
+/* Stepped, it comes by the same positions; natively at least to the same end. */
+static void same_future(struct host *h, const struct end *first, uint64_t position)
+{
+	bool natively = any(4) == 0;
+	struct end e;
+
+	if ((natively ? host_continue(h) : steps(h)) != REASON_EXITED)
+		fail_msg("from %llu: stopped at %llu, line %u, signal %d", (unsigned long long)position,
+		    (unsigned long long)control_position(h->control), host_line(h),
+		    control_signal_at(h->control, control_position(h->control)).number);
+	e = end_of(h);
+	if (strcmp(e.output, first->output) != 0)
+		fail_msg("from %llu: \"%s\", not \"%s\"", (unsigned long long)position, e.output, first->output);
+	assert_int_equal(e.code, first->code);
+	if (!natively)
+		assert_int_equal(e.frontier, first->frontier);
+}
+
+/* refused: what may prevent it, here and there; NULL: nothing does. */
+static void again(const char *source, const struct host_options *options, int rewinds, const char *refused)
+{
+	struct control_obstacle o;
+	struct host h;
+	struct end first;
+	int done = 0;
+
+	host_start(&h, source, options);
+	assert_int_equal(steps(&h), REASON_EXITED);
+	first = end_of(&h);
+	for (int i = 0; i < rewinds; i++) {
+		/* What ran natively has no positions inside. */
+		uint64_t position = any(control_frontier(h.control));
+
+		if (refused != NULL && control_can_rewind(h.control, position, &o) != 0) {
+			assert_non_null(strstr(refused, o.what));
+			continue;
+		}
+		done++;
+		rewinds_to(&h, position);
+		same_future(&h, &first, position);
+		if (control_frontier(h.control) < first.frontier) {
+			rewinds_to(&h, refused != NULL ? position : any(position + 1));
+			assert_int_equal(steps(&h), REASON_EXITED);
+			assert_int_equal(control_frontier(h.control), first.frontier);
+		}
+	}
+	assert_true(done > rewinds / 10);
+	host_stop(&h);
+}
+
+static void c_program(void **state)
+{
+	(void)state;
+	again("#include <stdio.h>\n#include <string.h>\nstruct s { int a[40]; char t[9]; } g;\n"
+	    "static int fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }\n"
+	    "int main(void) {\n	double d = 1.0;\n	char line[64];\n"
+	    "	for (int i = 0; i < 12; i++) {\n		g.a[i] = fib(i % 7);\n		d = d * 1.5 + i;\n"
+	    "		snprintf(line, sizeof line, \"%d %d %.3f\\n\", i, g.a[i], d);\n"
+	    "		fputs(line, stdout);\n		memcpy(g.t, line, 4);\n	}\n"
+	    "	printf(\"%s\", g.t);\n	return fib(9);\n}\n", &(struct host_options){ 0 }, 100, NULL);
+}
+
+static void cxx_program(void **state)
+{
+	(void)state;
+	again("#include <iostream>\n#include <map>\n#include <string>\n#include <vector>\n"
+	    "struct shape { virtual ~shape() { std::cout << \"gone \"; } virtual double area() const = 0; };\n"
+	    "struct square : shape { double s; square(double s) : s(s) {} double area() const override { return s * s; } };\n"
+	    "static int thrower(int n) { if (n > 2) throw std::string(\"too much\"); return n; }\n"
+	    "int main() {\n	std::vector<shape *> all;\n	std::map<std::string, int> words;\n"
+	    "	for (int i = 0; i < 4; i++) all.push_back(new square(i + 0.5));\n"
+	    "	for (auto *s : all) { std::cout << s->area() << std::endl; delete s; }\n"
+	    "	for (const char *w : { \"a\", \"b\", \"a\", \"c\" }) words[w]++;\n"
+	    "	for (auto &w : words) std::cout << w.first << w.second << '\\n';\n"
+	    "	try { for (int i = 0; i < 5; i++) std::cout << thrower(i); }\n"
+	    "	catch (const std::string &s) { std::cout << s << std::endl; }\n	return 3;\n}\n",
+	    &(struct host_options){ .language = "c++" }, 40, NULL);
+}
+
+/* The heap by brk and by mappings, grown, moved, shrunk. */
+static void heap(void **state)
+{
+	(void)state;
+	again("#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\nint main(void) {\n"
+	    "	char *p[16] = { 0 };\n	unsigned x = 7, sum = 0;\n"
+	    "	for (int i = 0; i < 48; i++) {\n		x = x * 1103515245 + 12345;\n"
+	    "		unsigned k = x >> 16 & 15, n = (x >> 8 & 7) == 0 ? 200000 : x >> 20 & 8191;\n"
+	    "		if (p[k] && x >> 30 & 1) { free(p[k]); p[k] = 0; continue; }\n"
+	    "		p[k] = realloc(p[k], n + 1);\n		memset(p[k], i, n + 1);\n"
+	    "		sum += (unsigned char)p[k][n / 2];\n		printf(\"%u\\n\", sum);\n	}\n"
+	    "	char *big = malloc(40 << 20);\n	big[20 << 20] = 1;\n	free(big);\n"
+	    "	for (int i = 0; i < 16; i++) free(p[i]);\n	return sum & 127;\n}\n",
+	    &(struct host_options){ 0 }, 100, NULL);
+}
+
+static void stack_that_grows(void **state)
+{
+	(void)state;
+	again("#include <stdio.h>\nstatic int deep(int n) {\n	volatile char room[60000];\n	room[0] = (char)n;\n"
+	    "	room[59999] = room[30000] = 1;\n	int r = n > 0 ? deep(n - 1) + 1 : 0;\n"
+	    "	return r + room[30000];\n}\nint main(void) {\n	int r = deep(5);\n	printf(\"%d\\n\", r);\n"
+	    "	r += deep(20);\n	printf(\"%d\\n\", r);\n	return 0;\n}\n", &(struct host_options){ 0 }, 30, NULL);
+}
+
+static void signals(void **state)
+{
+	(void)state;
+	again("#include <signal.h>\n#include <stdio.h>\n#include <string.h>\n#include <unistd.h>\nvolatile int n;\n"
+	    "static void on(int s) { n += s; }\n"
+	    "static void other(int s) { n -= s; }\n"
+	    "int main(void) {\n	sigset_t set;\n	signal(SIGUSR1, on);\n	raise(SIGUSR1);\n	printf(\"%d\\n\", n);\n"
+	    "	fflush(stdout);\n	signal(SIGUSR1, other);\n	raise(SIGUSR1);\n	printf(\"%d\\n\", n);\n"
+	    "	sigemptyset(&set);\n	sigaddset(&set, SIGUSR2);\n	sigprocmask(SIG_BLOCK, &set, 0);\n"
+	    "	sigprocmask(SIG_UNBLOCK, &set, 0);\n	signal(SIGUSR2, on);\n	n = 30;\n	kill(getpid(), SIGUSR2);\n"
+	    "	printf(\"%d\\n\", n);\n	return n & 127;\n}\n", &(struct host_options){ 0 }, 60, NULL);
+}
+
+static void input(void **state)
+{
+	(void)state;
+	again("#include <stdio.h>\nint main(void) {\n	char name[32];\n	int n, sum = 0;\n"
+	    "	if (scanf(\"%31s\", name) == 1) printf(\"hello %s\\n\", name);\n"
+	    "	while (scanf(\"%d\", &n) == 1) { sum += n; printf(\"%d\\n\", sum); }\n	return sum;\n}\n",
+	    &(struct host_options){ .input = "pinguin\n3 4\n5\n6", .input_end = true }, 40, NULL);
+}
+
+static void files_that_are_read(void **state)
+{
+	(void)state;
+	again("#include <stdio.h>\n#include <string.h>\nint main(void) {\n	char line[256];\n	int n = 0;\n"
+	    "	for (int i = 0; i < 3; i++) {\n		FILE *f = fopen(\"/etc/passwd\", \"r\");\n"
+	    "		while (n < 9 && fgets(line, sizeof line, f))\n			n++;\n		if (i < 2)\n			fclose(f);\n"
+	    "		printf(\"%d %d\\n\", i, fileno(f));\n	}\n	return n;\n}\n", &(struct host_options){ 0 }, 60, "close read");
+}
+
+static void vector_registers(void **state)
+{
+	(void)state;
+	again("#include <stdio.h>\n#include <emmintrin.h>\nint main(void) {\n	__m128d v = _mm_set_pd(1.5, 2.5);\n"
+	    "	long double x = 1;\n	double out[2];\n	for (int i = 0; i < 20; i++) {\n"
+	    "		v = _mm_add_pd(_mm_mul_pd(v, v), _mm_set1_pd(-1.25));\n		x = x * 1.1L + i;\n	}\n"
+	    "	_mm_storeu_pd(out, v);\n	printf(\"%.17g %.17g %.20Lg\\n\", out[0], out[1], x);\n	return 0;\n}\n",
+	    &(struct host_options){ .flags = "-O1" }, 60, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(c_program), cmocka_unit_test(cxx_program), cmocka_unit_test(heap),
+		cmocka_unit_test(stack_that_grows), cmocka_unit_test(signals), cmocka_unit_test(input),
+		cmocka_unit_test(files_that_are_read), cmocka_unit_test(vector_registers),
+	};
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The program is made what it was: what only that needs to ask and to set. */
+#include "tracer/process/private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "src/cleanup.h"
+
+int process_restore(struct process *p, uint64_t address, const void *bytes, size_t length)
+{
+	struct tracee *t = process_any_stopped(p);
+	struct iovec from = { (void *)(uintptr_t)bytes, length };
+	struct iovec to = { (void *)(uintptr_t)address, length };
+	ssize_t n;
+
+	if (t == NULL)
+		return -ESRCH;
+	/* Only where the program itself may write; a word takes two calls otherwise. */
+	n = process_vm_writev(t->tid, &from, 1, &to, 1, 0);
+	if (n == (ssize_t)length)
+		return 0;
+	if (n < 0)
+		n = 0;
+	return process_write(p, address + (size_t)n, (const uint8_t *)bytes + n, length - (size_t)n);
+}
+
+/* A step out of the call ends before the next instruction runs. */
+int tracee_leave_call(struct tracee *t)
+{
+	struct registers r = t->registers;
+	int error;
+
+	if (t->stop.kind != STOP_SYSCALL)
+		return 0;
+	error = arch_call_skip(t->tid, &r, -ENOSYS);
+	if (error == 0)
+		error = tracee_set_registers(t, &r);
+	for (int tries = 0; error == 0 && tries < PENDING_MAX; tries++) {
+		error = tracee_step(t);
+		if (error != 0 || t->stop.kind == STOP_STEP)
+			return error;
+		if (t->stop.kind == STOP_SIGNAL)
+			tracee_hold_signal(t, &t->stop.info);
+		else if (t->stop.kind != STOP_INTERRUPT)
+			return -ESRCH;
+	}
+	return error != 0 ? error : -EAGAIN;
+}
+
+bool tracee_has_registers(struct tracee *t, const struct registers *r)
+{
+	return get_registers(t) == 0 && memcmp(&t->registers, r, sizeof *r) == 0;
+}
+
+int tracee_get_mask(const struct tracee *t, uint64_t *mask)
+{
+	return ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof *mask, mask) == 0 ? 0 : -errno;
+}
+
+int tracee_set_mask(const struct tracee *t, uint64_t mask)
+{
+	return ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof mask, &mask) == 0 ? 0 : -errno;
+}
+
+/* proc(5): pending for the thread, and for the process. */
+bool tracee_signal_waits(const struct tracee *t)
+{
+	char path[64], line[128];
+	unsigned long long set = 0, any = 0;
+	FILE *status;
+
+	snprintf(path, sizeof path, "/proc/%d/status", (int)t->tid);
+	status = fopen(path, "re");
+	if (status == NULL)
+		return false;
+	while (fgets(line, sizeof line, status) != NULL)
+		if (sscanf(line, "SigPnd: %llx", &set) == 1 || sscanf(line, "ShdPnd: %llx", &set) == 1)
+			any |= set;
+	fclose(status);
+	return any != 0;
+}
+
+bool process_is_terminal(const struct process *p, unsigned fd, int terminal)
+{
+	struct stat its, ours;
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/fd/%u", (int)p->pid, fd);
+	return stat(path, &its) == 0 && fstat(terminal, &ours) == 0 && S_ISCHR(its.st_mode) &&
+	    its.st_rdev == ours.st_rdev && its.st_ino == ours.st_ino;
+}
