@@ -78,9 +78,9 @@ static void carry_signal(struct control *c, struct tracee *t)
 
 /* error: of what was recorded of the memory. */
 static int append(struct control *c, struct tracee *t, const struct registers *registers, bool moved,
-    int error)
+    const struct vector_state *vector, int error)
 {
-	struct thread_change change = { .id = t->id, .registers = registers };
+	struct thread_change change = { .id = t->id, .registers = registers, .vector = vector };
 
 	if (moved)
 		calls_rebuild(c, t, &change.pops, &change.pushes);
@@ -155,7 +155,7 @@ int control_write_memory(struct control *c, uint64_t address, const void *bytes,
 		error = recorder_compare(&c->recorder, false);
 	/* Held within a call that is not recorded yet, the thread has others than the record. */
 	registers = *registers_in_log(c, t);
-	return append(c, t, &registers, false, error);
+	return append(c, t, &registers, false, NULL, error);
 }
 
 /* -- registers -------------------------------------------------------------------- */
@@ -188,5 +188,28 @@ int control_write_register(struct control *c, int index, uint64_t value)
 	error = tracee_set_registers(t, &changed);
 	if (error != 0)
 		return error == -ESRCH ? -EPIPE : -EINVAL;
-	return append(c, t, &t->registers, index == REG_PC || index == REG_SP, 0);
+	return append(c, t, &t->registers, index == REG_PC || index == REG_SP, NULL, 0);
+}
+
+int control_write_vector(struct control *c, const struct vector_register *r, const uint8_t *bytes)
+{
+	struct tracee *t;
+	int error = check(c, &t);
+
+	if (error != 0)
+		return error;
+	if (t->in_call || arch_in_call(&t->registers))
+		return -EAGAIN;
+	error = tracee_get_vector(t, &c->vector);
+	if (error == 0 && !vector_exists(&c->vector, r->kind))
+		return -EINVAL;
+	if (error == 0) {
+		vector_put(&c->vector, r, bytes);
+		error = tracee_set_vector(t, &c->vector);
+	}
+	if (error == 0)		/* as the machine took it */
+		error = tracee_get_vector(t, &c->vector);
+	if (error != 0)
+		return error == -ESRCH ? -EPIPE : error == -ENOMEM ? -ENOMEM : -EINVAL;
+	return append(c, t, &t->registers, false, &c->vector, 0);
 }

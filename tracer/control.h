@@ -173,6 +173,8 @@ int control_set_breakpoints(struct control *, const uint64_t *addresses, size_t 
 int control_write_memory(struct control *, uint64_t address, const void *bytes, size_t length);
 /* index: of register_table, of the thread that ran last. */
 int control_write_register(struct control *, int index, uint64_t value);
+/* bytes: kind->size of them. */
+int control_write_vector(struct control *, const struct vector_register *, const uint8_t *bytes);
 
 /*
  * Take the live program back to a position of its past, so that it goes on from

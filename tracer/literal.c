@@ -139,3 +139,23 @@ const char *literal_encode(const struct literal *l, enum variable_kind kind, uin
 	memcpy(bytes, &word, size);
 	return NULL;
 }
+
+bool literal_hexadecimal(const char *text, uint8_t *bytes, size_t size)
+{
+	size_t digits;
+
+	if (text[0] != '0' || (text[1] != 'x' && text[1] != 'X'))
+		return false;
+	text += 2;
+	digits = strspn(text, "0123456789abcdefABCDEF");
+	if (digits == 0 || text[digits] != '\0' || digits > 2 * size)
+		return false;
+	memset(bytes, 0, size);
+	for (size_t i = 0; i < digits; i++) {
+		char c = text[digits - 1 - i];
+		unsigned value = c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
+
+		bytes[i / 2] |= (uint8_t)(value << (i % 2 * 4));
+	}
+	return true;
+}

@@ -15,7 +15,7 @@ libsession_a_SOURCES = \
 	tracer/session-events.c tracer/session-events-write.c \
 	tracer/failure.c tracer/failure.h \
 	tracer/literal.c tracer/literal.h \
-	tracer/queries-machine.c tracer/queries-stack.c \
+	tracer/queries-machine.c tracer/queries-registers.c tracer/queries-stack.c \
 	tracer/queries-search.c tracer/queries-text.c tracer/queries-timeline.c tracer/queries-values.c \
 	tracer/session.c tracer/session.h tracer/session-parts.h \
 	tracer/session-hits.c tracer/session-run.c tracer/session-settings.c \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Queries about the machine: registers, memory, instructions, threads, a signal. */
+/* Queries about the machine: memory, instructions, threads, a signal. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,23 +11,6 @@
 #define LISTING_MAX	512	/* instructions of one answer */
 #define FUNCTION_MAX	8192	/* of a function that is looked at as a whole */
 #define INSTRUCTION_MAX	15	/* Intel SDM volume 2, 2.3.11 */
-
-int query_registers(struct call *c, struct writer *w)
-{
-	struct view *view = call_view(c);
-
-	if (view == NULL)
-		return -1;
-	w_key_map(w, "registers");
-	for (unsigned i = 0; i < REGISTERS_COUNT; i++)
-		w_key_word(w, register_table[i].name, view_register(view, i));
-	w_end_map(w);
-	w_key_map(w, "flags");
-	for (const struct flag_info *f = flag_table; f->name != NULL; f++)
-		w_key_uint(w, f->name, view_register(view, REG_FLAGS) >> f->shift & 1);
-	w_end_map(w);
-	return 0;
-}
 
 int query_readMemory(struct call *c, struct writer *w)
 {

@@ -7,6 +7,19 @@
 #include "tracer/session-parts.h"
 #include "tracer/program/expr.h"
 
+static void write_register(struct writer *w, const struct variable *v)
+{
+	struct vector_register r;
+	char name[16];
+
+	if (v->reg >= 0 && v->reg < REGISTERS_COUNT) {
+		w_key_string(w, "register", register_table[v->reg].name);
+	} else if (v->vector > 0 && vector_by_dwarf(v->vector, &r)) {
+		vector_name(&r, name);
+		w_key_string(w, "register", name);
+	}
+}
+
 /* expression: the variable as one; "": it has none. */
 static void write_variable(struct writer *w, const struct variable *v, const char *expression)
 {
@@ -18,8 +31,7 @@ static void write_variable(struct writer *w, const struct variable *v, const cha
 		w_key_word(w, "address", v->address);
 	if (v->size != 0)
 		w_key_uint(w, "size", v->size);
-	if (v->reg >= 0 && v->reg < REGISTERS_COUNT)
-		w_key_string(w, "register", register_table[v->reg].name);
+	write_register(w, v);
 	w_key_uint(w, "variablesReference", 0);
 	if (expression[0] != '\0')
 		w_key_string(w, "evaluateName", expression);

@@ -95,15 +95,53 @@ int setting_writeMemory(struct call *c, struct writer *w)
 	return finish(c, w, control_write_memory(c->session->control, a->address, a->data, a->data_len));
 }
 
+/* What stands in the argument `value', as the register's bytes. */
+static int read_vector(struct call *c, const struct vector_kind *k, uint8_t *bytes)
+{
+	const char *text = c->args.of_setRegister.value;
+	struct literal literal;
+	uint64_t word;
+
+	if (literal_hexadecimal(text, bytes, k->size))
+		return 0;
+	if (!literal_read(text, &literal))
+		return bad(c, "value", "a vector register takes hexadecimal digits, 0x and at most two for each byte that it has");
+	if (k->stacked) {
+		long double real = literal.is_real ? literal.real :
+		    literal.negative ? -(long double)literal.magnitude : (long double)literal.magnitude;
+
+		memcpy(bytes, &real, k->size < sizeof(real) ? k->size : sizeof(real));
+		return 0;
+	}
+	if (!literal_word(&literal, &word))
+		return bad(c, "value", "a vector register takes a whole number, or hexadecimal digits for all its bytes");
+	if (k->size < sizeof(word) && word >> (8 * k->size) != 0)
+		return explain(c, -EINVAL);
+	memcpy(bytes, &word, k->size < sizeof(word) ? k->size : sizeof(word));
+	return 0;
+}
+
+static int set_vector(struct call *c, struct writer *w, const struct vector_register *r)
+{
+	uint8_t bytes[VECTOR_REGISTER_MAX] = { 0 };
+
+	if (read_vector(c, r->kind, bytes) < 0)
+		return -1;
+	return finish(c, w, control_write_vector(c->session->control, r, bytes));
+}
+
 int setting_setRegister(struct call *c, struct writer *w)
 {
 	const struct args_setRegister *a = &c->args.of_setRegister;
 	int index = register_by_name(a->name);
+	struct vector_register vector;
 	struct literal literal;
 	uint64_t word;
 
 	if (check_newest(c) < 0)
 		return -1;
+	if (index < 0 && vector_by_name(a->name, &vector))
+		return set_vector(c, w, &vector);
 	if (index < 0)
 		return bad(c, "name", "there is no register of this name: see registers");
 	if (read_value(c, a->value, &literal) < 0)
@@ -180,9 +218,24 @@ static const char *why_not(const struct variable *v, unsigned frame)
 		return "it has no value now: optimized out, or kept where it cannot be reached";
 	if (v->address != 0)
 		return NULL;
-	if (v->reg < 0)
+	if (v->reg < 0 && v->vector == 0)
 		return "it has no place of its own: the compiler has put its value into the code";
 	return frame == 0 ? NULL : "it is in a register that inner frames use: go to its own frame first (stepOut)";
+}
+
+/* What the variable does not take of its register stays. */
+static int write_in_vector(struct control *control, const struct view *view, const struct variable *v,
+    const uint8_t *bytes)
+{
+	uint8_t all[VECTOR_REGISTER_MAX];
+	struct vector_register r;
+	struct vector_state state;
+
+	if (!vector_by_dwarf(v->vector, &r) || !view_vector(view, &state) || v->size > sizeof(all))
+		return -EINVAL;
+	vector_get(&state, &r, all);
+	memcpy(all, bytes, v->size < r.kind->size ? v->size : r.kind->size);
+	return control_write_vector(control, &r, all);
 }
 
 static int write_variable(struct call *c, const struct variable *v, const uint8_t *bytes)
@@ -194,7 +247,11 @@ static int write_variable(struct call *c, const struct variable *v, const uint8_
 	if (v->address != 0)
 		return control_write_memory(control, v->address, bytes, v->size);
 	view = control_view(control, c->position, 0);
-	if (view == NULL || v->size > sizeof(word))
+	if (view == NULL)
+		return -EINVAL;
+	if (v->vector > 0)
+		return write_in_vector(control, view, v, bytes);
+	if (v->size > sizeof(word))
 		return -EINVAL;
 	word = view_register(view, v->reg);
 	memcpy(&word, bytes, v->size);

@@ -58,9 +58,14 @@ static bool has(const struct vector_state *s, unsigned component)
 	return (s->word[VECTOR_HAS] >> component & 1) != 0;
 }
 
+bool vector_exists(const struct vector_state *s, const struct vector_kind *k)
+{
+	return k->has == 0 || has(s, k->has);
+}
+
 bool vector_listed(const struct vector_state *s, const struct vector_kind *k)
 {
-	return (k->has == 0 || has(s, k->has)) && (k->within == 0 || !has(s, k->within));
+	return vector_exists(s, k) && (k->within == 0 || !has(s, k->within));
 }
 
 /* Which of its kind, as the state has them in order. */
@@ -101,4 +106,32 @@ void vector_put(struct vector_state *s, const struct vector_register *r, const u
 		    bytes, r->kind->part[i].size);
 		bytes += r->kind->part[i].size;
 	}
+}
+
+/* The same register in a form of so many bytes. */
+static const struct vector_kind *wide_enough(const struct vector_kind *k, size_t size)
+{
+	for (const struct vector_kind *w = vector_table; w->name != NULL; w++)
+		if (w->part[0].at == k->part[0].at && w->first == k->first &&
+		    w->count == k->count && w->size >= size)
+			return w;
+	return NULL;
+}
+
+bool vector_read_dwarf(const struct vector_state *s, int dwarf, void *buffer, size_t size)
+{
+	uint8_t bytes[VECTOR_REGISTER_MAX];
+	struct vector_register r;
+
+	if (!vector_by_dwarf(dwarf, &r))
+		return false;
+	if (r.kind->stacked && (size < r.kind->size || size > 16))
+		return false;		/* an x87 value in another form than its own */
+	if (!r.kind->stacked)
+		r.kind = wide_enough(r.kind, size);
+	if (r.kind == NULL)
+		return false;
+	vector_get(s, &r, bytes);
+	memcpy(buffer, bytes, size);
+	return true;
 }

@@ -72,11 +72,16 @@ bool vector_by_name(const char *, struct vector_register *);
 bool vector_by_dwarf(int dwarf, struct vector_register *);
 /* "xmm3", "mxcsr". */
 void vector_name(const struct vector_register *, char name[16]);
+/* Does the machine have these? */
+bool vector_exists(const struct vector_state *, const struct vector_kind *);
 /* Is it in a list of this machine's registers? */
 bool vector_listed(const struct vector_state *, const struct vector_kind *);
 /* Its bytes, lowest first (kind->size of them). */
 void vector_get(const struct vector_state *, const struct vector_register *,
     uint8_t bytes[VECTOR_REGISTER_MAX]);
+/* The first size bytes of what the number stands for, in any width: of an x87
+ * register all ten, and zeros behind them.  false: it is none of these, or shorter. */
+bool vector_read_dwarf(const struct vector_state *, int dwarf, void *buffer, size_t size);
 void vector_put(struct vector_state *, const struct vector_register *, const uint8_t *bytes);
 
 #endif

@@ -428,6 +428,14 @@ int control_write_register(struct control *c, int index, uint64_t value)
 	return fake_write(c);
 }
 
+int control_write_vector(struct control *c, const struct vector_register *r, const uint8_t *bytes)
+{
+	if (r->kind->size > sizeof(fake.write))
+		return -EINVAL;
+	memcpy(fake.write, bytes, r->kind->size);
+	return fake_write(c);
+}
+
 size_t control_threads(struct control *c, uint64_t position, int *ids, size_t max)
 {
 	(void)c;

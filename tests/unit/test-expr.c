@@ -91,7 +91,7 @@ static const struct known c_errors[] = {	/* type: the column */
 	{ "p + 1", "a number is needed here*", "1" }, { "p && 1", "a condition has to be*", "1" },
 	{ "(struct point)i", "only numbers and pointers can be cast*", "1" }, { "list * 2", "this operator is not for pointers", "6" },
 	{ "i[0]", "only arrays and pointers have elements", "2" }, { "d & 1", "this operator is for integers", "3" },
-	{ "(int)1e300", "this number is too large for an integer", "1" }, { "$xmm0", "there is no register 'xmm0'", "1" },
+	{ "(int)1e300", "this number is too large for an integer", "1" }, { "$xmm32", "there is no register 'xmm32'", "1" },
 	{ "", "the expression is empty", "1" }, { "  ", "the expression is empty", "1" }, { "1 +", "the expression ends too early", "4" },
 	{ "(1", "a ')' is missing at the end", "3" }, { "1)", "')' is not expected here", "2" }, { "i = 1", "an expression does not change*", "3" },
 	{ "i++", "an expression does not change*", "2" }, { "i += 2", "an expression does not change*", "3" },

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "tests/unit/engine-host.h"
+#include "tracer/program/expr.h"
+#include "tracer/program/variables.h"
 
 #if defined(__x86_64__)
 
@@ -161,10 +163,106 @@ static void names(void **state)
 	assert_false(vector_by_dwarf(-1, &r));
 }
 
+/* -- what a person sees of them ---------------------------------------------------------- */
+
+static const char reals[] =
+    "typedef float four __attribute__((vector_size(16)));\n"
+    "__attribute__((noinline)) double mean(double a, float b, four v, long double x)\n{\n"
+    "	return (a + b + v[1]) / (double)x;\n}\n"
+    "__attribute__((noinline)) double outer(double a)\n{\n"
+    "	four v = { 1, 2, 3, 4 };\n	double r = mean(a, 0.25f, v, 3.0L);\n	return r + a;\n}\n"
+    "volatile double in = 2.5, out;\nint main(void)\n{\n	out = outer(in);\n	return 0;\n}\n";
+
+static void start_in_mean(struct host *h, struct frame frames[8])
+{
+	uint64_t at;
+
+	host_start(h, reals, &(struct host_options){ .flags = "-O2 -fno-ipa-cp -fno-ipa-ra" });
+	assert_string_equal(h->why, "");
+	at = host_symbol(h, "mean");
+	while (view_register(control_view(h->control, control_position(h->control), 0), REG_PC) != at)
+		assert_int_equal(host_step(h, CONTROL_STEP_IN, true, 1), REASON_STEP);
+	assert_true(unwind(h->image, control_view(h->control, control_position(h->control), 0), frames, 8) >= 3);
+}
+
+static void value_is(struct host *h, const struct frame *f, const char *text, const char *value)
+{
+	struct view *v = control_view(h->control, control_position(h->control), 0);
+	struct expr_error error;
+	struct expr *x = expr_parse(h->image, text, &error);
+	static struct variable is;
+
+	assert_non_null(x);
+	if (!expr_evaluate(x, v, f, &is, &error))
+		assert_string_equal(error.message, value);
+	else
+		assert_string_equal(is.value, value);
+	expr_free(x);
+}
+
+static void variables_in_them(void **state)
+{
+	static struct variable list[8];
+	static struct frame frames[8];
+	struct host h;
+	struct view *v;
+	size_t total;
+
+	(void)state;
+	start_in_mean(&h, frames);
+	v = control_view(h.control, control_position(h.control), 0);
+	assert_int_equal(variables_of(h.image, v, &frames[0], VARIABLES_ARGUMENTS, 0, list, 8, &total), 4);
+	assert_string_equal(list[0].value, "2.5");
+	assert_int_equal(list[0].vector, 17);
+	assert_string_equal(list[1].value, "0.25");
+	assert_string_equal(list[2].value, "{1, 2, 3, 4}");
+	assert_string_equal(list[3].value, "3");	/* in memory, by the ABI */
+	value_is(&h, &frames[0], "a * 2 + b", "5.25");
+	value_is(&h, &frames[0], "$xmm0", "0x00000000000000004004000000000000");
+	value_is(&h, &frames[0], "$mxcsr & 0x1f80", "8064");
+	value_is(&h, &frames[0], "$fctrl", "0x037f");
+	/* A call may have changed it: not known in the caller. */
+	value_is(&h, &frames[1], "$xmm0", "$xmm0 is not known in this frame");
+	host_stop(&h);
+}
+
+/* A change is a position of its own, the program goes on with it, and back is back. */
+static void changed_by_a_person(void **state)
+{
+	static struct frame frames[8];
+	const double other = 100;
+	struct vector_register r;
+	uint8_t bytes[VECTOR_REGISTER_MAX] = { 0 };
+	uint64_t position;
+	struct vector_state s;
+	struct host h;
+
+	(void)state;
+	start_in_mean(&h, frames);
+	position = control_position(h.control);
+	assert_true(vector_by_name("xmm0", &r));
+	memcpy(bytes, &other, sizeof other);
+	assert_int_equal(control_write_vector(h.control, &r, bytes), 0);
+	assert_int_equal(control_position(h.control), position + 1);
+	value_is(&h, &frames[0], "a", "100");
+	assert_true(vector_by_name("mxcsr", &r));
+	memset(bytes, 0xff, 4);
+	assert_int_equal(control_write_vector(h.control, &r, bytes), -EINVAL);
+	host_continue(&h);
+	assert_int_equal(control_reason(h.control), REASON_EXITED);
+	value_is(&h, &frames[0], "out", "36.583333333333336");	/* (100 + 0.25 + 2) / 3 + 2.5: the caller has kept its own */
+	host_seek(&h, position);
+	value_is(&h, &frames[0], "a", "2.5");
+	assert_true(view_vector(control_view(h.control, position, 0), &s));
+	assert_int_equal(word_of(&s, "xmm0"), 0x4004000000000000);
+	host_stop(&h);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(read_as_left), cmocka_unit_test(set_and_found), cmocka_unit_test(names),
+		cmocka_unit_test(variables_in_them), cmocka_unit_test(changed_by_a_person),
 	};
 
 	if (argc > 1)

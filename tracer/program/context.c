@@ -52,7 +52,7 @@ void context_enter(const struct image *im, const struct view *view, const struct
 
 	*c = (struct context){ .registers = f->registers };
 	c->ev = (struct evaluation){ .view = view, .registers = &c->registers, .known = f->known,
-		.cfa = f->cfa, .bias = bias, .pc = (f->signal ? f->pc : f->pc - 1) - bias,
+		.has_vector = f->has_vector, .cfa = f->cfa, .bias = bias, .pc = (f->signal ? f->pc : f->pc - 1) - bias,
 		.tls_size = im->own->tls_size };
 	c->has_function = module_covers(im->own, c->ev.pc) &&
 	    subprogram_at(im, c->ev.pc, &c->function);
@@ -65,17 +65,15 @@ void context_enter(const struct image *im, const struct view *view, const struct
 
 static void register_name(uint64_t dwarf, char *name, size_t size)
 {
-#if defined(__x86_64__)
-	if (dwarf >= 17 && dwarf <= 32)		/* psABI, figure 3.36 */
-		snprintf(name, size, "xmm%u", (unsigned)dwarf - 17);
-	else if (dwarf >= 33 && dwarf <= 40)
-		snprintf(name, size, "st(%u)", (unsigned)dwarf - 33);
-#else
-	if (dwarf >= 64 && dwarf <= 95)
-		snprintf(name, size, "v%u", (unsigned)dwarf - 64);
-#endif
-	else
+	struct vector_register r;
+	char vector[16];
+
+	if (dwarf < INT16_MAX && vector_by_dwarf((int)dwarf, &r)) {
+		vector_name(&r, vector);
+		snprintf(name, size, "%s", vector);
+	} else {
 		snprintf(name, size, "register %llu", (unsigned long long)dwarf);
+	}
 }
 
 void context_explain(enum place why, const struct location *where, uint64_t address,

@@ -32,6 +32,25 @@ static void as_word(struct variable *v, const struct operand *o)
 	snprintf(v->type, sizeof(v->type), "uint64_t");
 }
 
+/* So is a vector register, with all its digits; x87 ones are numbers. */
+static void as_digits(struct variable *v, const struct vector_kind *k, const struct operand *o)
+{
+	struct text value = text_in(v->value, sizeof(v->value));
+
+	text_add(&value, "0x");
+	for (size_t i = k->size; i-- > 0; )
+		text_add(&value, "%02x", o->bytes[i]);
+	text_end(&value);
+	snprintf(v->type, sizeof(v->type), "uint%u_t", 8 * k->size);
+	v->address = 0;
+	v->size = k->size;
+	v->reg = -1;
+	v->vector = 0;
+	v->children = 0;
+	v->kind = VARIABLE_OTHER;
+	v->available = true;
+}
+
 bool expr_evaluate(struct expr *x, const struct view *view, const struct frame *f,
     struct variable *out, struct expr_error *error)
 {
@@ -42,7 +61,13 @@ bool expr_evaluate(struct expr *x, const struct view *view, const struct frame *
 
 	text_add(&name, "%s", x->text);
 	text_end(&name);
-	if (!eval_operand(&e, x->root, &o) || !operand_describe(&e, &o, x->root->column, out))
+	if (!eval_operand(&e, x->root, &o))
+		return false;
+	if (x->root->op == OP_VECTOR && !x->root->vector.kind->stacked) {
+		as_digits(out, x->root->vector.kind, &o);
+		return true;
+	}
+	if (!operand_describe(&e, &o, x->root->column, out))
 		return false;
 	if (x->root->op == OP_REGISTER)
 		as_word(out, &o);
@@ -74,7 +99,7 @@ static void describe(struct eval *e, const struct operand *o, struct variable *v
 static bool is_postfix(const struct node *n)
 {
 	return n->op == OP_NAME || n->op == OP_MEMBER || n->op == OP_ARROW || n->op == OP_INDEX ||
-	    n->op == OP_NUMBER || n->op == OP_REGISTER;
+	    n->op == OP_NUMBER || n->op == OP_REGISTER || n->op == OP_VECTOR;
 }
 
 static void name_child(const struct expr *x, struct expr_child *c, const char *before,

@@ -25,6 +25,14 @@ bool operand_read(struct eval *e, const struct operand *o, unsigned column, void
 	    (unsigned long long)o->address);
 }
 
+static void in_register(struct operand *o, int dwarf)
+{
+	struct vector_register r;
+
+	o->reg = register_by_dwarf(dwarf);
+	o->vector = o->reg < 0 && vector_by_dwarf(dwarf, &r) ? dwarf : 0;
+}
+
 static bool hold(struct eval *e, const struct location *where, const char *name, unsigned column,
     struct operand *out)
 {
@@ -43,7 +51,7 @@ static bool hold(struct eval *e, const struct location *where, const char *name,
 	out->length = size;
 	if (where->count == 1 && where->piece[0].place == PLACE_REGISTER &&
 	    where->piece[0].value < INT16_MAX)
-		out->reg = register_by_dwarf((int)where->piece[0].value);
+		in_register(out, (int)where->piece[0].value);
 	return true;
 }
 

@@ -39,7 +39,9 @@ static struct node *parse_register(struct parser *p)
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (strcmp(p->now.text, others[i].name) == 0)
 			n->reg = others[i].index;
-	if (n->reg < 0) {
+	if (n->reg < 0 && vector_by_name(p->now.text, &n->vector)) {
+		n->op = OP_VECTOR;
+	} else if (n->reg < 0) {
 		expr_fail(p->error, p->now.column, "there is no register '%.32s'", p->now.text);
 		return NULL;
 	}

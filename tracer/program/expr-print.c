@@ -154,6 +154,7 @@ bool operand_describe(struct eval *e, const struct operand *o, unsigned column, 
 	expr_type_name(e->image, &e->context->ev, &o->type, &type);
 	v->address = o->in_memory ? o->address : 0;
 	v->reg = o->reg;
+	v->vector = o->vector;
 	v->kind = kind_of(o);
 	v->size = 0;
 	v->available = false;

@@ -68,7 +68,7 @@ struct number {
 /* -- the tree (expr-parse.c) ------------------------------------------------ */
 
 enum op {
-	OP_NUMBER, OP_NULL, OP_NAME, OP_REGISTER,
+	OP_NUMBER, OP_NULL, OP_NAME, OP_REGISTER, OP_VECTOR,
 	OP_LOGICAL_NOT, OP_NOT, OP_NEGATE, OP_PLUS, OP_TARGET, OP_ADDRESS,
 	OP_SIZEOF, OP_SIZEOF_TYPE, OP_CAST,
 	OP_MEMBER, OP_ARROW, OP_INDEX,
@@ -90,6 +90,7 @@ struct node {
 	struct number number;		/* NUMBER */
 	const char *name;		/* NAME, MEMBER, ARROW */
 	int reg;			/* REGISTER: index */
+	struct vector_register vector;	/* VECTOR */
 	struct expr_type type;		/* CAST, SIZEOF_TYPE */
 	/* NAME: */
 	enum meaning meaning;
@@ -152,6 +153,7 @@ struct operand {
 	uint64_t address;
 	uint64_t bit, width;	/* width > 0: a bit field, bit counts from address or bytes */
 	int reg;		/* register that the object lives in, -1: none */
+	int vector;		/* DWARF number of the vector register, 0: none */
 	uint8_t bytes[HELD_BYTES_MAX];
 	size_t length;		/* of bytes */
 };
@@ -202,6 +204,8 @@ bool eval_truth(struct eval *, struct node *, bool *truth);
 /* -- … of some (expr-resolve.c) -------------------------------------------------------- */
 bool resolve_name(struct eval *, struct node *, struct operand *);
 bool resolve_register(struct eval *, struct node *, struct operand *);
+/* x87: a long double; up to 128 bits: an integer; wider: no number, just bytes. */
+bool resolve_vector(struct eval *, struct node *, struct operand *);
 
 /* -- … and of others (expr-pointer.c) ---------------------------------------------------- */
 

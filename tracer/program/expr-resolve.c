@@ -126,3 +126,25 @@ bool resolve_register(struct eval *e, struct node *node, struct operand *out)
 	out->reg = node->reg;
 	return true;
 }
+
+static bool known_vector(const struct eval *e, const struct node *node, struct vector_state *s)
+{
+	return e->context->ev.has_vector && view_vector(e->context->ev.view, s) &&
+	    vector_exists(s, node->vector.kind);
+}
+
+bool resolve_vector(struct eval *e, struct node *node, struct operand *out)
+{
+	const struct vector_kind *k = node->vector.kind;
+	uint8_t bytes[VECTOR_REGISTER_MAX];
+	struct vector_state s;
+
+	if (!known_vector(e, node, &s))
+		return expr_fail(e->error, node->column, "$%.32s is not known in this frame", node->name);
+	vector_get(&s, &node->vector, bytes);
+	*out = (struct operand){ .reg = -1, .type = expr_basic(k->stacked ? BASIC_LONG_DOUBLE :
+	    k->size <= 8 ? BASIC_ULONG : k->size == 16 ? BASIC_UINT128 : BASIC_VOID) };
+	out->length = k->stacked ? 16 : k->size <= 8 ? 8 : k->size;
+	memcpy(out->bytes, bytes, out->length);
+	return true;
+}

@@ -169,6 +169,8 @@ bool eval_operand(struct eval *e, struct node *node, struct operand *out)
 		return eval_give_pointer(e, node, out, expr_basic(BASIC_VOID), 0);
 	case OP_NAME:
 		return resolve_name(e, node, out);
+	case OP_VECTOR:
+		return resolve_vector(e, node, out);
 	case OP_REGISTER:
 		return resolve_register(e, node, out);
 	case OP_NOT: case OP_NEGATE: case OP_PLUS:

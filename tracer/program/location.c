@@ -418,6 +418,15 @@ void location_of(const struct evaluation *ev, Dwarf_Attribute *attribute, struct
 	out->piece[0] = (struct piece){ .place = found < 0 ? PLACE_UNKNOWN : PLACE_NOWHERE };
 }
 
+/* The low bytes of an x87, SSE, AVX or V register. */
+static bool read_vector(const struct evaluation *ev, uint64_t number, void *to, size_t size)
+{
+	struct vector_state state;
+
+	return ev->has_vector && number < INT16_MAX && view_vector(ev->view, &state) &&
+	    vector_read_dwarf(&state, (int)number, to, size);
+}
+
 /* -- reading ------------------------------------------------------------- */
 
 static enum place read_piece(const struct evaluation *ev, const struct piece *p, uint8_t *to,
@@ -432,6 +441,8 @@ static enum place read_piece(const struct evaluation *ev, const struct piece *p,
 		*address = p->value;
 		return PLACE_UNKNOWN;
 	case PLACE_REGISTER:
+		if (read_vector(ev, p->value, to, size))
+			return PLACE_MEMORY;
 		if (!read_register(ev, p->value, &word))
 			return PLACE_REGISTER;
 		break;

@@ -39,6 +39,7 @@ struct evaluation {
 	const struct view *view;
 	const struct registers *registers;
 	uint64_t known;		/* bit i: registers->word[i] is */
+	bool has_vector;	/* view_vector() is this frame's */
 	uint64_t cfa;		/* 0: not known */
 	uint64_t bias;		/* of the module that the expression is from */
 	uint64_t tls_size;	/* of the session's ELF's thread-local block, 0: none */

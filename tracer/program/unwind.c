@@ -159,7 +159,8 @@ size_t unwind(struct image *im, const struct view *view, struct frame *frames, s
 	if (max == 0)
 		return 0;
 	frames[0] = (struct frame){ .pc = view_register(view, REG_PC), .signal = true,
-		.registers = view->registers, .known = ~0ULL >> (64 - REGISTERS_COUNT) };
+		.registers = view->registers, .known = ~0ULL >> (64 - REGISTERS_COUNT),
+		.has_vector = true };
 	frames[0].level = level_of(im, &frames[0]);
 	while (step(im, view, &frames[count - 1], &caller)) {
 		if (count == max || !goes_up(&frames[count - 1], &caller))

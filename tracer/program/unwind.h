@@ -18,6 +18,7 @@ struct frame {
 	bool signal;		/* pc is exact (frame 0, signal frame), else it is a return address */
 	struct registers registers;	/* as far as they can be recovered */
 	uint64_t known;		/* bit i: registers.word[i] is known */
+	bool has_vector;	/* its vector registers are the view's: frame 0; a call may have changed others' */
 };
 
 /* Frames from the innermost on, at most max.  Returns how many (≥ 1).  One for each

@@ -40,6 +40,14 @@ static void count_children(const struct image *im, const struct context *c, Dwar
 		v->children = operand_children(&e, &o, &v->indexed);
 }
 
+static void in_register(struct variable *v, int dwarf)
+{
+	struct vector_register r;
+
+	v->reg = register_by_dwarf(dwarf);
+	v->vector = v->reg < 0 && vector_by_dwarf(dwarf, &r) ? dwarf : 0;
+}
+
 static void describe(const struct image *im, const struct context *c, Dwarf_Die *die,
     struct variable *v)
 {
@@ -55,6 +63,7 @@ static void describe(const struct image *im, const struct context *c, Dwarf_Die 
 	type_name(im, &c->ev, typed ? &type : NULL, &type_text);
 	v->address = v->size = 0;
 	v->reg = -1;
+	v->vector = 0;
 	v->available = false;
 	v->kind = typed ? kind_of_type(&type) : VARIABLE_OTHER;
 	context_locate(c, die, &where);
@@ -62,7 +71,7 @@ static void describe(const struct image *im, const struct context *c, Dwarf_Die 
 		v->address = where.piece[0].value;
 	if (where.count == 1 && where.piece[0].place == PLACE_REGISTER &&
 	    where.piece[0].value < INT16_MAX)
-		v->reg = register_by_dwarf((int)where.piece[0].value);
+		in_register(v, (int)where.piece[0].value);
 	if (typed && type_size(&c->ev, &type, &v->size) && v->size)
 		describe_value(im, c, &type, &where, v);
 	else

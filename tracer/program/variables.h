@@ -3,8 +3,8 @@
  * Arguments and locals of a frame (DWARF 5 sections 2.6, 3.3, 4), read from the
  * view: scalars, pointers, strings, and arrays, structs and the C++ library's
  * common containers in one line ("{x = 1, y = {2, 3}}", cut with an ellipsis).
- * Not available: what is optimized out, known only from call sites, or in a
- * register that the view does not have (xmm, st).
+ * Not available: what is optimized out, known only from call sites, or of an outer
+ * frame in a register that calls may change (xmm, st).
  */
 #ifndef PT_VARIABLES_H
 #define PT_VARIABLES_H
@@ -27,6 +27,7 @@ struct variable {
 	uint64_t address;	/* 0 when it has none */
 	uint64_t size;		/* bytes */
 	int reg;		/* register it lives in, -1: memory */
+	int vector;		/* DWARF number of the vector register it lives in, 0: none */
 	bool available;
 	size_t children;	/* one level below it: members, elements, what it points to */
 	bool indexed;		/* they are elements */
