@@ -40,7 +40,7 @@ const isStale = (error: unknown): boolean => error instanceof ServiceError && er
 async function send(command: string, args: Record<string, unknown>, rider: boolean): Promise<void> {
 	const riders = rider ? momentRiders(command === "stepIn" && args.direction !== "back" && leaves()) : [];
 	try {
-		const body = await request(command, rider ? { ...args, with: asked(riders) } : args);
+		const body = await request(command, rider ? { thread: cursor.chosenThread.peek(), ...args, with: asked(riders) } : args);
 		if (rider)
 			await show(body, riders);
 		else

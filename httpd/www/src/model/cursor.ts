@@ -26,6 +26,8 @@ export const changedVariables = signal<ReadonlyMap<string, string>>(new Map());
 export const frontier = signal(0);
 /** Grows when the timeline is cut: positions of another epoch are other moments. */
 export const epoch = signal(0);
+/** The thread whose steps are made, when a person has picked one; otherwise the one that runs at the moment. */
+export const chosenThread = signal<number | undefined>(undefined);
 /** The text of the latest move for those who hear the page. */
 export const spoken = signal("");
 
@@ -60,6 +62,7 @@ export function resetCursor(): void {
 		changedVariables.value = new Map();
 		frontier.value = 0;
 		epoch.value = 0;
+		chosenThread.value = undefined;
 		spoken.value = "";
 	});
 }

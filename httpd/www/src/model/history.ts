@@ -6,7 +6,7 @@ import { integer } from "../service/word";
 import * as cursor from "./cursor";
 import { request } from "./link";
 
-export type Written = { address: Word; size: number } | { register: string };
+export type Written = { address: Word; size: number } | { expression: string; frameId: number };
 
 export interface LastWrite {
 	position: number;
@@ -20,11 +20,11 @@ const SIZE_MAX = 4096;
 
 /** The last step up to `before` that wrote to it; undefined: none that is recorded did. */
 export async function lastWrite(what: Written, before = cursor.position.peek()): Promise<LastWrite | undefined> {
-	const of = "register" in what ? { expression: `$${what.register}` } : { address: what.address, size: Math.max(1, Math.min(what.size, SIZE_MAX)) };
+	const of = "expression" in what ? what : { address: what.address, size: Math.max(1, Math.min(what.size, SIZE_MAX)) };
 	const epoch = cursor.epoch.peek();
 	let position = before;
 	for (let round = 0; round < ROUNDS_MAX && position > 0; round++) {
-		const body = await request("lastWrite", { ...of, position, epoch });
+		const body = await request("lastWrite", { ...of, position, epoch, thread: cursor.chosenThread.peek() });
 		if (body.found === true)
 			return { position: integer(body.position) ?? 0, line: integer(body.line) };
 		const searched = integer(body.searched) ?? 0;

@@ -7,9 +7,10 @@ import { integer, list, readFrames, readState, readVariables } from "../service/
 import { speak } from "./announce";
 import * as cursor from "./cursor";
 import * as disassembly from "./disassembly";
-import { busy, complain, live, request } from "./link";
+import { busy, complain, live, notice, request } from "./link";
 import * as output from "./output";
 import { fetchOutput } from "./output-fetch";
+import { limitText } from "./recording";
 import { asked, isLacking, rides, ridersOf, takeAnswers, type Rider } from "./riders";
 
 const FRAMES_MAX = 64;
@@ -74,6 +75,9 @@ export async function present(body: any, riders: Rider[], full: boolean): Promis
 		if (cut)
 			output.resetOutput();
 		cursor.arrive(state, full);
+		/* Another thread has stopped: that is the one to look at. */
+		if (state.thread !== cursor.chosenThread.peek())
+			cursor.chosenThread.value = undefined;
 		takeAnswers(riders, answers);
 		disassembly.shownPc.value = state.pc;
 		output.cursorEnd.value = state.outputEnd;
@@ -82,6 +86,8 @@ export async function present(body: any, riders: Rider[], full: boolean): Promis
 	});
 	takeOutput(state);
 	speak(state);
+	if (state.limit)
+		notice.value = { kind: "info", text: `Stopped at a limit of the session: ${limitText(state.limit)}` };
 	if (isLacking())
 		await refresh();
 	await showCaller(state);
@@ -97,7 +103,7 @@ async function showCaller(state: State): Promise<void> {
 /** Asks for everything about the cursor's moment: after joining, and when another client has moved the cursor. */
 export async function showAll(): Promise<void> {
 	const riders = momentRiders(true);
-	await present(await request("state", { with: asked(riders) }), riders, true);
+	await present(await request("state", { thread: cursor.chosenThread.peek(), with: asked(riders) }), riders, true);
 }
 
 export function takeOutput(state: State): void {
@@ -112,7 +118,9 @@ export async function refresh(): Promise<void> {
 	const riders = ridersOf(cursor.frameId.peek());
 	const position = cursor.position.peek();
 	try {
-		const body = await request("threads", { position, epoch: cursor.state.peek()!.epoch, with: asked(riders) });
+		const body = await request("threads", {
+			position, epoch: cursor.state.peek()!.epoch, thread: cursor.chosenThread.peek(), with: asked(riders),
+		});
 		if (cursor.position.peek() === position)
 			batch(() => takeAnswers(riders, list(body.with)));
 	} catch (error) {
@@ -127,7 +135,7 @@ export async function selectFrame(frameId: number): Promise<void> {
 		return;
 	const riders = ridersOf(frameId);
 	try {
-		const body = await request("threads", { with: asked(riders) });
+		const body = await request("threads", { thread: cursor.chosenThread.peek(), with: asked(riders) });
 		await ensureListing(frame.pc);
 		batch(() => {
 			cursor.frameId.value = frameId;

@@ -13,7 +13,7 @@ const isFull = (l: Limit): boolean => l.limit > 0 && l.used >= l.limit;
 export const amount = (l: Limit, n: number): string => (l.unit === "bytes" ? byteCount(n) : `${spaced(n)} ${l.unit ?? "steps"}`);
 
 const LIMIT_NAMES: Record<string, string> = {
-	steps: "steps in the timeline", timeline: "memory for the timeline", output: "output of the program", ahead: "recorded ahead",
+	steps: "steps in the timeline", timeline: "memory for the timeline", time: "running time", output: "output of the program", ahead: "recorded ahead",
 };
 
 export const limitName = (l: Limit): string => LIMIT_NAMES[l.name] ?? l.name;
@@ -23,9 +23,9 @@ const ahead = computed(() => live.value?.limits.find((l) => l.name === "ahead"))
 /** A limit that stops the program, if it has been reached. */
 export const reached = computed(() => live.value?.limits.find((l) => l.name !== "ahead" && isFull(l)));
 
-export const adviceOf = (l: Limit): string => l.name === "output"
-	? "Print less, or start anew with a smaller input."
-	: "All of it can be looked at. To get further, start anew with “Only what is stepped” and stop at a breakpoint near the place.";
+/** A limit with its name, its size, and what can be done. */
+export const limitText = (l: Limit): string =>
+	`${amount(l, l.limit)} (${limitName(l)}). ${l.advice ?? "What is recorded can all be looked at."}`;
 
 export interface Recorded {
 	mood: "none" | "recording" | "waits" | "ended" | "full" | "limit" | "stepped";
@@ -42,7 +42,7 @@ export const recorded = computed<Recorded>(() => {
 		return { mood: "none", short: "", text: "Run a program, and what it does is recorded." };
 	if (reached.value)
 		return { mood: "limit", short: "limit reached",
-			text: `The session's limit of ${amount(reached.value, reached.value.limit)} (${limitName(reached.value)}) is reached. ${adviceOf(reached.value)}` };
+			text: `The session's limit is reached: ${limitText(reached.value)}` };
 	if (now.status === "exited")
 		return { mood: "ended", short: "to the end", text: `The program is recorded to its end, step ${newest}. Every step can be looked at.` };
 	if (asks.value)
@@ -52,7 +52,7 @@ export const recorded = computed<Recorded>(() => {
 		return { mood: "recording", short: "recording…", text: "The program is being recorded, ahead of the step that is shown." };
 	if (now.policy !== "step" && ahead.value && isFull(ahead.value))
 		return { mood: "full", short: "recorded ahead",
-			text: `${amount(ahead.value, ahead.value.limit)} were recorded ahead, up to step ${newest}. Going on from there records more, as does “Record further”.` };
+			text: `${amount(ahead.value, ahead.value.limit)} were recorded ahead, up to step ${newest}. ${ahead.value.advice ?? ""}` };
 	return { mood: "stepped", short: "", text: `The program is recorded up to step ${newest}. Steps beyond it are recorded as they are made.` };
 });
 

@@ -21,6 +21,7 @@ import { showAll } from "./moment";
 import * as output from "./output";
 import { fetchOutput } from "./output-fetch";
 import { draft, edit, replace, requestOf } from "./source";
+import { forgetCalls } from "./syscalls";
 import { forgetTyped } from "./typed";
 import { visits } from "./visits";
 import { forgetWatched } from "./watches";
@@ -91,6 +92,7 @@ function forget(): void {
 	forgetLogged();
 	forgetWatched();
 	forgetMemory();
+	forgetCalls();
 	visits.value = undefined;
 	forgetListings();
 	shownPc.value = undefined;

@@ -13,12 +13,13 @@ export interface Visits {
 	epoch: number;
 	/** Ascending. */
 	positions: number[];
+	/** How many there are; more than KEPT_MAX are counted and not kept. */
+	total: number;
 	/** Looked at up to here. */
 	to: number;
 }
 
 const AT_ONCE = 4096;
-/** More visits than this are counted on demand only. */
 const KEPT_MAX = 20_000;
 
 export const visits = signal<Visits | undefined>(undefined);
@@ -30,16 +31,18 @@ export const isComplete = computed(() => visits.value !== undefined && visits.va
 /** Looks at what was recorded since it was last looked. */
 async function lookOn(it: Visits): Promise<Visits> {
 	const positions = [...it.positions];
-	let to = it.to;
+	let { to, total } = it;
+	const known = positions.length;
 	while (to < cursor.frontier.peek() && positions.length < KEPT_MAX) {
 		const body = await request("hits", { file: it.file, line: it.line, from: to + 1, count: AT_ONCE, epoch: it.epoch });
 		positions.push(...list(body.positions).map((p) => integer(p) ?? 0));
+		total = Math.max(total, known + (integer(body.total) ?? 0), positions.length);
 		const seen = integer(body.to) ?? to;
 		if (seen <= to)
 			break;
 		to = seen;
 	}
-	return { ...it, positions, to };
+	return { ...it, positions, total, to };
 }
 
 /** Counts the visits of a line. */
@@ -47,7 +50,7 @@ export async function countVisits(file: string, line: number): Promise<void> {
 	const before = visits.peek();
 	const known = before?.file === file && before.line === line && before.epoch === cursor.epoch.peek();
 	try {
-		visits.value = await lookOn(known ? before : { file, line, epoch: cursor.epoch.peek(), positions: [], to: -1 });
+		visits.value = await lookOn(known ? before : { file, line, epoch: cursor.epoch.peek(), positions: [], total: 0, to: -1 });
 	} catch (error) {
 		complain(error);
 	}

@@ -49,6 +49,8 @@ export interface Limit {
 	limit: number;
 	used: number;
 	unit?: string;
+	/** What can be done once it is reached. */
+	advice?: string;
 }
 
 /** What is recorded: what is stepped; the person's code ahead of the cursor; library code, too. */
@@ -96,12 +98,14 @@ export interface State {
 	outputEnd: number;
 	exitCode?: number;
 	signal?: SignalInfo;
-	macro?: { name: string; microseconds?: number };
+	macro?: { name: string; microseconds?: number; advice?: string };
 	/** `write`: the step is a person's change. */
 	kind?: string;
 	/** Watched memory that the step has touched. */
 	touched?: { id: number; address?: Word; old?: Uint8Array; now?: Uint8Array };
 	/** What the program was stopped for by a rule: a signal, a call, a thrown exception. */
+	/** The limit that the command ended at. */
+	limit?: Limit;
 	caught?: { kind: string; name?: string };
 	live: Live;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Reading the service's answers: a wrong or absent field becomes a value the views can show, never an exception. */
 
-import type { Instruction, Live, Policy, StackFrame, State, Variable, Word } from "./types";
+import type { Instruction, Limit, Live, Policy, StackFrame, State, Variable, Word } from "./types";
 
 /** A machine word, from msgpack (bigint or number) or JSON ("0x…"). */
 export function word(value: unknown): Word | undefined {
@@ -32,6 +32,10 @@ export const bytes = (value: unknown): Uint8Array | undefined => (value instance
 
 export const hex = (value: Word): string => "0x" + value.toString(16);
 
+const readLimit = (l: any): Limit => ({
+	name: String(l?.name ?? ""), limit: integer(l?.limit) ?? 0, used: integer(l?.used) ?? 0, unit: text(l?.unit), advice: text(l?.advice),
+});
+
 const POLICIES: Policy[] = ["step", "ahead", "everything"];
 
 export function readLive(raw: any): Live {
@@ -40,12 +44,7 @@ export function readLive(raw: any): Live {
 		waiting: raw?.waiting === true,
 		recording: raw?.recording === true,
 		policy: POLICIES.find((p) => p === raw?.policy),
-		limits: list(raw?.limits).map((l) => ({
-			name: String(l?.name ?? ""),
-			limit: integer(l?.limit) ?? 0,
-			used: integer(l?.used) ?? 0,
-			unit: text(l?.unit),
-		})),
+		limits: list(raw?.limits).map(readLimit),
 	};
 }
 
@@ -78,7 +77,8 @@ export function readState(raw: any): State {
 		signal: signal && typeof signal === "object"
 			? { number: integer(signal.number), name: text(signal.name) ?? "a signal", address: word(signal.address), access: text(signal.access) }
 			: undefined,
-		macro: raw?.macro ? { name: text(raw.macro.name) ?? "", microseconds: integer(raw.macro.microseconds) } : undefined,
+		macro: raw?.macro ? { name: text(raw.macro.name) ?? "", microseconds: integer(raw.macro.microseconds), advice: text(raw.macro.advice) } : undefined,
+		limit: raw?.limit && typeof raw.limit === "object" ? readLimit(raw.limit) : undefined,
 		kind: text(raw?.kind),
 		touched: touched && typeof touched === "object"
 			? { id: integer(touched.id) ?? 0, address: word(touched.address), old: bytes(touched.old), now: bytes(touched.new) } : undefined,

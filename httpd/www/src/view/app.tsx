@@ -4,6 +4,7 @@
 import { effect } from "@preact/signals";
 import { bottomTab, segment } from "../model/layout";
 import { diagnostics, notice, waiting } from "../model/link";
+import { refresh } from "../model/moment";
 import { shape } from "../model/settings";
 import { BreakpointDialog } from "./breakpoint-dialog";
 import { breakpointCount, Breakpoints } from "./breakpoints";
@@ -19,6 +20,8 @@ import { errorCount, Problems } from "./problems";
 import { RegistersPane } from "./registers";
 import { SourcePane } from "./source";
 import { LiveRegion } from "./status";
+import { Syscalls } from "./syscalls";
+import { Threads } from "./threads";
 import { TopBar } from "./topbar";
 import { StateTabs } from "./state-tabs";
 import { StackPane } from "./variables";
@@ -44,6 +47,8 @@ effect(() => {
 const bottomTabs: Tab[] = [
 	{ id: "output", title: "Output", content: () => <Output /> },
 	{ id: "breakpoints", title: "Breakpoints", content: () => <Breakpoints />, badge: <BreakpointCount /> },
+	{ id: "syscalls", title: "System calls", content: () => <Syscalls /> },
+	{ id: "threads", title: "Threads", content: () => <Threads /> },
 	{
 		id: "problems", title: "Problems", content: () => <Problems />,
 		badge: <ProblemCount />,
@@ -61,7 +66,13 @@ function ProblemCount() {
 }
 
 const Bottom = () =>
-	<Tabs id="bottom" label="Output and lists" tabs={bottomTabs} open={bottomTab.value} onOpen={(id) => (bottomTab.value = id)} />;
+	<Tabs id="bottom" label="Output and lists" tabs={bottomTabs} open={bottomTab.value} onOpen={open} />;
+
+function open(id: string): void {
+	bottomTab.value = id;
+	if (id === "threads")
+		void refresh();
+}
 
 function Banner() {
 	const it = notice.value;

@@ -12,6 +12,7 @@ import { spaced } from "../model/numbers";
 import { willContinue } from "../model/session";
 import { shape } from "../model/settings";
 import { Icon } from "./icons";
+import { OverviewCanvas } from "./overview";
 import { RecordingButton } from "./recording";
 import { Chips, Status } from "./status";
 
@@ -120,7 +121,7 @@ function Slider() {
 		event.preventDefault();
 	};
 	return (
-		<input id="slider" type="range" min={0} max={cursor.frontier.value} step={1} disabled={!now || cursor.frontier.value === 0}
+		<div class="track"><OverviewCanvas /><input id="slider" type="range" min={0} max={cursor.frontier.value} step={1} disabled={!now || cursor.frontier.value === 0}
 			value={dragged.value ?? cursor.position.value} aria-label="Timeline"
 			aria-valuetext={`Step ${cursor.position.value} of ${cursor.frontier.value}${line}`}
 			onKeyDown={key}
@@ -128,7 +129,7 @@ function Slider() {
 				dragged.value = Number(e.currentTarget.value);
 				await seek(dragged.value);
 			}}
-			onChange={() => (dragged.value = undefined)} onBlur={() => (dragged.value = undefined)} />
+			onChange={() => (dragged.value = undefined)} onBlur={() => (dragged.value = undefined)} /></div>
 	);
 }
 

@@ -12,6 +12,7 @@ import { CellEdit } from "./cell-edit";
 import { openMenu } from "./menu";
 import { Changed, HexWord, Panel } from "./parts";
 import { registerItems } from "./value-menu";
+import { Vectors } from "./vectors";
 
 /** Two columns as they are read together, then what else there is. */
 const X86 = [
@@ -148,6 +149,7 @@ export function RegistersPane() {
 				<div class="scroll" onKeyDown={onKey}>
 					<dl class="registers">{pairs(names).flat().map((n, i) => n ? <Cell key={n} name={n} /> : <div key={i} />)}</dl>
 					<Flags />
+					<Vectors />
 				</div>
 			)}
 		</Panel>

@@ -7,6 +7,7 @@ import * as cursor from "../model/cursor";
 import { endingOf, meaningOf } from "../model/ending";
 import { connected, phase, running, stale, waiting } from "../model/link";
 import { bytesValue, duration } from "../model/numbers";
+import { amount } from "../model/recording";
 import type { State } from "../service/types";
 import { hex } from "../service/word";
 
@@ -22,9 +23,8 @@ const REASONS: Record<string, string> = {
 };
 
 function reasonOf(now: State): string {
-	const full = now.reason === "limit" ? now.live.limits.find((l) => l.used >= l.limit) : undefined;
-	if (full)
-		return `Stopped at the limit of ${full.limit.toLocaleString("en")} ${full.unit ?? full.name}`;
+	if (now.limit)
+		return `Stopped at the limit of ${amount(now.limit, now.limit.limit)}`;
 	return REASONS[now.reason ?? ""] ?? "Stopped";
 }
 
@@ -52,8 +52,6 @@ export const status = computed<{ mood: Mood; text: string }>(() => {
 	return { mood: "stopped", text: `${reasonOf(now)}${where}${line}` };
 });
 
-const CONTINUED = "The program ran at full speed, which is one step of the timeline. To see the way here, restart and step, or set a breakpoint before it.";
-
 /** A library call that was one step is worth a word: no instruction of it was seen. */
 function Macro() {
 	const macro = cursor.state.value?.macro;
@@ -61,7 +59,7 @@ function Macro() {
 		return null;
 	const time = macro.microseconds === undefined ? "" : ` in ${duration(macro.microseconds)}`;
 	const what = `${macro.name}${time}`;
-	return <span class="chip macro" title={macro.name === "continue" ? CONTINUED : `${what}: this ran at full speed as one step`}>{what}</span>;
+	return <span class="chip macro" title={`${what}: ${macro.advice ?? "this ran at full speed as one step"}`}>{what}</span>;
 }
 
 export function Status() {

@@ -55,7 +55,7 @@ export function memoryItems(name: string, address: Word, size: number): Item[] {
 /** Items for a register: it has no address, and what it holds may be one. */
 export function registerItems(name: string, value: Word): Item[] {
 	return [
-		lastChanged({ register: name }),
+		lastChanged({ expression: `$${name}`, frameId: 0 }),
 		{ label: "Watch", does: () => watch(`$${name}`) },
 		{ label: "Show what it points to in memory", does: () => void show(value) },
 	];
@@ -64,7 +64,7 @@ export function registerItems(name: string, value: Word): Item[] {
 export function valueItems(of: Variable, more: Item[]): Item[] {
 	const expression = of.expression ?? of.name;
 	const place = of.address !== undefined && of.size ? memoryItems(expression, of.address, of.size)
-		: of.register ? [lastChanged({ register: of.register })] : [];
+		: of.register ? [lastChanged({ expression, frameId: cursor.frameId.peek() })] : [];
 	const pointer = of.type?.endsWith("*") ? /^0x[0-9a-f]+/.exec(of.value)?.[0] : undefined;
 	return [
 		...place,

@@ -12,7 +12,7 @@ export function VisitsBar() {
 	const it = visits.value;
 	if (!it || it.epoch !== cursor.epoch.value || !cursor.state.value)
 		return null;
-	const count = it.positions.length;
+	const count = it.total;
 	const here = it.positions[visitNumber.value - 1] === cursor.position.value;
 	const which = count === 0 ? "" : here ? `, this is number ${spaced(visitNumber.value)}` : `, ${spaced(visitNumber.value)} before this step`;
 	const go = (step: 1 | -1) => ready.peek() && void goToVisit(it.file, it.line, step);
