@@ -24,6 +24,15 @@ export class Person {
 		await this.page.waitForFunction(() => document.querySelector("#position")?.value.replace(/\D/g, "") === "0");
 	}
 
+	/** How the next run is recorded. */
+	async record(policy, budget) {
+		await this.page.locator("#program-input").click();
+		await this.page.locator("#policy").selectOption(policy);
+		if (budget !== undefined)
+			await this.page.locator("#budget").fill(String(budget));
+		await this.page.keyboard.press("Escape");
+	}
+
 	async position() {
 		return digits(await this.page.locator("#position").inputValue());
 	}

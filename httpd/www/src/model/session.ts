@@ -15,7 +15,7 @@ import * as cursor from "./cursor";
 import { forgetListings, shownPc } from "./disassembly";
 import { busy, complain, connected, diagnostics, info, inFlight, live, notice, phase, request, session, socket, stale } from "./link";
 import { sendAllBreakpoints, takeBreakpoints } from "./breakpoint-control";
-import { addLogged, forgetLogged } from "./logged";
+import { addLogged, endPass, forgetLogged } from "./logged";
 import { forgetMemory } from "./memory";
 import { showAll } from "./moment";
 import * as output from "./output";
@@ -211,6 +211,8 @@ function onEvent(event: SessionEvent): void {
 		onCut(integer(event.frontier) ?? 0, integer(event.epoch) ?? cursor.epoch.peek());
 		return;
 	default:
+		if (event.event !== "continued" && event.state)
+			endPass();
 		if (text(event.message))
 			notice.value = { kind: "info", text: event.message };
 		if (event.state)

@@ -2,17 +2,20 @@
 /* A dialog that a signal opens, and the question that is asked before something is lost. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { question } from "../model/ask";
 import { CloseButton } from "./parts";
 
 /** Its content exists only while it is open. */
 export function Dialog(props: { id: string; title: string; open: boolean; onClose(): void; children: ComponentChildren }) {
 	const dialog = useRef<HTMLDialogElement>(null);
-	useEffect(() => {
-		if (props.open && !dialog.current?.open)
+	/* Before anything else can happen: it takes the focus. */
+	useLayoutEffect(() => {
+		if (props.open && !dialog.current?.open) {
 			dialog.current?.showModal();
-		else if (!props.open)
+			dialog.current?.querySelector<HTMLElement>("input, .buttons button")?.focus();
+		}
+		if (!props.open)
 			dialog.current?.close();
 	}, [props.open]);
 	return (

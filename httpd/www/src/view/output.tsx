@@ -61,8 +61,8 @@ function Log() {
 		<section class="log" aria-label="Log messages of breakpoints">
 			<header><h3>Log messages</h3><button type="button" class="tool small" id="clear-log" onClick={() => forgetLogged()}>Clear</button></header>
 			<ul id="log" ref={box}>
-				{lines.map((l) => (
-					<li key={`${l.position} ${l.text}`} class={l.position > cursor.position.value ? "later" : undefined}>
+				{lines.map((l, i) => (
+					<li key={i} class={l.position > cursor.position.value ? "later" : undefined}>
 						<button type="button" class="step" title="Go to this step" onClick={() => ready.peek() && seek(l.position)}>{spaced(l.position)}</button>
 						<span>{l.text}</span>
 					</li>
@@ -80,7 +80,7 @@ function inputLabel(): string {
 		return "The program waits for input:";
 	if (asks.value)
 		return `The program waits for input, at step ${spaced(cursor.frontier.value)}:`;
-	return cursor.inPast.value ? "Input, for the newest step:" : "Input:";
+	return cursor.inPast.value && live.value?.status !== "exited" ? "Input, for the newest step:" : "Input:";
 }
 
 export function Output() {

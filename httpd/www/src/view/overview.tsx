@@ -19,13 +19,13 @@ function draw(canvas: HTMLCanvasElement, it: Overview | undefined, frontier: num
 		return;
 	const style = getComputedStyle(canvas);
 	const colour = (name: string) => style.getPropertyValue(name).trim();
-	const deepest = Math.max(1, ...it.buckets.map((b) => b.depth));
+	const deepest = 1 + Math.max(1, ...it.buckets.map((b) => b.depth));
 	const span = (width - 2 * INSET) * Math.min(1, (it.to + 1) / (frontier + 1));
 	const step = span / it.buckets.length;
 	pen.scale(scale, scale);
 	it.buckets.forEach((b, i) => {
 		const x = INSET + i * step;
-		const tall = (height - 6) * (b.depth / deepest);
+		const tall = (height - 6) * ((b.depth + 1) / deepest);
 		pen.fillStyle = colour("--silhouette");
 		pen.fillRect(x, height - tall, Math.ceil(step), tall);
 		const tick = (name: string, y: number) => {

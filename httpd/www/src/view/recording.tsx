@@ -45,7 +45,7 @@ function Settings({ close }: { close(): void }) {
 								onChange={() => void setRecording({ policy: p })} />{POLICY_NAMES[p]}</label>
 						))}
 					</fieldset>
-					{policy !== "step" && (
+					{policy !== "step" && now.status !== "exited" && (
 						<form class="line-form flat" onSubmit={(e) => {
 							e.preventDefault();
 							void setRecording({ policy, budget: steps });

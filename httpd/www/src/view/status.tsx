@@ -54,8 +54,10 @@ export const status = computed<{ mood: Mood; text: string }>(() => {
 
 /** A library call that was one step is worth a word: no instruction of it was seen. */
 function Macro() {
-	const macro = cursor.state.value?.macro;
-	if (!macro || !macro.name)
+	const now = cursor.state.value;
+	const macro = now?.macro;
+	/* At the end the way out of the program is no news beside how it ended. */
+	if (!macro || !macro.name || now.status === "exited")
 		return null;
 	const time = macro.microseconds === undefined ? "" : ` in ${duration(macro.microseconds)}`;
 	const what = `${macro.name}${time}`;
