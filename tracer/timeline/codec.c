@@ -5,8 +5,9 @@
 #include <string.h>
 
 enum {
-	HEAD_KIND = 7, HEAD_REGISTERS = 8, HEAD_WRITES = 16, HEAD_DEPTH = 32, HEAD_THREADS = 64, HEAD_VECTOR = 128,
-	REGISTER_LAST = 64, REGISTER_INDEX = 63,
+	HEAD_ADVANCE = 15, HEAD_REGISTERS = 16, HEAD_WRITES = 32, HEAD_DEPTH = 64, HEAD_LONG = 128,
+	HEAD_THREADS = 1, HEAD_VECTOR = 2,	/* in a long head's second byte, with the three above */
+	REGISTER_INDEX = 63, REGISTER_LAST = 64, REGISTER_WORD = 128, PUSHES_MAX = 3,
 	PART_ADDED = 1, PART_REMOVED = 2, PART_REGISTERS = 4, PART_DEPTH = 8, PART_VECTOR = 16,
 	WRITE_MORE = 128, WRITE_LONG = 64, SHORT_MAX = 8, WHOLE = 7,
 	VARINT_MAX = 10,
@@ -85,6 +86,12 @@ static inline void change_apply(int index, uint64_t *word, uint64_t change)
 	*word = index == REG_FLAGS ? *word ^ change : *word + unzigzag(change);
 }
 
+/* A word pushed or popped: the stack pointer's most frequent change. */
+static inline uint64_t word_change(bool writes)
+{
+	return zigzag(writes ? -(uint64_t)sizeof(uint64_t) : sizeof(uint64_t));
+}
+
 /* Which registers but the pc differ; 0: none.  REGISTERS_COUNT ≤ 64. */
 static uint64_t differing(const struct registers *a, const struct registers *b)
 {
@@ -96,18 +103,22 @@ static uint64_t differing(const struct registers *a, const struct registers *b)
 }
 
 static void put_registers(struct bytes *b, const struct registers *old,
-    const struct registers *new, uint64_t set)
+    const struct registers *new, uint64_t set, bool writes)
 {
 	while (set != 0) {
 		int i = __builtin_ctzll(set);
+		uint64_t change = change_of(i, old->word[i], new->word[i]);
+		bool word = i == REG_SP && change == word_change(writes);
 
 		set &= set - 1;
-		b->data[b->length++] = (uint8_t)(i | (set == 0 ? REGISTER_LAST : 0));
-		put(b, change_of(i, old->word[i], new->word[i]));
+		b->data[b->length++] = (uint8_t)(i | (set == 0 ? REGISTER_LAST : 0) |
+		    (word ? REGISTER_WORD : 0));
+		if (!word)
+			put(b, change);
 	}
 }
 
-static void get_registers(struct decoder *d, struct registers *r)
+static void get_registers(struct decoder *d, struct registers *r, bool writes)
 {
 	uint8_t head;
 
@@ -115,7 +126,7 @@ static void get_registers(struct decoder *d, struct registers *r)
 		uint64_t change;
 
 		head = *d->at++;
-		change = get(d);
+		change = head & REGISTER_WORD ? word_change(writes) : get(d);
 		if (r != NULL)
 			change_apply(head & REGISTER_INDEX, &r->word[head & REGISTER_INDEX], change);
 	} while ((head & REGISTER_LAST) == 0);
@@ -199,16 +210,30 @@ static bool prepare(struct bytes *b, struct moment_thread *t, const struct threa
 
 /* -- changes ------------------------------------------------------------------- */
 
-static void put_change(struct bytes *b, struct moment_thread *t, const struct thread_change *c,
-    uint64_t set, bool vector)
+/* What of a change is there. */
+struct parts {
+	unsigned advance;	/* of the pc, 0: stands in the change */
+	bool registers, writes, depth, vector;
+};
+
+static struct parts parts_of(const struct moment_thread *t, const struct thread_change *c,
+    uint64_t set, bool writes)
 {
-	put(b, zigzag(c->registers->word[REG_PC] - t->registers.word[REG_PC]));
-	put_registers(b, &t->registers, c->registers, set);
-	if (c->pops + c->pushes > 0) {
-		put(b, c->pops);
-		put(b, c->pushes);
-	}
-	if (vector) {
+	return (struct parts){ .registers = set != 0, .writes = writes,
+		.depth = c->pops + c->pushes > 0, .vector = vector_differs(t, c) };
+}
+
+static void put_change(struct bytes *b, struct moment_thread *t, const struct thread_change *c,
+    uint64_t set, const struct parts *parts)
+{
+	if (parts->advance == 0)
+		put(b, zigzag(c->registers->word[REG_PC] - t->registers.word[REG_PC]));
+	put_registers(b, &t->registers, c->registers, set, parts->writes);
+	if (parts->depth)
+		put(b, (uint64_t)c->pops << 2 | (c->pushes < PUSHES_MAX ? c->pushes : PUSHES_MAX));
+	if (c->pushes >= PUSHES_MAX)
+		put(b, c->pushes - PUSHES_MAX);
+	if (parts->vector) {
 		put_vector(b, t->vector, c->vector);
 		*t->vector = *c->vector;
 	}
@@ -216,23 +241,20 @@ static void put_change(struct bytes *b, struct moment_thread *t, const struct th
 	t->depth = t->depth - c->pops + c->pushes;
 }
 
-/* What of a change is there. */
-struct parts {
-	bool registers, depth, vector;
-};
-
 static void get_change(struct decoder *d, struct moment_thread *t, struct parts parts, unsigned *low)
 {
-	uint64_t pc = get(d);
+	uint64_t advance = parts.advance != 0 ? parts.advance : unzigzag(get(d));
 
 	if (t != NULL)
-		t->registers.word[REG_PC] += unzigzag(pc);
+		t->registers.word[REG_PC] += advance;
 	if (parts.registers)
-		get_registers(d, t != NULL ? &t->registers : NULL);
+		get_registers(d, t != NULL ? &t->registers : NULL, parts.writes);
 	*low = t != NULL ? t->depth : 0;
 	if (parts.depth) {
-		uint64_t pops = get(d), pushes = get(d);
+		uint64_t depth = get(d), pops = depth >> 2, pushes = depth & PUSHES_MAX;
 
+		if (pushes == PUSHES_MAX)
+			pushes += get(d);
 		if (t != NULL) {
 			*low = t->depth - (unsigned)pops;
 			t->depth = *low + (unsigned)pushes;
@@ -313,27 +335,27 @@ void decode_vectors(struct decoder *d, int thread, struct vector_state *vector)
 
 /* -- records --------------------------------------------------------------- */
 
-static bool encode_threads(struct bytes *b, struct moment *now, const struct thread_change *changes,
-    size_t count)
+static bool encode_threads(struct bytes *b, struct moment *now, bool writes,
+    const struct thread_change *changes, size_t count)
 {
 	put(b, (uint64_t)changes[0].id);
 	put(b, count);
 	for (size_t i = 0; i < count; i++) {
 		const struct thread_change *c = &changes[i];
 		struct moment_thread *t = moment_add(now, c->id);
+		struct parts parts;
 		uint64_t set;
-		bool vector;
 
 		if (t == NULL || !prepare(b, t, c))
 			return false;
 		set = differing(&t->registers, c->registers);
-		vector = vector_differs(t, c);
-		now->vectors_changed |= vector;
+		parts = parts_of(t, c, set, writes);
+		now->vectors_changed |= parts.vector;
 		put(b, (uint64_t)c->id);
 		put(b, (c->added ? PART_ADDED : 0) | (c->removed ? PART_REMOVED : 0) |
-		    (set ? PART_REGISTERS : 0) | (c->pops + c->pushes ? PART_DEPTH : 0) |
-		    (vector ? PART_VECTOR : 0));
-		put_change(b, t, c, set, vector);
+		    (parts.registers ? PART_REGISTERS : 0) | (parts.depth ? PART_DEPTH : 0) |
+		    (parts.vector ? PART_VECTOR : 0));
+		put_change(b, t, c, set, &parts);
 		if (c->removed)
 			moment_remove(now, c->id);
 	}
@@ -348,20 +370,41 @@ static void choose_current(struct moment *m, int id)
 		m->current = (size_t)(t - m->threads);
 }
 
+static void put_head(struct bytes *b, enum record_kind kind, bool threads, const struct parts *p)
+{
+	uint8_t parts = (uint8_t)((p->registers ? HEAD_REGISTERS : 0) | (p->writes ? HEAD_WRITES : 0) |
+	    (p->depth ? HEAD_DEPTH : 0));
+
+	if (kind != RECORD_INSTRUCTION || threads || p->vector) {
+		b->data[b->length++] = (uint8_t)(HEAD_LONG | kind);
+		b->data[b->length++] = (uint8_t)(parts | (threads ? HEAD_THREADS : 0) |
+		    (p->vector ? HEAD_VECTOR : 0));
+	} else {
+		b->data[b->length++] = (uint8_t)(parts | p->advance);
+	}
+}
+
+/* Most instructions lead to the one behind them. */
+static unsigned advance_of(const struct moment_thread *t, const struct thread_change *c)
+{
+	uint64_t advance = c->registers->word[REG_PC] - t->registers.word[REG_PC];
+
+	return advance <= HEAD_ADVANCE ? (unsigned)advance : 0;
+}
+
 bool encode_record(struct bytes *b, struct moment *now, enum record_kind kind, bool writes,
     const struct thread_change *changes, size_t count)
 {
 	const struct thread_change *c = &changes[0];
 	struct moment_thread *t = &now->threads[now->current];
-	uint8_t head = (uint8_t)(kind | (writes ? HEAD_WRITES : 0));
+	struct parts parts = { .writes = writes };
 	uint64_t set;
-	bool vector;
 
 	if (!bytes_reserve(b, CHANGE_MAX))
 		return false;
 	if (count != 1 || now->count == 0 || t->id != c->id || c->removed) {
-		b->data[b->length++] = head | HEAD_THREADS;
-		if (!encode_threads(b, now, changes, count))
+		put_head(b, kind, true, &parts);
+		if (!encode_threads(b, now, writes, changes, count))
 			return false;
 		choose_current(now, c->id);
 		return true;
@@ -369,15 +412,16 @@ bool encode_record(struct bytes *b, struct moment *now, enum record_kind kind, b
 	if (!prepare(b, t, c))
 		return false;
 	set = differing(&t->registers, c->registers);
-	vector = vector_differs(t, c);
-	now->vectors_changed |= vector;
-	b->data[b->length++] = (uint8_t)(head | (set ? HEAD_REGISTERS : 0) |
-	    (c->pops + c->pushes ? HEAD_DEPTH : 0) | (vector ? HEAD_VECTOR : 0));
-	put_change(b, t, c, set, vector);
+	parts = parts_of(t, c, set, writes);
+	now->vectors_changed |= parts.vector;
+	if (kind == RECORD_INSTRUCTION && !parts.vector)
+		parts.advance = advance_of(t, c);
+	put_head(b, kind, false, &parts);
+	put_change(b, t, c, set, &parts);
 	return true;
 }
 
-static void decode_threads(struct decoder *d, struct moment *m, unsigned *low)
+static void decode_threads(struct decoder *d, struct moment *m, bool writes, unsigned *low)
 {
 	int current = (int)get(d);
 	uint64_t count = get(d);
@@ -389,8 +433,8 @@ static void decode_threads(struct decoder *d, struct moment *m, unsigned *low)
 		struct moment_thread *t = m != NULL ? moment_add(m, id) : NULL;
 		unsigned part_low;
 
-		get_change(d, t, (struct parts){ flags & PART_REGISTERS, flags & PART_DEPTH,
-		    flags & PART_VECTOR }, &part_low);
+		get_change(d, t, (struct parts){ .registers = flags & PART_REGISTERS, .writes = writes,
+		    .depth = flags & PART_DEPTH, .vector = flags & PART_VECTOR }, &part_low);
 		if (id == current)
 			*low = part_low;
 		if (m != NULL && (flags & PART_REMOVED))
@@ -406,17 +450,24 @@ static void decode_threads(struct decoder *d, struct moment *m, unsigned *low)
 
 void decode_record(struct decoder *d, struct moment *m, struct record_info *info)
 {
-	uint8_t head = *d->at++;
+	uint8_t head = *d->at++, rare = 0;
+	struct parts parts = { 0 };
 
-	info->kind = head & HEAD_KIND;
-	info->writes = head & HEAD_WRITES;
-	d->more = info->writes;
-	if (head & HEAD_THREADS)
-		decode_threads(d, m, &info->low);
+	info->kind = RECORD_INSTRUCTION;
+	if (head & HEAD_LONG) {
+		info->kind = head & ~HEAD_LONG;
+		head = rare = *d->at++;
+	} else {
+		parts.advance = head & HEAD_ADVANCE;
+	}
+	parts.registers = head & HEAD_REGISTERS;
+	parts.writes = info->writes = d->more = head & HEAD_WRITES;
+	parts.depth = head & HEAD_DEPTH;
+	parts.vector = rare & HEAD_VECTOR;
+	if (rare & HEAD_THREADS)
+		decode_threads(d, m, parts.writes, &info->low);
 	else
-		get_change(d, m != NULL ? &m->threads[m->current] : NULL,
-		    (struct parts){ head & HEAD_REGISTERS, head & HEAD_DEPTH, head & HEAD_VECTOR },
-		    &info->low);
+		get_change(d, m != NULL ? &m->threads[m->current] : NULL, parts, &info->low);
 }
 
 /* -- writes ---------------------------------------------------------------- */

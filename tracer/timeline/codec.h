@@ -6,10 +6,12 @@
  * forwards, also to go back.
  *
  *	record	= head, (change | threads), writes?
- *	head	= kind (bits 0-2) | HEAD_…
- *	change	= zigzag(pc), registers?, depth?, vector?
- *	registers = (index | REGISTER_LAST, zigzag difference or flags XOR)…
- *	depth	= pops, pushes
+ *	head	= HEAD_… | advance of the pc (0: it stands in the change), or for what is rare
+ *		  HEAD_LONG | kind, HEAD_…
+ *	change	= zigzag(pc)?, registers?, depth?, vector?
+ *	registers = (index | REGISTER_LAST, zigzag difference or flags XOR)…, the difference
+ *		  left out with REGISTER_WORD
+ *	depth	= pops << 2 | pushes, and what is left of these beyond 3
  *	vector	= (words passed over << 1 | another follows, mask, XOR bytes)…
  *	threads	= id of the one that runs, n, n × (id, flags, change)
  *	writes	= (size, zigzag(address - the last one's), XOR bytes)…

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * What a long record costs to look at: search-log [STEPS] records a program for
+ * so many steps and prints what it holds and how long seeks and searches take,
+ * "name: value unit", the worst ones of many where the name says so.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/unit/engine-host.h"
+#include "tracer/program/variables.h"
+
+enum { SEEKS = 4000, READS = 2000, SEARCHES = 300, BUCKETS = 512, CHUNK = 20000 };
+
+/* One call that lasts for ever, of trees, text and library calls; what is on the
+ * left is written once and lies beside what is written all the time. */
+static const char program[] =
+"#include <stdlib.h>\n"
+"#include <string.h>\n"
+"struct node { struct node *left, *right; int key; };\n"
+"static struct node nodes[512]; static int used; static unsigned hash[256]; static char text[256];\n"
+"static struct { char once, often; } neighbours;\n"
+"static volatile int rare;\n"
+"static struct node *insert(struct node *n, int key) {\n"
+"	if (!n) { n = &nodes[used++]; n->key = key; n->left = n->right = 0; return n; }\n"
+"	if (key < n->key) n->left = insert(n->left, key);\n"
+"	else n->right = insert(n->right, key);\n"
+"	return n;\n}\n"
+"static int sum(struct node *n) { return n ? sum(n->left) + sum(n->right) + n->key : 0; }\n"
+"static unsigned work(void) {\n"
+"	unsigned x = 1, total = 0;\n"
+"	neighbours.once = 1;\n"
+"	for (;;) {\n"
+"		struct node *root = 0; used = 0;\n"
+"		for (int i = 0; i < 500; i++) { x = x * 1103515245 + 12345; root = insert(root, x >> 16); neighbours.often++; }\n"
+"		total += sum(root);\n"
+"		for (int i = 0; i < 255; i++) { text[i] = 'a' + x % 26; x ^= x >> 3; hash[(text[i] * 31 + i) & 255] += x; }\n"
+"		total += strlen(text);\n"
+"	}\n"
+"	rare = 1;\n"
+"	return total;\n}\n"
+"int main(void) {\n"
+"	rare = 2;\n"
+"	return work();\n}\n";
+
+static uint64_t seed = 12345;
+
+static uint64_t any(uint64_t bound)
+{
+	seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+	return (seed >> 20) % bound;
+}
+
+/* Of the processor, so that other work on the machine is no part of the worst. */
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Median, and the worst. */
+static void print(const char *name, double *us, size_t count)
+{
+	qsort(us, count, sizeof *us, by_value);
+	printf("%s: %.1f us\n%s, worst: %.1f us\n", name, us[count / 2], name, us[count - 1]);
+}
+
+static void memory(struct host *h)
+{
+	const struct timeline *t = h->control->timeline;
+	double steps = (double)t->frontier;
+	uint64_t trails = 0, copies = 0, shadow = 0;
+
+	for (size_t i = 0; i < t->pages.capacity; i++) {
+		const struct page *page = t->pages.slots[i];
+
+		if (page == NULL)
+			continue;
+		trails += page->trail.count * sizeof(struct touch) + page->trail.run_count * sizeof(uint16_t);
+		copies += page->copy_count * (SHADOW_PAGE + sizeof *page->copies);
+		shadow += SHADOW_PAGE;
+	}
+	printf("log: %.2f bytes/step\n", (double)t->log_memory / steps);
+	printf("index: %.2f bytes/step\n", (double)(index_memory(&t->index) + trails) / steps);
+	printf("copies of pages: %.2f bytes/step\n", (double)copies / steps);
+	printf("log, index and copies: %.2f bytes/step\n",
+	    (double)(t->log_memory + index_memory(&t->index) + trails + copies) / steps);
+	printf("the program's memory at the newest position: %.0f KiB\n", (double)shadow / 1024);
+}
+
+static void seeks(struct host *h)
+{
+	uint64_t frontier = control_frontier(h->control);
+	static double us[SEEKS];
+	uint8_t bytes[4096];
+
+	for (size_t i = 0; i < SEEKS; i++) {
+		us[i] = now();
+		control_view(h->control, any(frontier), 0);
+		us[i] = now() - us[i];
+	}
+	print("seek with registers", us, SEEKS);
+	for (size_t i = 0; i < READS; i++) {
+		struct view *v;
+
+		us[i] = now();
+		v = control_view(h->control, any(frontier), 0);
+		view_read(v, view_register(v, REG_SP) & ~4095ull, bytes, sizeof bytes);
+		us[i] = now() - us[i];
+	}
+	print("seek with registers and 4 KiB of memory", us, READS);
+}
+
+/* To an address from anywhere behind it. */
+static void back_to(struct host *h, const char *name, uint64_t address)
+{
+	static double us[SEARCHES];
+
+	control_set_breakpoints(h->control, &address, 1);
+	for (size_t i = 0; i < SEARCHES; i++) {
+		host_seek(h, i == 0 ? control_frontier(h->control) : any(control_frontier(h->control)));
+		us[i] = now();
+		host_back(h, CONTROL_CONTINUE, false, 1);
+		us[i] = now() - us[i];
+	}
+	control_set_breakpoints(h->control, NULL, 0);
+	print(name, us, SEARCHES);
+}
+
+static void line_address(struct host *h, const char *part, uint64_t *address)
+{
+	unsigned line = 1, actual;
+
+	for (const char *at = program; at < strstr(program, part); at++)
+		line += *at == '\n';
+	lines_breakpoints(h->image, 0, line, address, 1, &actual);
+}
+
+static void backwards(struct host *h)
+{
+	uint64_t address;
+
+	back_to(h, "reverse-continue to what runs often", host_symbol(h, "insert"));
+	line_address(h, "total += sum", &address);
+	back_to(h, "reverse-continue to what runs seldom", address);
+	line_address(h, "rare = 1", &address);
+	back_to(h, "reverse-continue to what never runs", address);
+}
+
+static void writers(struct host *h)
+{
+	uint64_t frontier = control_frontier(h->control);
+	struct view *v = control_view(h->control, frontier, 0);
+	uint64_t sp = view_register(v, REG_SP) & ~4095ull;
+	static double us[SEARCHES];
+	struct variable neighbours;
+	struct frame frame;
+
+	unwind(h->image, v, &frame, 1);
+	assert_true(variable_find(h->image, v, &frame, "neighbours", &neighbours));
+	for (size_t i = 0; i < SEARCHES; i++) {
+		us[i] = now();
+		if (i % 3 == 0)
+			control_find_write(h->control, neighbours.address, 1, any(frontier), -1);
+		else
+			control_find_write(h->control, sp + any(4096), 1 + any(i % 3 == 1 ? 8 : 4096),
+			    any(frontier), -1);
+		us[i] = now() - us[i];
+	}
+	print("lastWrite of memory", us, SEARCHES);
+	for (size_t i = 0; i < SEARCHES; i++) {
+		us[i] = now();
+		control_find_register(h->control, (int)any(REGISTERS_COUNT), 1, any(frontier));
+		us[i] = now() - us[i];
+	}
+	print("lastWrite of a register", us, SEARCHES);
+}
+
+static void once(const char *name, double start)
+{
+	printf("%s: %.1f us\n", name, now() - start);
+}
+
+/* Over the call that all of it happened in. */
+static void steps_back(struct host *h)
+{
+	double start;
+
+	host_seek(h, control_frontier(h->control));
+	start = now();
+	host_back(h, CONTROL_NEXT, false, 1);
+	once("stepBack by a line, deep in a call", start);
+	host_seek(h, control_frontier(h->control));
+	while (control_depth(h->control, control_position(h->control)) > 1)
+		host_back(h, CONTROL_STEP_OUT, false, 1);
+	start = now();
+	host_back(h, CONTROL_STEP_OUT, false, 1);
+	once("stepOut back over nearly all of it", start);
+}
+
+static void buckets(struct host *h)
+{
+	uint64_t frontier = control_frontier(h->control), addresses[2];
+	double start = now();
+
+	line_address(h, "total += sum", &addresses[1]);
+	addresses[0] = host_symbol(h, "insert");
+	for (uint64_t i = 0; i < BUCKETS; i++) {
+		uint64_t from = frontier * i / BUCKETS, to = frontier * (i + 1) / BUCKETS;
+
+		control_depth_max(h->control, from, to);
+		control_count_arrivals(h->control, addresses, 2, from, to);
+		control_count_signals(h->control, from, to);
+	}
+	once("timeline of 512 buckets, two breakpoints", start);
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t steps = argc > 1 ? strtoull(argv[1], NULL, 0) : 1000000;
+	struct host h;
+
+	host_start(&h, program, &(struct host_options){ .steps_max = steps + 1000000 });
+	while (control_frontier(h.control) < steps)
+		host_step(&h, CONTROL_STEP_IN, true, steps < CHUNK ? steps : CHUNK);
+	printf("steps: %llu\n", (unsigned long long)control_frontier(h.control));
+	memory(&h);
+	seeks(&h);
+	backwards(&h);
+	writers(&h);
+	buckets(&h);
+	steps_back(&h);
+	host_stop(&h);
+	return 0;
+}
