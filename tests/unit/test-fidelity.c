@@ -31,14 +31,14 @@ static void c_program(void **state)
 	    "static double sums[16]; static float f = 1.5f; static long long ll; short sh; char ch;\n"
 	    "static int compare(const void *a, const void *b) { return *(int *)a - *(int *)b; }\n"
 	    "int main(void) {\n"
-	    "	int numbers[40]; struct { char c[300]; } big = { \"x\" }, copy;\n"
-	    "	for (int i = 0; i < 40; i++) {\n"
+	    "	int numbers[25]; struct { char c[300]; } big = { \"x\" }, copy;\n"
+	    "	for (int i = 0; i < 25; i++) {\n"
 	    "		struct node *n = malloc(sizeof *n);\n"
 	    "		n->next = head; n->value = i * 7 % 13; snprintf(n->name, 24, \"node %d\", i); head = n;\n"
 	    "		numbers[i] = n->value; sums[i % 16] += n->value / 3.0; f *= 1.1f; ll -= i; sh += i; ch ^= i;\n"
 	    "		copy = big; copy.c[i] = i; big = copy;\n"
 	    "	}\n"
-	    "	qsort(numbers, 40, sizeof(int), compare);\n"
+	    "	qsort(numbers, 25, sizeof(int), compare);\n"
 	    "	char *p = malloc(300000); memset(p, 7, 300000); free(p);\n"
 	    "	for (struct node *n = head; n; ) { struct node *o = n->next; free(n); n = o; }\n"
 	    "	printf(\"%d %f\\n\", numbers[3], sums[2] + f);\n"
@@ -242,6 +242,39 @@ static void repeated_is_one_step(void **state)
 	    .host = { .language = "assembler", .flags = "-Wa,-g" } }), PROGRAM_REP_STEPS);
 }
 
+/* The breakpoint's byte is the program's own, in what the timeline says and in what is
+ * read of the process, also where the code can be written and so is compared. */
+static void planted_bytes_are_hidden(void **state)
+{
+	uint8_t before[16], said[16], is[16];
+	struct fidelity *f;
+	uint64_t at;
+	struct host h;
+
+	(void)state;
+	host_start(&h, "#include <stdint.h>\n#include <sys/mman.h>\nstatic volatile int n;\n"
+	    "__attribute__((noinline)) static void work(void) { n++; }\n"	/* line 4 */
+	    "int main(void)\n{\n	uintptr_t page = (uintptr_t)work & ~(uintptr_t)4095;\n"
+	    "	if (mprotect((void *)page, 8192, PROT_READ | PROT_WRITE | PROT_EXEC) != 0) return 1;\n"
+	    "	for (int i = 0; i < 3; i++) { work(); *(volatile char *)work = *(volatile char *)work; }\n"
+	    "	return 0;\n}\n", &(struct host_options){ 0 });
+	assert_string_equal(h.why, "");
+	f = fidelity_begin(&h);
+	host_break(&h, 4);
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	at = view_register(control_view(h.control, control_position(h.control), 0), REG_PC);
+	assert_true(view_read_all(control_view(h.control, 0, 0), at, before, sizeof before));
+	for (int i = 0; i < 3; i++) {
+		assert_true(view_read_all(control_view(h.control, control_position(h.control), 0), at, said, sizeof said));
+		assert_memory_equal(said, before, sizeof before);
+		assert_int_equal(process_read(h.control->process, at, is, sizeof is), sizeof is);
+		assert_memory_equal(is, before, sizeof before);
+		assert_int_equal(host_continue(&h), i < 2 ? REASON_BREAKPOINT : REASON_EXITED);
+	}
+	fidelity_end(f);
+	host_stop(&h);
+}
+
 static void enough_steps(void **state)
 {
 	(void)state;
@@ -260,7 +293,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(system_calls), cmocka_unit_test(signals_and_handlers),
 		cmocka_unit_test(nested_signals), cmocka_unit_test(threads),
 		cmocka_unit_test(code_that_is_made), cmocka_unit_test(no_trap_flag),
-		cmocka_unit_test(repeated_is_one_step),
+		cmocka_unit_test(repeated_is_one_step), cmocka_unit_test(planted_bytes_are_hidden),
 		cmocka_unit_test(static_program), cmocka_unit_test(position_independent),
 		cmocka_unit_test(enough_steps),
 	};
