@@ -12,7 +12,7 @@
 #include "tracer/failure.h"
 #include "tracer/value.h"
 
-enum command_kind { CONTROL = 1, QUERY = 2, SETTING = 4, LINK = 8 };
+enum command_kind { CONTROL = 1, QUERY = 2, SETTING = 4, LINK = 8, CHANGE = 16 };
 
 enum { GRANULARITY_LINE, GRANULARITY_STATEMENT, GRANULARITY_INSTRUCTION };
 enum { DIRECTION_FORWARD, DIRECTION_BACK };

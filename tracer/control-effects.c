@@ -206,7 +206,8 @@ static bool judge_calls(struct rewind *r)
 
 		if (!returned && (effect_of(e->number) == READS || has_returned(e, end)))
 			continue;
-		if (returned && e->result < 0 && effect_of(e->number) != EFFECT_UNKNOWN)
+		if (returned && (e->result == -ENOSYS ||
+		    (e->result < 0 && effect_of(e->number) != EFFECT_UNKNOWN)))
 			continue;
 		if (!judge_call(r, e))
 			return false;

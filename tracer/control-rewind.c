@@ -38,6 +38,8 @@ static int check(struct control *c, uint64_t position)
 		return -EBUSY;
 	if (position > c->timeline->frontier)
 		return -ERANGE;
+	if (has_ended(c) && position == c->timeline->frontier)
+		return -EPIPE;
 	return is_there(c) ? 0 : -EPIPE;
 }
 
@@ -95,31 +97,31 @@ struct held {
 	unsigned count;
 };
 
-/* What was to be delivered next at the position. */
+/* What was to be delivered next at the position: the steps behind it say so, or the
+ * note of one that has stopped the program there. */
 static void find_held(const struct rewind *r, struct held *held)
 {
 	struct control *c = r->control;
-	const struct signal_event *fatal = events_signal_at(&c->timeline->events, r->position);
+	const struct signal_event *next = events_signal_at(&c->timeline->events, r->position);
 	struct brief b;
 
 	held->count = 0;
-	if (fatal != NULL && (!is_fault(fatal->number) || !fatal->has_address)) {
-		memset(&held->info[0], 0, sizeof held->info[0]);
-		held->info[0].si_signo = fatal->number;
-		held->info[0].si_code = SI_TKILL;
-		held->count = 1;
-		return;
-	}
 	for (uint64_t p = r->position + 1; p <= c->timeline->frontier && held->count < PENDING_MAX; p++) {
 		siginfo_t info;
 
 		timeline_brief(c->timeline, p, &b);
 		if (b.kind != RECORD_SIGNAL)
-			return;
+			break;
 		info = delivered(c, p);
 		if (!is_fault(info.si_signo) || was_sent(c, r->position))
 			held->info[held->count++] = info;
 	}
+	if (held->count > 0 || next == NULL || next->fault)
+		return;
+	memset(&held->info[0], 0, sizeof held->info[0]);
+	held->info[0].si_signo = next->number;
+	held->info[0].si_code = SI_TKILL;
+	held->count = 1;
 }
 
 /* -- from there on ------------------------------------------------------------------------ */
@@ -158,15 +160,19 @@ static void settle_image(struct control *c)
 static void settle(struct rewind *r, const struct held *held)
 {
 	struct control *c = r->control;
+	bool within;
+	int number;
 
 	free(c->view);
 	c->view = NULL;
 	c->epoch++;
 	c->cursor = c->timeline->frontier;
-	c->reason = events_signal_at(&c->timeline->events, c->cursor) != NULL ? REASON_EXCEPTION : REASON_GOTO;
+	c->reason = signal_stops(c, c->cursor, &number, &within) && !within ? REASON_EXCEPTION : REASON_GOTO;
 	c->has_hit = c->incomplete = c->waiting = false;
 	c->stretch = (struct stretch){ .kind = STRETCH_NONE };
 	c->until.back = 0;
+	c->breaking.decided = 0;
+	c->catching.passes = 0;
 	c->regions_stale = true;
 	watch_cut(c, c->timeline->frontier);
 	settle_image(c);
@@ -200,7 +206,7 @@ int control_rewind(struct control *c, uint64_t position, struct control_obstacle
 	if (error != 0)
 		return error;
 	pty_drain(c->pty);
-	if (position == c->timeline->frontier && !has_ended(c)) {
+	if (position == c->timeline->frontier) {
 		c->cursor = position;
 		return 0;
 	}

@@ -27,5 +27,15 @@ void failure_write(const struct failure *f, struct writer *w)
 		w_key_uint(w, "frontier", f->frontier);
 		w_key_uint(w, "epoch", f->epoch);
 	}
+	if (f->obstacle[0] != '\0') {
+		w_key_map(w, "obstacle");
+		w_key_string(w, "name", f->obstacle);
+		w_key_uint(w, "position", f->obstacle_position);
+		if (f->obstacle_file != NULL) {
+			w_key_string(w, "file", f->obstacle_file);
+			w_key_uint(w, "line", f->obstacle_line);
+		}
+		w_end_map(w);
+	}
 	w_end_map(w);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Why a request could not be done, as the client gets it:
- * {code, message, argument?, frontier?, epoch?}. */
+ * {code, message, argument?, frontier?, epoch?, obstacle{name, position, file?, line?}?}. */
 #ifndef PT_FAILURE_H
 #define PT_FAILURE_H
 
@@ -16,6 +16,10 @@ struct failure {
 	char argument[64];		/* "" or the one that is wrong */
 	bool has_moment;		/* say frontier and epoch */
 	uint64_t frontier, epoch;
+	char obstacle[64];		/* "" or what prevents it */
+	uint64_t obstacle_position;
+	const char *obstacle_file;	/* NULL: not known */
+	unsigned obstacle_line;
 };
 
 /* Fill in and return -1, so that a handler can `return fail(…)'. */

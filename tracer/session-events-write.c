@@ -15,8 +15,11 @@ static const char *const event_names[EVENT_COUNT] = {
 static void write_output(struct session *s, struct writer *w, const struct past_event *e)
 {
 	char text[OUTPUT_TEXT_MAX];
-	size_t got = control_output(s->control, e->from, text, e->position - e->from);
-	size_t kept;
+	size_t got = 0, kept;
+
+	/* Of what was taken back the bytes are gone, and others stand in their place. */
+	if (e->epoch == control_epoch(s->control))
+		got = control_output(s->control, e->from, text, e->position - e->from);
 
 	w_key(w, "text");
 	kept = w_text_end(w, text, got, OUTPUT_ROOM);
@@ -50,6 +53,10 @@ static void write_fields(struct session *s, struct writer *w, const struct past_
 		break;
 	case EVENT_breakpoint:
 		write_breakpoints(s, w);
+		break;
+	case EVENT_cut:
+		w_key_uint(w, "frontier", e->position);
+		w_key_uint(w, "epoch", e->epoch);
 		break;
 	case EVENT_frontier:
 		w_key_uint(w, "frontier", e->position);

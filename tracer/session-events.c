@@ -236,6 +236,19 @@ void notify_breakpoints(struct session *s)
 	tell(s, &e);
 }
 
+void notify_cut(struct session *s)
+{
+	struct past_event e = { .kind = EVENT_cut, .position = control_frontier(s->control) };
+
+	evtimer_del(s->output_timer);
+	s->output_told = control_output_end(s->control);
+	s->frontier_told = e.position;
+	s->end_told = s->terminating = false;
+	tell(s, &e);
+	notify_threads(s);
+	notify_waiting(s);
+}
+
 void notify_log(struct session *s, uint64_t position, const char *text)
 {
 	struct past_event e = { .kind = EVENT_output, .position = position, .text = strdup(text) };

@@ -211,10 +211,20 @@ void write_policy(struct session *, struct writer *);
 /* -- session-settings.c ------------------------------------------------------ */
 call_body setting_body(enum command);
 
-/* -- session-write.c: call_body each -------------------------------------------- */
-int setting_setVariable(struct call *, struct writer *);
-int setting_setRegister(struct call *, struct writer *);
-int setting_writeMemory(struct call *, struct writer *);
+/* -- session-write.c, session-rewind.c: changes ----------------------------------- */
+int change_setVariable(struct call *, struct writer *);
+int change_setRegister(struct call *, struct writer *);
+int change_writeMemory(struct call *, struct writer *);
+int change_rewind(struct call *, struct writer *);
+call_body change_body(enum command);
+/* Can the program be changed at the call's position?  0, or -1 with call->failure. */
+int change_check(struct call *);
+/* Have it stand there, newest, for the change that follows; 0 or -1. */
+int change_reach(struct call *);
+/* It is done: the state, and the other clients hear of it as of a step. */
+int change_done(struct call *, struct writer *);
+/* As fail(), of -errno of control.h. */
+int change_refuse(struct call *, int error);
 
 /* -- session-run.c ----------------------------------------------------------- */
 int run_init(struct session *);
@@ -281,6 +291,8 @@ void notify_poll(struct call *);
 void notify_stopped(struct session *);
 void notify_continued(struct session *);
 void notify_breakpoints(struct session *);
+/* The timeline was cut at its frontier. */
+void notify_cut(struct session *);
 void notify_log(struct session *, uint64_t position, const char *text);
 void notify_threads(struct session *);
 /* See whether the program waits for input, and let those know who should. */

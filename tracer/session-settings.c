@@ -174,9 +174,6 @@ call_body setting_body(enum command command)
 		[COMMAND_input] = setting_input,
 		[COMMAND_record] = setting_record,
 		[COMMAND_cancel] = setting_cancel,
-		[COMMAND_setVariable] = setting_setVariable,
-		[COMMAND_setRegister] = setting_setRegister,
-		[COMMAND_writeMemory] = setting_writeMemory,
 	};
 
 	return bodies[command];

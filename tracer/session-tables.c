@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum kind { CONTROL = 1, QUERY = 2, SETTING = 4, LINK = 8 };
+enum kind { CONTROL = 1, QUERY = 2, SETTING = 4, LINK = 8, CHANGE = 16 };
 enum need { OPTIONAL, REQUIRED };
 
 struct argument {
@@ -123,8 +123,20 @@ static void print_arguments(const char *owner, const struct argument *list)
 
 static const char *kind_name(unsigned kind)
 {
-	return kind == CONTROL ? "control" : kind == QUERY ? "query" : kind == SETTING ? "setting" :
-	    kind == (CONTROL | QUERY) ? "control, query" : "connection";
+	switch (kind) {
+	case CONTROL:
+		return "control";
+	case QUERY:
+		return "query";
+	case SETTING:
+		return "setting";
+	case CHANGE:
+		return "change";
+	case CONTROL | QUERY | CHANGE:
+		return "control, query, change";
+	default:
+		return "connection";
+	}
 }
 
 static void print_document(void)

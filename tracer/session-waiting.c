@@ -99,8 +99,11 @@ void waiting_ended(struct session *s)
 
 static void answer_halted(struct call *c)
 {
-	c->from = c->position = session_cursor(c->session);
-	call_answer(c, setting_body(c->command));
+	c->from = session_cursor(c->session);
+	if (call_moment(c) < 0)
+		call_refuse(c);
+	else
+		call_answer(c, change_body(c->command));
 	call_free(c);
 }
 

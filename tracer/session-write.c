@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* What-if: variables, registers and memory changed at the newest position. */
+/* What-if: variables, registers and memory changed. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,62 +12,10 @@
 
 enum { VARIABLES_AT_ONCE = 32 };
 
-/* -- what came of it --------------------------------------------------------------- */
-
-static int explain(struct call *c, int error)
-{
-	struct failure *f = &c->failure;
-
-	switch (error) {
-	case -EBUSY:
-		return fail(f, 409, "busy", "the program runs: pause it, or wait for its stopped event");
-	case -EPIPE:
-		return fail(f, 409, "exited", "the program has ended and cannot be changed any more: start a new session");
-	case -ESTALE:
-		return fail(f, 409, "not_newest", "the past cannot be changed yet: go to the newest step, %llu",
-		    (unsigned long long)control_frontier(c->session->control));
-	case -EDQUOT:
-		return fail(f, 409, "limit", "a limit of the session is reached: nothing more is recorded");
-	case -EAGAIN:
-		return fail(f, 409, "in_call", "the program is within a system call: step until it has returned");
-	case -EFAULT:
-		return fail(f, 422, "bad_address", "the program has nothing there that can be changed");
-	case -EIO:
-		return fail(f, 422, "not_writable", "the kernel does not let this memory be changed");
-	case -EPERM:
-		return fail(f, 422, "protected", "this belongs to the kernel and the tracer: of the flags only CF, PF, AF, ZF, SF, DF and OF can be changed, of the segment registers none");
-	case -EINVAL:
-		return fail(f, 422, "value", "this register cannot hold that value");
-	default:
-		return fail(f, 503, "memory", "no memory to record the change");
-	}
-}
-
-/* Whether it is worth while to look at what is to be written. */
-static int check_newest(struct call *c)
-{
-	const struct session *s = c->session;
-
-	if (s->run.active || control_busy(s->control))
-		return explain(c, -EBUSY);
-	if (control_position(s->control) != control_frontier(s->control))
-		return explain(c, -ESTALE);
-	return control_live_status(s->control) == STATUS_EXITED ? explain(c, -EPIPE) : 0;
-}
-
-/* r: of control_write_…; the other clients hear of it as of a step. */
+/* Take the program there, change it, answer. */
 static int finish(struct call *c, struct writer *w, int r)
 {
-	struct session *s = c->session;
-
-	if (r < 0)
-		return explain(c, r);
-	s->run.from = s->run.before = c->from;
-	s->run.reached_goto = false;
-	c->position = session_cursor(s);
-	state_write(s, w, c->from, c->position, 0);
-	notify_stopped(s);
-	return 0;
+	return r < 0 ? change_refuse(c, r) : change_done(c, w);
 }
 
 static int bad(struct call *c, const char *argument, const char *why)
@@ -82,16 +30,39 @@ static int read_value(struct call *c, const char *text, struct literal *out)
 	    "a value is a number as C writes it (42, -1, 0x2a, 1.5), a character in quotes, true, false or NULL");
 }
 
+/* -- before anything is cut --------------------------------------------------------------- */
+
+/* What can be seen not to go must not cost the future. */
+static int check_memory(struct call *c, uint64_t address, size_t length)
+{
+	const struct view *view = control_view(c->session->control, c->position, 0);
+	uint8_t bytes[CONTROL_WRITE_MAX];
+
+	return view != NULL && length <= sizeof(bytes) && view_read_all(view, address, bytes, length) ? 0 :
+	    change_refuse(c, -EFAULT);
+}
+
+static int check_register(struct call *c, int index, uint64_t word)
+{
+	const struct view *view = control_view(c->session->control, c->position, 0);
+
+	if (view == NULL || ((view_register(view, index) ^ word) & register_table[index].fixed))
+		return change_refuse(c, -EPERM);
+	return index == REG_PC && !breakpoints_executable(view, word) ? change_refuse(c, -EFAULT) : 0;
+}
+
 /* -- memory and registers -------------------------------------------------------------- */
 
-int setting_writeMemory(struct call *c, struct writer *w)
+int change_writeMemory(struct call *c, struct writer *w)
 {
 	const struct args_writeMemory *a = &c->args.of_writeMemory;
 
-	if (check_newest(c) < 0)
+	if (change_check(c) < 0)
 		return -1;
 	if (a->data_len == 0)
 		return bad(c, "data", "there are no bytes to write");
+	if (check_memory(c, a->address, a->data_len) < 0 || change_reach(c) < 0)
+		return -1;
 	return finish(c, w, control_write_memory(c->session->control, a->address, a->data, a->data_len));
 }
 
@@ -116,7 +87,7 @@ static int read_vector(struct call *c, const struct vector_kind *k, uint8_t *byt
 	if (!literal_word(&literal, &word))
 		return bad(c, "value", "a vector register takes a whole number, or hexadecimal digits for all its bytes");
 	if (k->size < sizeof(word) && word >> (8 * k->size) != 0)
-		return explain(c, -EINVAL);
+		return change_refuse(c, -EINVAL);
 	memcpy(bytes, &word, k->size < sizeof(word) ? k->size : sizeof(word));
 	return 0;
 }
@@ -125,12 +96,12 @@ static int set_vector(struct call *c, struct writer *w, const struct vector_regi
 {
 	uint8_t bytes[VECTOR_REGISTER_MAX] = { 0 };
 
-	if (read_vector(c, r->kind, bytes) < 0)
+	if (read_vector(c, r->kind, bytes) < 0 || change_reach(c) < 0)
 		return -1;
 	return finish(c, w, control_write_vector(c->session->control, r, bytes));
 }
 
-int setting_setRegister(struct call *c, struct writer *w)
+int change_setRegister(struct call *c, struct writer *w)
 {
 	const struct args_setRegister *a = &c->args.of_setRegister;
 	int index = register_by_name(a->name);
@@ -138,7 +109,7 @@ int setting_setRegister(struct call *c, struct writer *w)
 	struct literal literal;
 	uint64_t word;
 
-	if (check_newest(c) < 0)
+	if (change_check(c) < 0)
 		return -1;
 	if (index < 0 && vector_by_name(a->name, &vector))
 		return set_vector(c, w, &vector);
@@ -148,6 +119,8 @@ int setting_setRegister(struct call *c, struct writer *w)
 		return -1;
 	if (!literal_word(&literal, &word))
 		return bad(c, "value", "a register takes a whole number of at most 64 bits");
+	if (check_register(c, index, word) < 0 || change_reach(c) < 0)
+		return -1;
 	return finish(c, w, control_write_register(c->session->control, index, word));
 }
 
@@ -258,7 +231,7 @@ static int write_variable(struct call *c, const struct variable *v, const uint8_
 	return control_write_register(control, v->reg, word);
 }
 
-int setting_setVariable(struct call *c, struct writer *w)
+int change_setVariable(struct call *c, struct writer *w)
 {
 	struct literal literal;
 	struct variable v;
@@ -266,7 +239,7 @@ int setting_setVariable(struct call *c, struct writer *w)
 	const char *why;
 	unsigned frame = 0;
 
-	if (check_newest(c) < 0 || read_value(c, c->args.of_setVariable.value, &literal) < 0 ||
+	if (change_check(c) < 0 || read_value(c, c->args.of_setVariable.value, &literal) < 0 ||
 	    find_variable(c, &v, &frame) < 0)
 		return -1;
 	why = why_not(&v, frame);
@@ -275,5 +248,7 @@ int setting_setVariable(struct call *c, struct writer *w)
 	why = literal_encode(&literal, v.kind, v.size, bytes);
 	if (why != NULL)
 		return bad(c, v.kind == VARIABLE_OTHER ? "name" : "value", why);
+	if ((v.address != 0 && check_memory(c, v.address, v.size) < 0) || change_reach(c) < 0)
+		return -1;
 	return finish(c, w, write_variable(c, &v, bytes));
 }

@@ -82,6 +82,7 @@ void session_begin(struct session *s, struct control *control)
 #define CONTROL_ROW(n)
 #define LINK_ROW(n)
 #define SETTING_ROW(n)
+#define CHANGE_ROW(n)
 #define QUERY_ROW(n) [COMMAND_##n] = query_##n,
 static const call_body queries[COMMAND_COUNT] = {
 #include "src/session.def"
@@ -103,18 +104,19 @@ static void answer_query(struct call *c)
 	call_free(c);
 }
 
-static bool changes_program(enum command command)
+/* What is refused anyway does not stop the recorder. */
+static void begin_change(struct call *c)
 {
-	return command == COMMAND_setVariable || command == COMMAND_setRegister ||
-	    command == COMMAND_writeMemory;
+	if (call_moment(c) == 0 && change_check(c) == 0) {
+		waiting_halt(c);
+		return;
+	}
+	call_refuse(c);
+	call_free(c);
 }
 
 static void answer_setting(struct call *c)
 {
-	if (changes_program(c->command)) {
-		waiting_halt(c);
-		return;
-	}
 	c->from = c->position = session_cursor(c->session);
 	call_answer(c, setting_body(c->command));
 	call_free(c);
@@ -162,6 +164,9 @@ static void dispatch(struct call *c)
 			waiting_end(c);
 		else
 			answer_setting(c);
+		break;
+	case CHANGE:
+		begin_change(c);
 		break;
 	case LINK:
 		if (c->command == COMMAND_hello)

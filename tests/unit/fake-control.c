@@ -19,7 +19,7 @@ struct control {
 	struct control_setup setup;
 	struct event *timer;
 	struct view view;
-	uint64_t position, frontier;
+	uint64_t position, frontier, epoch;
 	enum control_reason reason;
 	struct control_command command;
 	bool busy, waiting, paused;
@@ -255,8 +255,7 @@ const char *control_reason_name(enum control_reason reason)
 
 uint64_t control_epoch(const struct control *c)
 {
-	(void)c;
-	return 1;
+	return 1 + c->epoch;
 }
 
 uint64_t control_position(const struct control *c)
@@ -400,6 +399,24 @@ bool control_is_write(const struct control *c, uint64_t position)
 {
 	(void)c;
 	return fake.written != 0 && position == fake.written;
+}
+
+int control_can_rewind(struct control *c, uint64_t position, struct control_obstacle *o)
+{
+	*o = (struct control_obstacle){ .position = fake.obstacle, .what = "write", .why = "it has written to a file" };
+	return c->position < c->frontier && position < fake.obstacle ? -EPERM : 0;
+}
+
+int control_rewind(struct control *c, uint64_t position, struct control_obstacle *o)
+{
+	int error = control_can_rewind(c, position, o);
+
+	if (error != 0 || position == c->frontier)
+		return error;
+	c->frontier = c->position = position;
+	c->epoch++;
+	c->reason = REASON_GOTO;
+	return 0;
 }
 
 static int fake_write(struct control *c)

@@ -32,6 +32,7 @@ struct fake {
 	enum control_policy policy;
 	uint64_t budget;
 	bool halted, halts_late;	/* it is said by fake_halted() */
+	uint64_t obstacle;	/* position behind which no step is taken back over it */
 	uint64_t written;	/* position of the last change, 0: none */
 	uint8_t write[64];
 };

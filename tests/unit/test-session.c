@@ -522,9 +522,48 @@ static void test_changes(void **state)
 	refused("writeMemory", "{\"address\": \"0x10\", \"data\": \"AQID\"}", 422);
 	refused("writeMemory", "{\"address\": \"0x7000\", \"data\": \"\"}", 422);
 	ask("stepBack", "{\"granularity\": \"instruction\"}");
+	fake.obstacle = 4;
 	s = refused("writeMemory", "{\"address\": \"0x7000\", \"data\": \"AQID\"}", 409);
-	assert_string_equal(text(s, "code"), "not_newest");
-	assert_non_null(strstr(text(s, "message"), "newest step, 4"));
+	assert_string_equal(text(s, "code"), "prevented");
+	assert_non_null(strstr(text(s, "message"), "written to a file"));
+	assert_string_equal(text(json_object_get(s, "obstacle"), "name"), "write");
+	assert_int_equal(number(json_object_get(s, "obstacle"), "position"), 4);
+	refused("rewind", "{\"position\": 2}", 409);
+}
+
+/* In the past a change cuts the timeline first. */
+static void test_changes_in_the_past(void **state)
+{
+	json_t *s, *events;
+
+	(void)state;
+	fake.obstacle = 0;
+	ask("stepIn", "{\"granularity\": \"instruction\", \"count\": 6}");
+	s = ask("writeMemory", "{\"address\": \"0x7000\", \"data\": \"AQID\", \"position\": 4, \"epoch\": 1, "
+	    "\"with\": [{\"command\": \"registers\"}]}");
+	assert_int_equal(number(s, "epoch"), 2);
+	assert_int_equal(number(s, "position"), 5);
+	assert_int_equal(number(s, "frontier"), 5);
+	assert_int_equal(json_array_size(json_object_get(s, "with")), 1);
+	assert_string_equal(text(refused("rewind", "{\"position\": 1, \"epoch\": 1}", 409), "code"), "stale");
+	refused("rewind", "{\"position\": 9}", 422);
+	s = ask("rewind", "{\"position\": 2, \"epoch\": 2}");
+	assert_int_equal(number(s, "epoch"), 3);
+	assert_int_equal(number(s, "frontier"), 2);
+	assert_int_equal(number(s, "position"), 2);
+	s = ask("rewind", "{}");		/* there already: a retry is harmless */
+	assert_int_equal(number(s, "epoch"), 3);
+	events = json_object_get(ask("events", "{\"after\": 0, \"wait\": 0}"), "events");
+	for (size_t i = 0, cuts = 0; i <= json_array_size(events); i++) {
+		json_t *event = json_array_get(events, i);
+
+		if (event == NULL) {
+			assert_int_equal(cuts, 2);
+		} else if (strcmp(text(event, "event"), "cut") == 0) {
+			assert_int_equal(number(event, "epoch"), cuts == 0 ? 2 : 3);
+			assert_int_equal(number(event, "frontier"), cuts++ == 0 ? 4 : 2);
+		}
+	}
 }
 
 static void test_end_and_signal(void **state)
@@ -1005,7 +1044,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_state), TEST(test_step_says_what_changed), TEST(test_riders), TEST(test_queries),
-		TEST(test_errors_say_what_is_wrong), TEST(test_changes), TEST(test_end_and_signal),
+		TEST(test_errors_say_what_is_wrong), TEST(test_changes), TEST(test_changes_in_the_past),
+		TEST(test_end_and_signal),
 		TEST(test_named_start_makes_a_retry_harmless), TEST(test_breakpoints), TEST(test_busy_join_pause),
 		TEST(test_data_breakpoints), TEST(test_wait), TEST(test_waiting_for_input), TEST(test_record), TEST(test_recording_ahead),
 		TEST(test_write_halts_the_recorder), TEST(test_terminate), TEST(test_websocket), TEST(test_hello_is_bounded_and_source_has_the_rest), TEST(test_cancel),
