@@ -197,12 +197,18 @@ static bool has_returned(const struct call_event *e, const struct call_event *en
 
 static bool judge_calls(struct rewind *r)
 {
+	const struct moment *m = timeline_moment(r->control->timeline, r->position);
 	size_t count;
 	const struct call_event *e = events_calls(&r->control->timeline->events, r->position + 1,
 	    r->control->timeline->frontier, &count), *end = e + count;
 
 	for (; e < end; e++) {
+		const struct moment_thread *its = m != NULL ? moment_find(m, e->thread) : NULL;
 		bool returned = e->flags & CALL_RETURNED;
+
+		/* A thread that has started since prevents it by that. */
+		if (its == NULL || its->id != e->thread)
+			continue;
 
 		if (!returned && (effect_of(e->number) == READS || has_returned(e, end)))
 			continue;
