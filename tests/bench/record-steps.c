@@ -2,7 +2,7 @@
 /*
  * Recording, against the bare single-step loop over the same program, in turns.
  * record-steps BARE-STEP [STEPS [ROUNDS]] prints a line for each round and the
- * medians' ratio; then what a seek and a search cost in that log.
+ * medians' ratio.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,35 +72,6 @@ static double median(double *v, size_t n)
 	return v[n / 2];
 }
 
-static void seeks(struct host *h)
-{
-	uint64_t frontier = control_frontier(h->control), at = 12345;
-	double start = now(), page = 0, worst = 0;
-	uint8_t bytes[4096];
-
-	for (int i = 0; i < 2000; i++) {
-		at = at * 6364136223846793005ull + 1442695040888963407ull;
-		control_view(h->control, (at >> 20) % frontier, 0);
-	}
-	printf("seek, registers: %.1f us\n", (now() - start) / 2000 * 1e6);
-	for (int i = 0; i < 500; i++) {
-		struct view *v;
-		double before;
-
-		at = at * 6364136223846793005ull + 1442695040888963407ull;
-		before = now();
-		v = control_view(h->control, (at >> 20) % frontier, 0);
-		view_read(v, view_register(v, REG_SP) & ~4095ull, bytes, sizeof bytes);
-		page += now() - before;
-		worst = now() - before > worst ? now() - before : worst;
-	}
-	printf("seek, registers and 4 KiB of stack: %.1f us, worst %.1f us\n", page / 500 * 1e6, worst * 1e6);
-	control_set_breakpoints(h->control, NULL, 0);
-	start = now();
-	host_back(h, CONTROL_CONTINUE, false, 1);
-	printf("reverseContinue over all of it: %.1f ms\n", (now() - start) * 1e3);
-}
-
 int main(int argc, char **argv)
 {
 	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 100000;
@@ -121,10 +92,6 @@ int main(int argc, char **argv)
 		printf("round %zu: bare %.0f steps/s, recording %.0f steps/s\n", i, theirs[i], ours[i]);
 	}
 	printf("recording / bare: %.3f\n", median(ours, rounds) / median(theirs, rounds));
-	printf("log: %.2f bytes a step, all: %.2f\n",
-	    (double)h.control->timeline->log_memory / (double)control_frontier(h.control),
-	    (double)timeline_memory(h.control->timeline) / (double)control_frontier(h.control));
-	seeks(&h);
 	host_stop(&h);
 	return 0;
 }

@@ -3,6 +3,7 @@
  * What a long record costs to look at: search-log [STEPS] records a program for
  * so many steps and prints what it holds and how long seeks and searches take,
  * "name: value unit", the worst ones of many where the name says so.
+ * search-log --program prints the program.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,11 +18,12 @@
 #include "tests/unit/engine-host.h"
 #include "tracer/program/variables.h"
 
-enum { SEEKS = 4000, READS = 2000, SEARCHES = 300, BUCKETS = 512, CHUNK = 20000 };
+enum { SEEKS = 4000, READS = 1000, SEARCHES = 300, BUCKETS = 512, CHUNK = 20000, PASSES = 3,
+	ROUND_STEPS = 180000 };
 
-/* One call that lasts for ever, of trees, text and library calls; what is on the
- * left is written once and lies beside what is written all the time. */
-static const char program[] =
+/* One call, of trees, text and library calls, and a while after it.  One of the
+ * neighbours is written once and lies beside what is written all the time. */
+static const char source[] =
 "#include <stdlib.h>\n"
 "#include <string.h>\n"
 "struct node { struct node *left, *right; int key; };\n"
@@ -34,21 +36,22 @@ static const char program[] =
 "	else n->right = insert(n->right, key);\n"
 "	return n;\n}\n"
 "static int sum(struct node *n) { return n ? sum(n->left) + sum(n->right) + n->key : 0; }\n"
-"static unsigned work(void) {\n"
+"static unsigned work(unsigned rounds) {\n"
 "	unsigned x = 1, total = 0;\n"
 "	neighbours.once = 1;\n"
-"	for (;;) {\n"
+"	while (rounds-- > 0) {\n"
 "		struct node *root = 0; used = 0;\n"
 "		for (int i = 0; i < 500; i++) { x = x * 1103515245 + 12345; root = insert(root, x >> 16); neighbours.often++; }\n"
 "		total += sum(root);\n"
-"		for (int i = 0; i < 255; i++) { text[i] = 'a' + x % 26; x ^= x >> 3; hash[(text[i] * 31 + i) & 255] += x; }\n"
+"		for (int i = 0; i < 255; i++) { text[i] = 'a' + x %% 26; x ^= x >> 3; hash[(text[i] * 31 + i) & 255] += x; }\n"
 "		total += strlen(text);\n"
 "	}\n"
-"	rare = 1;\n"
+"	if (total == 1) rare = 1;\n"
 "	return total;\n}\n"
 "int main(void) {\n"
 "	rare = 2;\n"
-"	return work();\n}\n";
+"	rare = work(%u);\n"
+"	for (unsigned i = 0; ; i++) hash[i & 255] = i;\n}\n";
 
 static uint64_t seed = 12345;
 
@@ -74,6 +77,11 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static double least(double a, double b)
+{
+	return a < b ? a : b;
+}
+
 /* Median, and the worst. */
 static void print(const char *name, double *us, size_t count)
 {
@@ -81,11 +89,28 @@ static void print(const char *name, double *us, size_t count)
 	printf("%s: %.1f us\n%s, worst: %.1f us\n", name, us[count / 2], name, us[count - 1]);
 }
 
+static double wall(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void record(struct host *h, uint64_t steps)
+{
+	double start = wall();
+
+	while (control_frontier(h->control) < steps)
+		host_step(h, CONTROL_STEP_IN, true, steps < CHUNK ? steps : CHUNK);
+	printf("recording: %.0f steps/s\n", (double)steps / (wall() - start));
+}
+
 static void memory(struct host *h)
 {
 	const struct timeline *t = h->control->timeline;
 	double steps = (double)t->frontier;
-	uint64_t trails = 0, copies = 0, shadow = 0;
+	uint64_t trails = 0, copies = 0;
 
 	for (size_t i = 0; i < t->pages.capacity; i++) {
 		const struct page *page = t->pages.slots[i];
@@ -94,21 +119,32 @@ static void memory(struct host *h)
 			continue;
 		trails += page->trail.count * sizeof(struct touch) + page->trail.run_count * sizeof(uint16_t);
 		copies += page->copy_count * (SHADOW_PAGE + sizeof *page->copies);
-		shadow += SHADOW_PAGE;
 	}
 	printf("log: %.2f bytes/step\n", (double)t->log_memory / steps);
 	printf("index: %.2f bytes/step\n", (double)(index_memory(&t->index) + trails) / steps);
 	printf("copies of pages: %.2f bytes/step\n", (double)copies / steps);
-	printf("log, index and copies: %.2f bytes/step\n",
-	    (double)(t->log_memory + index_memory(&t->index) + trails + copies) / steps);
-	printf("the program's memory at the newest position: %.0f KiB\n", (double)shadow / 1024);
+	printf("log and index: %.2f bytes/step\n",
+	    (double)(t->log_memory + index_memory(&t->index) + trails) / steps);
+}
+
+/* The stack's, with nothing left of the last look at it. */
+static double read_page(struct host *h, uint64_t position)
+{
+	uint8_t bytes[4096];
+	double start;
+	struct view *v;
+
+	pages_forget_past(&h->control->timeline->pages);
+	start = now();
+	v = control_view(h->control, position, 0);
+	view_read(v, view_register(v, REG_SP) & ~4095ull, bytes, sizeof bytes);
+	return now() - start;
 }
 
 static void seeks(struct host *h)
 {
 	uint64_t frontier = control_frontier(h->control);
 	static double us[SEEKS];
-	uint8_t bytes[4096];
 
 	for (size_t i = 0; i < SEEKS; i++) {
 		us[i] = now();
@@ -117,12 +153,11 @@ static void seeks(struct host *h)
 	}
 	print("seek with registers", us, SEEKS);
 	for (size_t i = 0; i < READS; i++) {
-		struct view *v;
+		uint64_t position = any(frontier);
 
-		us[i] = now();
-		v = control_view(h->control, any(frontier), 0);
-		view_read(v, view_register(v, REG_SP) & ~4095ull, bytes, sizeof bytes);
-		us[i] = now() - us[i];
+		us[i] = 1e9;
+		for (int n = 0; n < PASSES; n++)
+			us[i] = least(us[i], read_page(h, position));
 	}
 	print("seek with registers and 4 KiB of memory", us, READS);
 }
@@ -147,7 +182,7 @@ static void line_address(struct host *h, const char *part, uint64_t *address)
 {
 	unsigned line = 1, actual;
 
-	for (const char *at = program; at < strstr(program, part); at++)
+	for (const char *at = source; at < strstr(source, part); at++)
 		line += *at == '\n';
 	lines_breakpoints(h->image, 0, line, address, 1, &actual);
 }
@@ -200,18 +235,38 @@ static void once(const char *name, double start)
 /* Over the call that all of it happened in. */
 static void steps_back(struct host *h)
 {
-	double start;
+	uint64_t address, called, returned;
+	double worst = 0;
+	static double us[SEARCHES];
 
+	for (size_t i = 0; i < SEARCHES; i++) {
+		host_seek(h, any(control_frontier(h->control)));
+		us[i] = now();
+		host_back(h, CONTROL_STEP_IN, true, 1);
+		us[i] = now() - us[i];
+	}
+	print("one instruction back", us, SEARCHES);
+	for (size_t i = 0; i < SEARCHES; i++) {
+		host_seek(h, any(control_frontier(h->control)));
+		us[i] = now();
+		host_back(h, CONTROL_NEXT, false, 1);
+		us[i] = now() - us[i];
+	}
+	print("next back by a line", us, SEARCHES);
 	host_seek(h, control_frontier(h->control));
-	start = now();
-	host_back(h, CONTROL_NEXT, false, 1);
-	once("stepBack by a line, deep in a call", start);
-	host_seek(h, control_frontier(h->control));
-	while (control_depth(h->control, control_position(h->control)) > 1)
-		host_back(h, CONTROL_STEP_OUT, false, 1);
-	start = now();
-	host_back(h, CONTROL_STEP_OUT, false, 1);
-	once("stepOut back over nearly all of it", start);
+	address = host_symbol(h, "work");
+	called = control_find_arrival(h->control, &address, 1, control_position(h->control), -1);
+	returned = timeline_find_shallow(h->control->timeline, 1, 0, called, 1);
+	assert_true(returned != NOWHERE);
+	printf("steps of the long call: %.0f steps\n", (double)(returned - called));
+	host_seek(h, returned + 40);
+	while (control_position(h->control) > called) {
+		double start = now();
+
+		host_back(h, CONTROL_NEXT, false, 1);
+		worst = now() - start > worst ? now() - start : worst;
+	}
+	printf("next back over nearly all of it, worst: %.1f us\n", worst);
 }
 
 static void buckets(struct host *h)
@@ -234,12 +289,14 @@ static void buckets(struct host *h)
 int main(int argc, char **argv)
 {
 	uint64_t steps = argc > 1 ? strtoull(argv[1], NULL, 0) : 1000000;
+	static char program[sizeof source + 16];
 	struct host h;
 
+	snprintf(program, sizeof program, source, (unsigned)(steps / ROUND_STEPS));
+	if (argc > 1 && strcmp(argv[1], "--program") == 0)
+		return fputs(program, stdout) < 0;
 	host_start(&h, program, &(struct host_options){ .steps_max = steps + 1000000 });
-	while (control_frontier(h.control) < steps)
-		host_step(&h, CONTROL_STEP_IN, true, steps < CHUNK ? steps : CHUNK);
-	printf("steps: %llu\n", (unsigned long long)control_frontier(h.control));
+	record(&h, steps);
 	memory(&h);
 	seeks(&h);
 	backwards(&h);

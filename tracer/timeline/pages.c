@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHECKPOINT_EVERY = 128, SLOTS_MIN = 256, BLOCKS_MIN = 4 };
+enum { CHECKPOINT_EVERY = 64, SLOTS_MIN = 256, BLOCKS_MIN = 4 };
 
 static size_t slot_of(const struct pages *p, uint64_t number)
 {
