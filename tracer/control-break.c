@@ -91,13 +91,6 @@ bool breakpoint_stops(struct control *c, const struct brief *b)
 	return stops;
 }
 
-/* The return that is waited for, of the very call and not of one further in. */
-static bool returns_here(const struct control *c, const struct tracee *t)
-{
-	return c->until.back == t->registers.word[REG_PC] && t->id == c->goal.start.thread &&
-	    t->registers.word[REG_SP] >= c->until.slot;
-}
-
 /* A system call may block: it is stepped by the recorder, and the record is asked. */
 static bool can_pass(struct control *c, uint64_t pc)
 {
@@ -111,10 +104,10 @@ bool breakpoint_passed(struct control *c, struct tracee *t)
 	uint64_t pc = t->registers.word[REG_PC];
 	struct live_view live;
 
-	if (c->stretch.kind != STRETCH_RUN || returns_here(c, t) || !can_pass(c, pc))
+	if (c->stretch.kind != STRETCH_RUN || over_ends(c, t) || !can_pass(c, pc))
 		return false;
 	if (!is_breakpoint(c, pc))
-		return true;	/* planted for a return, or taken back since */
+		return true;	/* planted for a step's end, or taken back since */
 	if (c->setup.stops == NULL)
 		return false;
 	live_view_init(&live, c, t);

@@ -83,6 +83,7 @@ static size_t collect(struct control *c, struct thread_change *changes, struct a
 	if (first != NULL) {
 		after[n].has_vector = tracee_get_vector(first, &after[n].vector) == 0;
 		changes[n++] = change_of(c, first);
+		first->unseen = false;
 	} else if (moment_find(now, c->stretch.left.id) != NULL) {
 		changes[n++] = left_change(c->stretch.left.id, &c->stretch.left.registers);
 	}
@@ -90,8 +91,10 @@ static size_t collect(struct control *c, struct thread_change *changes, struct a
 		if (t == first || t->id <= 0 || !t->stopped || t->exited)
 			continue;
 		after[n].has_vector = tracee_get_vector(t, &after[n].vector) == 0;
-		if (has_moved(c, t, &after[n]))
-			changes[n++] = change_of(c, t);
+		if (!has_moved(c, t, &after[n]))
+			continue;
+		changes[n++] = change_of(c, t);
+		t->unseen = image_is_own(c->setup.image, t->registers.word[REG_PC]);
 	}
 	for (size_t i = 0; i < now->count; i++)
 		if (!still_there(c, now->threads[i].id) &&
@@ -221,7 +224,7 @@ static void finish_stretch(struct control *c, bool changed)
 
 	c->stretch.kind = STRETCH_NONE;
 	c->stretch.passing = NULL;
-	c->until.back = 0;
+	over_finish(c);
 	where_all_stand(c);
 	c->current = s.end == END_BLOCKED || s.thread == NULL ? pick_thread(c, s.thread) : s.thread;
 	if (c->current != NULL && c->current->stopped)
@@ -281,7 +284,7 @@ void program_ended(struct control *c, int status)
 	event_del(c->blocked_event);
 	pty_drain(c->pty);
 	c->stretch.kind = STRETCH_NONE;
-	c->until.back = 0;
+	over_finish(c);
 	if (!has_ended(c)) {
 		last = &c->timeline->now.threads[c->timeline->now.current];
 		registers = last->registers;

@@ -87,7 +87,8 @@ void goal_begin(struct control *c)
 	brief_of_thread(c, c->cursor, c->command.thread, &b);
 	spot_at(c, &b, &g->start);
 	g->low = b.depth;
-	g->jumped = g->gone = false;
+	g->jumped = g->gone = g->recursive = false;
+	g->others = 0;
 }
 
 /* In the function's frame, or one that has come in its place: is it a part that a

@@ -121,6 +121,8 @@ struct goal {
 	unsigned low;		/* the lowest depth since */
 	bool jumped;		/* by a tail call: the frame is another function's now */
 	bool gone;		/* the thread has ended */
+	bool recursive;		/* calls of the line loop in the line's own function */
+	unsigned others;	/* records of others while it could not go on */
 	uint64_t left;		/* of the command's count */
 	uint64_t recorded;	/* positions passed since the last native stretch */
 	uint64_t from;		/* where the command began */
@@ -135,6 +137,14 @@ struct clock {
 	struct timespec since;
 	uint64_t microseconds;		/* before that */
 	bool over;			/* its time is up */
+};
+
+/* Where a step that goes on natively ends. */
+struct over {
+	struct callframe until;	/* when this frame is left; back 0: none */
+	bool lines;		/* at other lines than its own */
+	uint64_t cfa;		/* of this frame; 0: of any */
+	unsigned missed;	/* stops in other frames */
 };
 
 /* The recorder that goes on without a command (control-ahead.c). */
@@ -192,7 +202,7 @@ struct control {
 
 	struct tracee *current;		/* whose turn it is */
 	struct stretch stretch;
-	struct callframe until;		/* STRETCH_RUN ends when this frame is left; back 0: none */
+	struct over over;
 	bool guarded;			/* the person's pages are not executable */
 	bool regions_stale, filter_reports;
 	uint64_t data_pages;		/* process_data_pages() at the last look at the regions */
@@ -244,6 +254,14 @@ enum spot_frame spot_compare(const struct control *, const struct spot *, const 
 /* Do lines begin here: a statement of a submitted file? */
 bool spot_is_statement(const struct spot *);
 bool spot_same_line(const struct spot *, const struct spot *);
+
+/* -- control-over.c -------------------------------------------------------- */
+/* Has the step passed so many positions that it is to go on natively? */
+bool over_begin(struct control *, const struct tracee *);
+void over_plant(struct control *);
+/* Does it end where the thread has stopped? */
+bool over_ends(struct control *, const struct tracee *);
+void over_finish(struct control *);
 
 /* -- control-step.c -------------------------------------------------------- */
 /* Go on with the command, or else with recording ahead, at the next turn of the loop. */
@@ -349,6 +367,14 @@ void stretch_arrive(struct control *, struct tracee *);
 /* Step it through foreign code on the person's pages. */
 void stretch_pass(struct control *, struct tracee *);
 struct tracee *pick_thread(struct control *, const struct tracee *except);
+/* Does it wait in the kernel?  It runs, as far as ptrace(2) is concerned. */
+bool thread_sleeps(const struct tracee *);
+
+/* -- control-turn.c -------------------------------------------------------- */
+/* The thread of the step goes on, where it can. */
+void turn_take(struct control *);
+/* Make the arrival of a thread whose turn it is a position of its own; false: it is one. */
+bool turn_arrive(struct control *, struct tracee *);
 
 /* -- control-stop.c -------------------------------------------------------- */
 void on_process_stop(void *arg, struct tracee *);

@@ -267,6 +267,8 @@ enum advance advance(struct control *c)
 		t = c->current = pick_thread(c, NULL);
 	if (t == NULL)
 		return ADVANCE_PENDING;		/* the last one's end is on its way */
+	if (turn_arrive(c, t))
+		return ADVANCED;
 	a = pending_signal(c, t, &none);
 	if (!none)
 		return a;

@@ -136,7 +136,7 @@ static void settle_threads(struct control *c, const struct held *held)
 			continue;
 		now = moment_find(&c->timeline->now, t->id);
 		t->own = image_is_own(c->setup.image, t->registers.word[REG_PC]);
-		t->calling = t->call_told = false;
+		t->calling = t->call_told = t->unseen = false;
 		calls_rebuild(c, t, &pops, &pushes);
 		callstack_fit(&t->calls, now->depth);
 		if (t->id != c->timeline->newest.thread)
@@ -170,7 +170,7 @@ static void settle(struct rewind *r, const struct held *held)
 	c->reason = signal_stops(c, c->cursor, &number, &within) && !within ? REASON_EXCEPTION : REASON_GOTO;
 	c->has_hit = c->incomplete = c->waiting = false;
 	c->stretch = (struct stretch){ .kind = STRETCH_NONE };
-	c->until.back = 0;
+	over_finish(c);
 	c->breaking.decided = 0;
 	c->catching.passes = 0;
 	c->regions_stale = true;

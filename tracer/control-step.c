@@ -11,7 +11,6 @@ enum {
 	RECORDED_A_TURN = 4096,	/* positions that are in the record already */
 	UNPIN_EVERY = 256,	/* turns, about 0.1 s */
 	TELL_MILLISECONDS = 100,
-	OVER_BUDGET = 50000,	/* steps recorded of a call that is stepped over or out of */
 };
 
 /* -- judging ---------------------------------------------------------------------- */
@@ -98,36 +97,16 @@ static bool held(struct control *c)
 	return false;
 }
 
-/* A call that is only to be over is recorded up to a budget, then run natively. */
-static bool over_budget(struct control *c)
-{
-	const struct tracee *t = c->current;
-	const struct callframe *f;
-	unsigned depth = c->goal.start.depth;
-
-	if (c->goal.recorded < OVER_BUDGET || t == NULL || t->id != c->goal.start.thread ||
-	    t->pending_count > 0 || t->in_call)
-		return false;
-	if (c->command.kind == CONTROL_STEP_OUT && depth > 0)
-		depth--;
-	else if (c->command.kind != CONTROL_NEXT)
-		return false;
-	f = callstack_above(&t->calls, depth);
-	if (f == NULL || !image_is_own(c->setup.image, f->back))
-		return false;
-	c->until = *f;
-	c->goal.recorded = 0;
-	return true;
-}
-
 static enum advance go_on(struct control *c)
 {
-	struct tracee *t = c->current;
+	struct tracee *t;
 
 	if (ahead_goes_on(c))
 		return advance(c);
+	turn_take(c);
+	t = c->current;
 	if (t != NULL && t->stopped && t->pending_count == 0 && breakpoint_can_leave(c, t) &&
-	    (c->command.kind == CONTROL_CONTINUE || over_budget(c))) {
+	    (c->command.kind == CONTROL_CONTINUE || over_begin(c, t))) {
 		stretch_begin(c, STRETCH_RUN, t, 0);
 		return ADVANCE_PENDING;
 	}

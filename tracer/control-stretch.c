@@ -47,7 +47,7 @@ static bool another_waits(struct control *c)
 }
 
 /* proc(5): the state follows the name, which may hold anything but ends at the last ')'. */
-static bool sleeps(const struct tracee *t)
+bool thread_sleeps(const struct tracee *t)
 {
 	char path[64], text[512];
 	cleanup_close int fd = -1;
@@ -82,7 +82,7 @@ void stretch_blocked(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (c->stretch.kind == STRETCH_NONE || c->stretch.end != END_NONE || t == NULL || t->stopped)
 		return;
-	if (sleeps(t) && another_waits(c))
+	if (thread_sleeps(t) && another_waits(c))
 		stretch_end(c, END_BLOCKED, t);
 	else
 		watch_blocking(c);
@@ -176,8 +176,7 @@ static void guard_or_plant(struct control *c)
 static void plant_all(struct control *c)
 {
 	breakpoints_plant(c);
-	if (c->until.back != 0)
-		process_plant(c->process, c->until.back);
+	over_plant(c);
 	catch_plant(c);
 }
 
@@ -186,13 +185,15 @@ static void name_it(struct control *c, uint64_t pc)
 	struct function f;
 
 	c->stretch.name[0] = '\0';
-	if ((c->stretch.kind == STRETCH_CALL || c->until.back != 0) &&
+	if ((c->stretch.kind == STRETCH_CALL || c->over.until.back != 0) &&
 	    function_find(c->setup.image, pc, &f)) {
 		f.name[sizeof c->stretch.name - 1] = '\0';
 		f.name[strcspn(f.name, "@")] = '\0';	/* of "puts@plt", "memcpy@@GLIBC_2.14" */
 		strcpy(c->stretch.name, f.name);
 	}
-	if (c->stretch.kind == STRETCH_RUN && c->until.back == 0)
+	if (c->over.lines)
+		snprintf(c->stretch.name, sizeof c->stretch.name, "line %u", c->goal.start.row.line);
+	else if (c->stretch.kind == STRETCH_RUN && c->over.until.back == 0)
 		snprintf(c->stretch.name, sizeof c->stretch.name, "continue");
 }
 

@@ -260,6 +260,8 @@ bool control_busy(const struct control *);		/* a command is unfinished */
 /* -- the live process -------------------------------------------------- */
 enum control_status control_live_status(const struct control *);
 bool control_waiting(const struct control *);		/* for input, at the frontier */
+/* All threads wait in the kernel, and not for input: for one another, for time. */
+bool control_blocked(const struct control *);
 enum control_policy control_policy(const struct control *);
 bool control_killed(const struct control *);		/* ended from outside, not by what it ran */
 bool control_recording(const struct control *);	/* ahead, and it does not wait for input */

@@ -286,6 +286,8 @@ void notify_threads(struct session *s)
 
 	/* Of the newest moment: going back is not a thread's end. */
 	count = control_threads(s->control, control_frontier(s->control), now, sizeof(now) / sizeof(now[0]));
+	if (count > sizeof(now) / sizeof(now[0]))
+		count = sizeof(now) / sizeof(now[0]);
 	if (count == s->thread_count && memcmp(now, s->threads, count * sizeof(*now)) == 0)
 		return;
 	tell_threads(s, now, count, s->threads, s->thread_count, true);
@@ -386,6 +388,7 @@ void notify_live(void *session)
 	if (s->control == NULL)
 		return;
 	notify_waiting(s);
+	notify_threads(s);
 	tell_frontier(s);
 	if (control_live_status(s->control) != STATUS_EXITED)
 		return;

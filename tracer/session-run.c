@@ -93,6 +93,7 @@ static int translate(struct call *c, struct control_command *out)
 
 	memset(out, 0, sizeof(*out));
 	out->count = 1;
+	out->thread = (int)a->moment.thread;
 	switch (c->command) {
 	case COMMAND_stepIn:
 		step(out, CONTROL_STEP_IN, a->of_stepIn.granularity, a->of_stepIn.count, a->of_stepIn.direction);
@@ -241,16 +242,8 @@ static int check_start(struct call *c)
 		return -1;
 	if (c->command == COMMAND_seek)
 		c->position = control_position(control);
-	if (m->thread != 0) {
-		struct view *view;
-
-		if (call_view(c) == NULL)
-			return -1;
-		view = control_view(control, c->position, 0);
-		if (view == NULL || view->thread != (int)m->thread)
-			return fail(&c->failure, 501, "not_available",
-			    "only the thread that runs at the position can be stepped");
-	}
+	if (m->thread != 0 && call_view(c) == NULL)
+		return -1;
 	return 0;
 }
 

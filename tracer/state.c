@@ -199,6 +199,7 @@ void write_live(struct session *s, struct writer *w)
 	w_key_map(w, "live");
 	w_key_string(w, "status", status_names[control_live_status(s->control)]);
 	w_key_bool(w, "waiting", control_waiting(s->control));
+	w_key_bool(w, "blocked", control_blocked(s->control));
 	w_key_bool(w, "recording", control_recording(s->control));
 	write_policy(s, w);
 	w_key_list(w, "limits");

@@ -335,6 +335,12 @@ void fake_record(struct control *c, uint64_t frontier, bool recording)
 	c->setup.on_live(c->setup.arg);
 }
 
+bool control_blocked(const struct control *c)
+{
+	(void)c;
+	return false;
+}
+
 bool control_waiting(const struct control *c)
 {
 	return c->waiting;

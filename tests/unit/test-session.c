@@ -730,7 +730,7 @@ static void test_recording_ahead(void **state)
 	assert_int_equal(number(event, "frontier"), FAKE_END);
 	assert_string_equal(text(live(event), "status"), "exited");
 	assert_false(json_is_true(json_object_get(live(event), "recording")));
-	assert_int_equal(json_array_size(fx->events), 1);
+	assert_int_equal(json_array_size(fx->events), 2);	/* and a thread's start */
 	assert_string_equal(text(ask("continue", "{}"), "status"), "exited");
 	assert_string_equal(text(event_named("exited"), "event"), "exited");
 }

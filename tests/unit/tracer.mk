@@ -8,7 +8,7 @@ engine_tests = \
 	tests/unit/test-engine \
 	tests/unit/test-live \
 	tests/unit/test-vector \
-	tests/unit/test-fidelity tests/unit/test-stepping \
+	tests/unit/test-fidelity tests/unit/test-stepping tests/unit/test-turns \
 	tests/unit/test-wandering \
 	tests/unit/test-whatif \
 	tests/unit/test-watch \
@@ -43,6 +43,9 @@ tests_unit_test_stepping_LDADD = $(engine_libs)
 tests_unit_test_rewind_SOURCES = tests/unit/test-rewind.c $(engine_host)
 tests_unit_test_rewind_CFLAGS = $(engine_flags)
 tests_unit_test_rewind_LDADD = $(engine_libs)
+tests_unit_test_turns_SOURCES = tests/unit/test-turns.c $(engine_host)
+tests_unit_test_turns_CFLAGS = $(engine_flags)
+tests_unit_test_turns_LDADD = $(engine_libs)
 tests_unit_test_live_SOURCES = tests/unit/test-live.c $(engine_host)
 tests_unit_test_live_CFLAGS = $(engine_flags)
 tests_unit_test_live_LDADD = $(engine_libs)

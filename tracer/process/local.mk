@@ -18,6 +18,7 @@ libengine_a_SOURCES = \
 	tracer/control-kept.c \
 	tracer/control-limits.c \
 	tracer/control-live.c \
+	tracer/control-over.c \
 	tracer/control-private.h \
 	tracer/control-record.c \
 	tracer/control-regions.c \
@@ -31,6 +32,7 @@ libengine_a_SOURCES = \
 	tracer/control-stop.c \
 	tracer/control-stretch.c \
 	tracer/control-terminal.c \
+	tracer/control-turn.c \
 	tracer/control-watch.c \
 	tracer/control-write.c \
 	tracer/control.c \

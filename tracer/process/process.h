@@ -76,6 +76,7 @@ struct tracee {
 	bool own;			/* held at the entry of the person's code, or in it */
 	bool exited;			/* on its way out */
 	bool entered;			/* has run person's code before */
+	bool unseen;			/* in the person's code, where no position is of its arrival */
 	bool in_call;			/* stopped inside a system call, which will go on */
 	bool calling;			/* has entered the call and not returned from it */
 	bool call_told;			/* the record has its beginning */

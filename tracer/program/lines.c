@@ -155,6 +155,31 @@ size_t lines_breakpoints(const struct image *im, int file, unsigned line, uint64
 	return count;
 }
 
+static bool of_function(const struct image *im, uint64_t address, uint32_t call)
+{
+	uint32_t at = inlined_innermost(im, address);
+
+	return inlined_function(im, at) == inlined_function(im, call) && !inlined_within(im, at, call);
+}
+
+size_t lines_others(const struct image *im, uint32_t call, int file, unsigned line,
+    uint64_t *addresses, size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < im->line_count; i++) {
+		const struct line *l = &im->lines[i];
+		uint64_t address = l->start + im->own->bias;
+
+		if (!l->length || !(l->flags & LINE_STATEMENT) || l->file < 0 || !l->line ||
+		    (l->file == file && l->line == line) || (call && !of_function(im, address, call)))
+			continue;
+		if (count++ < max)
+			addresses[count - 1] = address;
+	}
+	return count;
+}
+
 size_t lines_with_code(const struct image *im, int file, unsigned from, unsigned to,
     unsigned *lines, size_t max)
 {

@@ -26,6 +26,15 @@ bool lines_find(const struct image *, uint64_t address, struct line_row *row);
 size_t lines_breakpoints(const struct image *, int file, unsigned line, uint64_t *addresses,
     size_t max, unsigned *actual);
 
+/*
+ * Where other lines than this one begin: each is_stmt address of a submitted file
+ * that is not of file:line.  call (inlined.h; 0: everywhere): only in the function
+ * that it stands in, and not in what is inlined into it.  Returns how many there are; at
+ * most max are written.  O(rows).
+ */
+size_t lines_others(const struct image *, uint32_t call, int file, unsigned line,
+    uint64_t *addresses, size_t max);
+
 /* Lines of file that have code, ascending; returns how many, writes at most max. */
 size_t lines_with_code(const struct image *, int file, unsigned from, unsigned to,
     unsigned *lines, size_t max);

@@ -41,6 +41,7 @@ enum record_kind {
 	RECORD_SIGNAL,		/* a signal's delivery: to its handler's first instruction */
 	RECORD_EXIT,		/* the program's end; changes nothing */
 	RECORD_WRITE,		/* a person's change of registers or memory */
+	RECORD_TURN,		/* another thread's turn: it stands where a record before has left it */
 };
 
 /* One thread at one moment. */
