@@ -12,7 +12,7 @@ bool has_ended(const struct control *c)
 	return c->timeline != NULL && c->timeline->events.ended;
 }
 
-static uint64_t microseconds_since(const struct timespec *then)
+uint64_t microseconds_since(const struct timespec *then)
 {
 	struct timespec now;
 

@@ -462,6 +462,7 @@ void watch_free(struct control *);
 void stretch_record(struct control *);
 void program_ended(struct control *, int status);
 bool has_ended(const struct control *);
+uint64_t microseconds_since(const struct timespec *);
 
 /* -- control-terminal.c ---------------------------------------------------- */
 int terminal_open(struct control *);

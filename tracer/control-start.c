@@ -67,9 +67,16 @@ static size_t read_source(void *arg, uint64_t address, void *buffer, size_t leng
 	return process_read(c->process, address, buffer, length);
 }
 
+static void absent_source(void *arg, uint64_t address, bool *absent, size_t pages)
+{
+	struct control *c = arg;
+
+	process_absent(c->process, address, absent, pages);
+}
+
 static bool timeline_begin(struct control *c, const struct tracee *t)
 {
-	const struct recorder_source source = { c, read_source };
+	const struct recorder_source source = { c, read_source, absent_source };
 	const bool has_vector = tracee_get_vector(t, &c->vector) == 0;
 
 	timeline_free(c->timeline);

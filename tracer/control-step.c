@@ -9,6 +9,8 @@
 enum {
 	STEPS_A_TURN = 16,	/* then the loop looks for requests: within 0.5 ms */
 	RECORDED_A_TURN = 4096,	/* positions that are in the record already */
+	STEPS_OF_STRETCH = 6,	/* a short native one takes as long */
+	AWAIT_MICROSECONDS = 250,
 	UNPIN_EVERY = 256,	/* turns, about 0.1 s */
 	TELL_MILLISECONDS = 100,
 };
@@ -157,6 +159,8 @@ static bool turn_live(struct control *c, unsigned *steps)
 		pump_soon(c);
 		return false;
 	}
+	if (*steps == 1 && c->turns % UNPIN_EVERY != 0)
+		process_pin(c->process);
 	switch (go_on(c)) {
 	case ADVANCED:
 		return true;
@@ -197,30 +201,52 @@ static bool turn_recorded(struct control *c, unsigned *passed)
 }
 
 /* A command goes first; behind it the loop looks for its answer. */
-static void turns(struct control *c)
+static void turns(struct control *c, unsigned *steps, unsigned *passed)
 {
-	unsigned steps = 0, passed = 0;
-
 	if (!c->busy) {
-		while (ahead_goes_on(c) && turn_live(c, &steps))
+		while (ahead_goes_on(c) && turn_live(c, steps))
 			;
 		return;
 	}
 	while (c->cursor == c->timeline->frontier || is_unsettled(c) ?
-	    turn_live(c, &steps) : turn_recorded(c, &passed))
+	    turn_live(c, steps) : turn_recorded(c, passed))
 		;
+}
+
+/* Most library calls are over before the event loop had said so.  One core for both
+ * that long, then the program has the others again.  true: the stretch is over. */
+static bool await_stretch(struct control *c)
+{
+	enum stretch_kind kind = c->stretch.kind;
+	struct timespec start;
+	uint64_t passed;
+
+	if (kind != STRETCH_CALL && kind != STRETCH_KERNEL)
+		return false;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	while (c->stretch.kind != STRETCH_NONE &&
+	    (passed = microseconds_since(&start)) < AWAIT_MICROSECONDS)
+		process_await(c->process, (unsigned)(AWAIT_MICROSECONDS - passed));
+	if (c->stretch.kind == STRETCH_NONE)
+		return true;
+	process_unpin(c->process);
+	return false;
 }
 
 void pump(int fd, short what, void *arg)
 {
 	struct control *c = arg;
+	unsigned steps = 0, passed = 0;
 
 	(void)fd;
 	(void)what;
 	tell_frontier(c);
-	process_watch_steps(true);
-	turns(c);
-	process_watch_steps(false);
+	do {
+		process_watch_steps(true);
+		turns(c, &steps, &passed);
+		process_watch_steps(false);
+		steps += STEPS_OF_STRETCH;
+	} while (steps < STEPS_A_TURN && await_stretch(c));
 	ahead_turned(c);
 	clock_look(c);
 }
@@ -235,6 +261,7 @@ void pump_soon(struct control *c)
 
 void pump_init(struct control *c)
 {
+	c->turns = 1;
 	c->pump_event = evtimer_new(c->setup.base, pump, c);
 	if (c->pump_event != NULL)
 		event_priority_set(c->pump_event, event_base_get_npriorities(c->setup.base) - 1);

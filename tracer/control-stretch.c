@@ -201,7 +201,8 @@ void stretch_begin(struct control *c, enum stretch_kind kind, struct tracee *t, 
 {
 	uint64_t pc = t->registers.word[REG_PC];
 
-	process_unpin(c->process);
+	if (kind == STRETCH_RUN)
+		process_unpin(c->process);
 	c->stretch = (struct stretch){ .kind = kind, .thread = t, .back = back };
 	clock_gettime(CLOCK_MONOTONIC, &c->stretch.began);
 	name_it(c, pc);
@@ -312,10 +313,17 @@ void stretch_end(struct control *c, enum stretch_end end, struct tracee *t)
 	stretch_settle(c);
 }
 
+/* One that is leaving still clears its id in memory (CLONE_CHILD_CLEARTID); of the first
+ * thread nothing more is heard before the others have left. */
+static bool runs_on(const struct control *c, const struct tracee *t)
+{
+	return t->id > 0 && !t->stopped && (!t->exited || t->tid != process_pid(c->process));
+}
+
 void stretch_settle(struct control *c)
 {
 	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
-		if (t->id > 0 && !t->stopped && !t->exited)
+		if (runs_on(c, t))
 			return;
 	if (c->stretch.kind == STRETCH_NONE)
 		pump_soon(c);		/* a stop that no stretch has waited for: on with it */

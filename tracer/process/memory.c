@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 #include "src/cleanup.h"
+#include "tracer/timeline/pages.h"
 
-enum { RANGES_MAX = 64, MAPS_MAX = 16 << 20 };
+enum { RANGES_MAX = 64, MAPS_MAX = 16 << 20, PAGES_AT_ONCE = 512 };
 
 /* A thread whose memory is still there: the first one may have left before others. */
 static pid_t alive(const struct process *p)
@@ -162,16 +163,56 @@ int process_regions(struct process *p, struct region **regions, size_t *count)
 	return 0;
 }
 
+/* -- what is asked again and again: the files stay open ------------------------------ */
+
+static int proc_open(struct process *p, struct proc_file *file, const char *name)
+{
+	pid_t tid = alive(p);
+	char path[64];
+
+	if (file->tid == tid)
+		return file->fd;
+	proc_close(file);
+	snprintf(path, sizeof path, "/proc/%d/%s", (int)tid, name);
+	file->fd = open(path, O_RDONLY | O_CLOEXEC);
+	file->tid = tid;
+	return file->fd;
+}
+
+void proc_close(struct proc_file *file)
+{
+	if (file->tid != 0 && file->fd >= 0)
+		close(file->fd);
+	file->tid = 0;
+}
+
+/* Documentation/admin-guide/mm/pagemap.rst: present, or swapped out. */
+void process_absent(struct process *p, uint64_t address, bool *absent, size_t pages)
+{
+	static const uint64_t there = 1ull << 63 | 1ull << 62;
+	uint64_t entries[PAGES_AT_ONCE];
+	int fd = proc_open(p, &p->pagemap, "pagemap");
+
+	if (fd < 0 || sysconf(_SC_PAGESIZE) != SHADOW_PAGE)
+		return;
+	for (size_t done = 0; done < pages; ) {
+		size_t n = pages - done < PAGES_AT_ONCE ? pages - done : PAGES_AT_ONCE;
+		ssize_t got = pread(fd, entries, n * sizeof entries[0],
+		    (off_t)((address / SHADOW_PAGE + done) * sizeof entries[0]));
+
+		for (size_t i = 0; got > 0 && i < (size_t)got / sizeof entries[0]; i++)
+			absent[done + i] = (entries[i] & there) == 0;
+		done += n;
+	}
+}
+
 uint64_t process_data_pages(struct process *p)
 {
-	char path[64], text[128];
-	cleanup_close int fd = -1;
+	char text[128];
 	unsigned long pages;
-	ssize_t n;
+	int fd = proc_open(p, &p->statm, "statm");
+	ssize_t n = fd >= 0 ? pread(fd, text, sizeof text - 1, 0) : -1;
 
-	snprintf(path, sizeof path, "/proc/%d/statm", (int)alive(p));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
 	if (n <= 0)
 		return 0;
 	text[n] = '\0';

@@ -17,6 +17,13 @@ struct planted {
 enum { SCRATCHES_MAX = 4, ORIGINAL_BYTES = 16 };
 struct scratch;
 
+/* A file of /proc/TID that is kept open; tid 0: none is. */
+struct proc_file {
+	pid_t tid;
+	int fd;
+};
+void proc_close(struct proc_file *);
+
 struct process {
 	struct process_setup setup;
 	pid_t pid;
@@ -35,6 +42,7 @@ struct process {
 	unsigned watch_plan;
 	bool watching;
 	bool pinned;
+	struct proc_file statm, pagemap;
 	cpu_set_t own_cpus, its_cpus;	/* before pinning */
 };
 

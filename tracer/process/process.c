@@ -110,20 +110,44 @@ static void dispatch(struct process *p, pid_t tid, int status)
 	p->setup.on_stop(p->setup.arg, t);
 }
 
+static bool look(struct process *p)
+{
+	int status;
+	pid_t tid = waitpid(-1, &status, WNOHANG | __WALL);
+
+	if (tid > 0)
+		dispatch(p, tid, status);
+	return tid > 0;
+}
+
+/* The signal is blocked, for the signalfd; one stands for any number of stops, and who
+ * takes it has to look for all. */
+void process_await(struct process *p, unsigned microseconds)
+{
+	const struct timespec timeout = { 0, (long)microseconds * 1000 };
+	sigset_t set;
+
+	if (look(p))
+		return;
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	if (sigtimedwait(&set, NULL, &timeout) == SIGCHLD)
+		while (look(p))
+			;
+}
+
 /* All stops that are there.  Handlers may wait for a thread themselves: so ask
  * anew each time. */
 static void on_sigchld(evutil_socket_t fd, short what, void *arg)
 {
 	struct process *p = arg;
 	struct signalfd_siginfo info;
-	pid_t tid;
-	int status;
 
 	(void)what;
 	while (read((int)fd, &info, sizeof info) == (ssize_t)sizeof info)
 		;
-	while ((tid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
-		dispatch(p, tid, status);
+	while (look(p))
+		;
 }
 
 static int watch_children(struct process *p)
@@ -203,6 +227,8 @@ void process_free(struct process *p)
 		event_free(p->signal_event);
 	if (p->signal_fd >= 0)
 		close(p->signal_fd);
+	proc_close(&p->statm);
+	proc_close(&p->pagemap);
 	displaced_free(p);
 	free(p->planted);
 	free(p);

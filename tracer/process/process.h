@@ -101,6 +101,9 @@ struct tracee *process_threads(struct process *);	/* linked by next */
 struct tracee *process_find(struct process *, pid_t tid);
 /* A thread that is stopped, to ask things of; NULL: none. */
 struct tracee *process_any_stopped(struct process *);
+/* Tell of the stops that come within that time (less than a second), the first ones
+ * or none. */
+void process_await(struct process *, unsigned microseconds);
 /* Forget a thread after its STOP_GONE. */
 void process_forget(struct process *, struct tracee *);
 /* The program's own id in /proc. */
@@ -149,6 +152,9 @@ struct range { uint64_t address; size_t length; };
 size_t process_read_ranges(struct process *, const struct range *, size_t count, void *buffer);
 /* The region table; *regions freed by the caller with its names (one block). */
 int process_regions(struct process *, struct region **regions, size_t *count);
+/* Set those of the pages from address on that are in no memory: what was never touched,
+ * or given back (pagemap; what that does not say stays as it is). */
+void process_absent(struct process *, uint64_t address, bool *absent, size_t pages);
 /* Pages of private writable memory and stack (proc(5), statm's `data'): another
  * number says that a region has grown.  0: not known. */
 uint64_t process_data_pages(struct process *);

@@ -10,6 +10,11 @@
 
 #include "src/cleanup.h"
 
+enum {
+	TRIES_OPEN = 4,		/* signals come seldom: and each that comes is held, of which there is an end */
+	TRIES_HELD = 16,	/* what the filter reports, an interrupt */
+};
+
 static uint64_t search(struct process *p, const struct region *r)
 {
 	size_t size = r->end - r->start;
@@ -60,9 +65,9 @@ bool tracee_at_call(struct tracee *t)
 }
 
 /* Step over the one instruction; the filter may report the call on the way. */
-static int step_over(struct tracee *t)
+static int step_over(struct tracee *t, int tries)
 {
-	for (int tries = 0; tries < 16; tries++) {
+	while (tries-- > 0) {
 		int error = tracee_step(t);
 
 		if (error != 0)
@@ -85,11 +90,26 @@ static int hold_back_signals(struct tracee *t, uint64_t *mask)
 {
 	uint64_t held = ~(BIT(SIGTRAP) | BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE));
 
-	tracee_unblock_trap(t);
 	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof *mask, mask) != 0)
 		return -errno;
 	held |= *mask;
 	return ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof held, &held) == 0 ? 0 : -errno;
+}
+
+/* The call, and the registers as they were; -EAGAIN: signals came each time. */
+static int make_call(struct tracee *t, const struct registers *r, const struct registers *saved,
+    int tries, int64_t *result)
+{
+	int error = tracee_set_registers(t, r), back;
+
+	if (error == 0)
+		error = step_over(t, tries);
+	if (error == 0)
+		*result = arch_call_result(&t->registers);
+	if (error == -ESRCH)
+		return error;
+	back = tracee_set_registers(t, saved);
+	return error != 0 ? error : back;
 }
 
 int tracee_call(struct tracee *t, const struct arch_call *call, int64_t *result)
@@ -97,25 +117,19 @@ int tracee_call(struct tracee *t, const struct arch_call *call, int64_t *result)
 	struct registers saved = t->registers, r = saved;
 	struct stop stop = t->stop;
 	uint64_t mask;
-	int error, back;
+	int error;
 
 	if (t->process->syscall_at == 0)
 		return -ENOSYS;
-	error = hold_back_signals(t, &mask);
-	if (error != 0)
-		return error;
 	arch_call_set(&r, t->process->syscall_at, call);
-	error = tracee_set_registers(t, &r);
-	if (error == 0)
-		error = step_over(t);
-	if (error == 0)
-		*result = arch_call_result(&t->registers);
-	if (error == -ESRCH)
-		return error;
-	ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof mask, &mask);
-	back = tracee_set_registers(t, &saved);
+	tracee_unblock_trap(t);
+	error = make_call(t, &r, &saved, TRIES_OPEN, result);
+	if (error == -EAGAIN && hold_back_signals(t, &mask) == 0) {
+		error = make_call(t, &r, &saved, TRIES_HELD, result);
+		ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof mask, &mask);
+	}
 	t->stop = stop;
-	return error != 0 ? error : back;
+	return error;
 }
 
 int tracee_unmake_call(struct tracee *t)

@@ -8,6 +8,7 @@
 
 enum {
 	CHUNK = 32 * SHADOW_PAGE,
+	WINDOW = 512,		/* pages that are asked about at once */
 	GAP_MAX = 12,		/* equal bytes that cost less than another write's head */
 	READ_MAX = 64,		/* of an effect whose value is not known */
 };
@@ -63,7 +64,7 @@ static int compare_page(struct recorder *r, uint64_t address, const uint8_t *new
 	return write_differences(r, address, old, new);
 }
 
-static int compare_range(struct recorder *r, uint64_t start, uint64_t end, bool base)
+static int compare_run(struct recorder *r, uint64_t start, uint64_t end, bool base)
 {
 	if (r->buffer == NULL && (r->buffer = malloc(CHUNK)) == NULL)
 		return -ENOMEM;
@@ -84,6 +85,43 @@ static int compare_range(struct recorder *r, uint64_t start, uint64_t end, bool 
 	return 0;
 }
 
+/* A page that the program has not, and the record neither, is what the region is made
+ * of: to read it would give the program one. */
+static bool is_nothing(struct recorder *r, uint64_t address, bool absent)
+{
+	return absent && pages_find(&r->timeline->pages, address / SHADOW_PAGE) == NULL;
+}
+
+static int compare_range(struct recorder *r, uint64_t start, uint64_t end, bool base)
+{
+	bool absent[WINDOW];
+
+	while (start < end) {
+		size_t pages = (size_t)((end - start) / SHADOW_PAGE), i = 0;
+
+		pages = pages < WINDOW ? pages : WINDOW;
+		memset(absent, 0, sizeof absent);
+		if (r->source.absent != NULL)
+			r->source.absent(r->source.arg, start, absent, pages);
+		while (i < pages) {
+			size_t from = i;
+			int error = 0;
+
+			while (i < pages && !is_nothing(r, start + i * SHADOW_PAGE, absent[i]))
+				i++;
+			if (i > from)
+				error = compare_run(r, start + from * SHADOW_PAGE,
+				    start + i * SHADOW_PAGE, base);
+			if (error != 0)
+				return error;
+			while (i < pages && is_nothing(r, start + i * SHADOW_PAGE, absent[i]))
+				i++;
+		}
+		start += pages * SHADOW_PAGE;
+	}
+	return 0;
+}
+
 /* The kernel's own pages change without the program, or cannot be read. */
 static bool of_kernel(const struct region *r)
 {
@@ -100,6 +138,16 @@ static bool worth_reading(const struct region *r, const struct backing *b, bool 
 	return everything && (b->data == NULL || (r->protection & PROT_EXEC) == 0);
 }
 
+/* Shared pages may be there without being this program's; what an unknown file holds
+ * only reading tells. */
+static int compare_region(struct recorder *r, const struct region *region, const struct backing *b,
+    bool base)
+{
+	bool known = !region->shared && (region->name[0] == '\0' || region->name[0] == '[' || b->data != NULL);
+
+	return (known ? compare_range : compare_run)(r, region->start, region->end, base);
+}
+
 static int compare_all(struct recorder *r, bool everything, bool base)
 {
 	const struct region_table *t = regions_at(&r->timeline->regions, r->timeline->frontier + 1);
@@ -107,7 +155,7 @@ static int compare_all(struct recorder *r, bool everything, bool base)
 
 	for (size_t i = 0; t != NULL && i < t->count && error == 0; i++)
 		if (worth_reading(&t->regions[i], &t->backings[i], everything))
-			error = compare_range(r, t->regions[i].start, t->regions[i].end, base);
+			error = compare_region(r, &t->regions[i], &t->backings[i], base);
 	return error;
 }
 
@@ -148,7 +196,7 @@ static int long_effect(struct recorder *r, const struct effect *e)
 	uint64_t start = e->address - e->address % SHADOW_PAGE;
 	uint64_t end = e->address + e->length + SHADOW_PAGE - 1;
 
-	return compare_range(r, start, end - end % SHADOW_PAGE, false);
+	return compare_run(r, start, end - end % SHADOW_PAGE, false);
 }
 
 int recorder_effect(struct recorder *r, const struct effect *e)

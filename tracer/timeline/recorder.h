@@ -14,6 +14,9 @@ struct recorder_source {
 	void *arg;
 	/* Bytes from address on that could be read. */
 	size_t (*read)(void *arg, uint64_t address, void *buffer, size_t length);
+	/* Set those of the pages from address on that the program has neither in memory nor
+	 * elsewhere; the others, and what is not known, stay.  NULL: nothing is known. */
+	void (*absent)(void *arg, uint64_t address, bool *absent, size_t pages);
 };
 
 struct recorder {
