@@ -26,6 +26,7 @@
 #define CHOICE(f, want, wo, de, help) { PLACE(f), .type = FIELD_CHOICE, .need = want, .words = wo, .def_word = de },
 #define LIST(f, want, rec, ma, help) { PLACE(f), .type = FIELD_LIST, .need = want, .max = ma, \
 	.record = record_##rec, .record_size = sizeof(struct args_##rec) },
+#define WORDS(f, want, wo, help) { PLACE(f), .type = FIELD_WORDS, .need = want, .words = wo },
 #define WITH(f, ma, help) { PLACE(f), .type = FIELD_WITH, .max = ma },
 #include "src/session.def"
 

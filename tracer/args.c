@@ -183,6 +183,21 @@ static int check_list(struct args *args, const struct field *field, const struct
 	return 0;
 }
 
+static int check_words(const struct field *field, const struct value *v, void *at, struct failure *f)
+{
+	unsigned *bits = at, one;
+
+	*bits = 0;
+	if (v->type != VALUE_LIST)
+		return refuse(f, field, "a list of words", v);
+	for (const struct value *word = v->first; word != NULL; word = word->next) {
+		if (check_choice(field, word, &one, f) < 0)
+			return -1;
+		*bits |= 1u << one;
+	}
+	return 0;
+}
+
 static int check_with(const struct field *field, const struct value *v, void *at, struct failure *f)
 {
 	char want[96];
@@ -227,6 +242,8 @@ static int check_value(struct args *args, const struct field *field, const struc
 		return check_choice(field, v, at, f);
 	case FIELD_LIST:
 		return check_list(args, field, v, at, f);
+	case FIELD_WORDS:
+		return check_words(field, v, at, f);
 	case FIELD_WITH:
 		return check_with(field, v, at, f);
 	}

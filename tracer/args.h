@@ -41,6 +41,7 @@ enum command {
 #define BYTES(f, need, max, help) const uint8_t *f; size_t f##_len; bool has_##f;
 #define CHOICE(f, need, words, def, help) unsigned f; bool has_##f;
 #define LIST(f, need, record, max, help) struct args_##record *f; size_t f##_len; bool has_##f;
+#define WORDS(f, need, words, help) unsigned f; bool has_##f;	/* a bit each, in the words' order */
 #define WITH(f, max, help) const struct value *f; size_t f##_len; bool has_##f;
 #include "src/session.def"
 

@@ -155,11 +155,12 @@ void catch_plant(struct control *c)
 			process_plant(c->process, k->sites[i].address);
 }
 
-static bool runtime_kind(const struct control *c, const char *name, enum catch_kind *kind)
+static bool named_after(const struct control *c, const char *name, struct control_catch *found)
 {
 	for (size_t i = 0; i < CATCH_SITES; i++)
 		if (strcmp(name, runtime[i].name) == 0 && (c->catching.kinds >> runtime[i].kind & 1)) {
-			*kind = runtime[i].kind;
+			found->kind = runtime[i].kind;
+			found->function = runtime[i].name;
 			return true;
 		}
 	return false;
@@ -168,7 +169,7 @@ static bool runtime_kind(const struct control *c, const char *name, enum catch_k
 /* The stretch has gone through such a function, as was noted or as its name says: it
  * is called after what the person's code called.  One that ends at the function is
  * not the one that goes through it. */
-static bool thrown_within(struct control *c, uint64_t position, enum catch_kind *kind)
+static bool thrown_within(struct control *c, uint64_t position, struct control_catch *found)
 {
 	const struct macro_event *m = events_macro_at(&c->timeline->events, position);
 	const struct throw_event *t;
@@ -177,17 +178,21 @@ static bool thrown_within(struct control *c, uint64_t position, enum catch_kind 
 
 	if ((c->catching.kinds & EXCEPTIONS) == 0)
 		return false;
+	if (position > c->timeline->frontier && c->stretch.kind == STRETCH_CALL && ahead_goes_on(c) &&
+	    named_after(c, c->stretch.name, found))
+		return true;
+	if (m != NULL) {
+		timeline_brief(c->timeline, position, &b);
+		if (!is_catch_site(c, b.pc) && named_after(c, m->name, found))
+			return true;
+	}
 	t = events_throws(&c->timeline->events, position, &count);
 	for (size_t i = 0; i < count; i++)
 		if (c->catching.kinds >> t[i].kind & 1) {
-			*kind = (enum catch_kind)t[i].kind;
+			found->kind = (enum catch_kind)t[i].kind;
 			return true;
 		}
-	if (position > c->timeline->frontier)
-		return c->stretch.kind == STRETCH_CALL && ahead_goes_on(c) &&
-		    runtime_kind(c, c->stretch.name, kind);
-	timeline_brief(c->timeline, position, &b);
-	return m != NULL && !is_catch_site(c, b.pc) && runtime_kind(c, m->name, kind);
+	return false;
 }
 
 /* -- at a position ---------------------------------------------------------------------- */
@@ -267,6 +272,7 @@ bool control_catch_at(struct control *c, uint64_t position, struct control_catch
 		return false;
 	if ((site = site_at(c, b.pc)) != NULL) {
 		found->kind = site->kind;
+		found->function = runtime[site - k->sites].name;
 		return true;
 	}
 	if (k->some_calls && call_at(c, &b, &call)) {
@@ -276,7 +282,7 @@ bool control_catch_at(struct control *c, uint64_t position, struct control_catch
 	if (k->some_calls && call_within(c, position, found))
 		return true;
 	found->within = true;
-	return thrown_within(c, position + 1, &found->kind);
+	return thrown_within(c, position + 1, found);
 }
 
 /* -- searching ----------------------------------------------------------------------------- */
@@ -326,10 +332,10 @@ static uint64_t next_site(struct control *c, uint64_t from, int direction)
 
 static uint64_t next_within(struct control *c, const struct table *t, uint64_t from, int direction)
 {
-	enum catch_kind kind;
+	struct control_catch found;
 
 	for (uint64_t p = from + 1; (p = events_next(t, p, direction)) != NOWHERE; )
-		if (thrown_within(c, p, &kind))
+		if (thrown_within(c, p, &found))
 			return p - 1;
 	return NOWHERE;
 }

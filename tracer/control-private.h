@@ -209,6 +209,7 @@ struct control {
 	unsigned varies;		/* of process_settle() */
 	uint64_t signals_set;		/* not default at the first stop, a bit each */
 	bool started, told_start, waiting, killed;
+	unsigned refused;		/* setup.on_refused has been called so often */
 	pid_t waiter;			/* the thread that waits for input */
 	bool incomplete;		/* the last record could not be made whole: the timeline is full */
 	struct event *pump_event, *blocked_event;

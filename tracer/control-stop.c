@@ -6,6 +6,12 @@
 #include <sys/syscall.h>
 
 #include "tracer/control-private.h"
+#include "tracer/program/unwind.h"
+
+enum {
+	REFUSED_TOLD = 16,	/* a program that makes nothing else is not news */
+	CALLERS_MAX = 32,
+};
 
 bool ending(const struct control *c)
 {
@@ -63,19 +69,32 @@ static void on_signal(struct control *c, struct tracee *t)
 
 /* -- system calls that the filter reports ------------------------------------------- */
 
-static bool makes_process(const struct arch_call *call)
+static uint64_t own_caller(struct control *c, const struct tracee *t)
 {
-	switch (call->number) {
-#ifdef SYS_fork
-	case SYS_fork:
-	case SYS_vfork:
-		return true;
-#endif
-	case SYS_clone:
-		return (call->arguments[0] & CLONE_THREAD) == 0;
-	default:
-		return false;
+	struct frame frames[CALLERS_MAX];
+	struct live_view live;
+	size_t n;
+
+	live_view_init(&live, c, t);
+	n = unwind(c->setup.image, &live.view, frames, CALLERS_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (image_is_own(c->setup.image, frames[i].pc - (i > 0)))
+			return frames[i].pc - (i > 0);
+	return 0;
+}
+
+/* Nothing runs that the timeline does not see. */
+static void refuse(struct control *c, struct tracee *t, int error)
+{
+	struct control_refusal refusal = { .number = (int)t->stop.call.number, .error = error,
+		.position = c->timeline->frontier, .pc = t->registers.word[REG_PC] };
+
+	if (c->refused < REFUSED_TOLD && c->setup.on_refused != NULL) {
+		c->refused++;
+		refusal.own = own_caller(c, t);
+		c->setup.on_refused(c->setup.arg, &refusal);
 	}
+	tracee_refuse_call(t, error);
 }
 
 static bool changes_regions(long number)
@@ -105,14 +124,13 @@ static void on_call(struct control *c, struct tracee *t)
 		stretch_end(c, END_EXIT, t);
 		return;
 	}
+	if (c->started && (call_kind(call) == CATCH_FORK || call_kind(call) == CATCH_EXEC))
+		refuse(c, t, call_kind(call) == CATCH_FORK ? EAGAIN : EACCES);
 	if (ending(c)) {
 		come_out(t);
 		return;
 	}
-	if (c->started && (makes_process(call) || call->number == SYS_execve ||
-	    call->number == SYS_execveat))
-		tracee_refuse_call(t, makes_process(call) ? EAGAIN : EACCES);
-	else if (terminal_waits(c, call)) {
+	if (terminal_waits(c, call)) {
 		c->waiter = t->tid;
 		set_waiting(c, true);
 	}

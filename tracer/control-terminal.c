@@ -62,10 +62,12 @@ int terminal_open(struct control *c)
 	return c->pty != NULL ? 0 : -errno;
 }
 
-/* The terminal is where the standard descriptors lead. */
-static bool is_terminal(uint64_t fd)
+/* Where the descriptor leads; without a look into /proc: the standard ones do. */
+static bool is_terminal(const struct control *c, uint64_t fd)
 {
-	return fd <= STDERR_FILENO;
+	int is = pty_is_descriptor(c->pty, process_pid(c->process), (unsigned)fd);
+
+	return is >= 0 ? is > 0 : is == -EACCES && (unsigned)fd <= STDERR_FILENO;
 }
 
 static bool polls(struct control *c, uint64_t address, uint64_t count)
@@ -77,7 +79,7 @@ static bool polls(struct control *c, uint64_t address, uint64_t count)
 	if (process_read(c->process, address, fds, count * sizeof *fds) != count * sizeof *fds)
 		return false;
 	for (uint64_t i = 0; i < count; i++)
-		if (fds[i].fd >= 0 && is_terminal((uint64_t)fds[i].fd) && (fds[i].events & POLLIN))
+		if (fds[i].fd >= 0 && is_terminal(c, (uint64_t)fds[i].fd) && (fds[i].events & POLLIN))
 			return true;
 	return false;
 }
@@ -97,7 +99,7 @@ bool terminal_waits(struct control *c, const struct arch_call *call)
 	switch (call->number) {
 	case SYS_read:
 	case SYS_readv:
-		asks = is_terminal(a[0]);
+		asks = is_terminal(c, a[0]);
 		break;
 #ifdef SYS_poll
 	case SYS_poll:

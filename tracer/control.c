@@ -206,11 +206,35 @@ uint64_t control_count_arrivals(struct control *c, const uint64_t *addresses, si
 	return timeline_count_pc(c->timeline, addresses, count, from, to);
 }
 
+const struct call_event *control_calls(const struct control *c, uint64_t from, uint64_t to, size_t *count)
+{
+	return events_calls(&c->timeline->events, from, to, count);
+}
+
+bool control_calls_complete(const struct control *c, uint64_t to)
+{
+	return to < c->timeline->events.calls_missed;
+}
+
+/* Those of recorded steps are noted with the position before, too. */
+static uint64_t arrived_natively(const struct events *e, uint64_t position)
+{
+	uint64_t n = 0;
+	size_t count;
+	const struct arrival_event *a = events_arrivals(e, position, &count);
+
+	for (size_t i = 0; i < count; i++)
+		n += a[i].native;
+	return n;
+}
+
 uint64_t control_count_signals(const struct control *c, uint64_t from, uint64_t to)
 {
 	const struct events *e = &c->timeline->events;
 	uint64_t count = events_between(&e->signals, from, to), end = e->end_position;
 
+	for (uint64_t p = from; (p = events_next(&e->arrivals, p, 1)) <= to; )
+		count += arrived_natively(e, p);
 	return count + (e->ended && e->by_signal && end > from && end <= to &&
 	    events_signal_at(e, end) == NULL);
 }

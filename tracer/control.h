@@ -34,6 +34,7 @@
 #include "tracer/timeline/view.h"
 
 struct control;
+struct call_event;
 
 enum control_reason {	/* protocol.md `reason' */
 	REASON_ENTRY, REASON_STEP, REASON_BREAKPOINT, REASON_PAUSE, REASON_GOTO,
@@ -81,6 +82,14 @@ struct control_limit {
 	uint64_t limit, used;
 };
 
+/* The program has asked for a process or a program of its own, and goes on without. */
+struct control_refusal {
+	int number;		/* of the system call */
+	int error;		/* what it got */
+	uint64_t position;	/* of the moment before the step that made it */
+	uint64_t pc, own;	/* of the call; of the person's code that led to it, 0: not known */
+};
+
 struct control_setup {
 	struct event_base *base;
 	struct image *image;		/* borrowed, outlives the control */
@@ -114,6 +123,8 @@ struct control_setup {
 	void (*on_live)(void *arg);
 	/* After control_halt() said -EINPROGRESS: now nothing runs.  From the loop. */
 	void (*on_halted)(void *arg);
+	/* For the first 16 of them. */
+	void (*on_refused)(void *arg, const struct control_refusal *);
 };
 
 /*
@@ -228,6 +239,7 @@ enum catch_kind {
 struct control_catch {
 	enum catch_kind kind;
 	int number;		/* of the system call or signal, -1: none */
+	const char *function;	/* the C++ runtime's, whose arguments are in the registers; NULL: none */
 	bool within;		/* in the native stretch that begins at the position */
 };
 #define CONTROL_CALLS_MAX 512	/* numbers of system calls are below it */
@@ -246,6 +258,10 @@ struct control_signal_rule {
 void control_choose_signals(struct control *, const struct control_signal_rule rules[CONTROL_SIGNALS]);
 /* Signals that have come in the step to position: returns how many, out has max. */
 struct control_arrival { int number, thread; bool delivered; };
+/* The system calls of the steps that arrive at [from, to] (events.h); borrowed until the
+ * program goes on. */
+const struct call_event *control_calls(const struct control *, uint64_t from, uint64_t to, size_t *count);
+bool control_calls_complete(const struct control *, uint64_t to);
 size_t control_arrivals(const struct control *, uint64_t position, struct control_arrival *out, size_t max);
 /* Is the position one at which a command stops for something that is caught now? */
 bool control_catch_at(struct control *, uint64_t position, struct control_catch *);

@@ -16,15 +16,24 @@ libsession_a_SOURCES = \
 	tracer/failure.c tracer/failure.h \
 	tracer/literal.c tracer/literal.h \
 	tracer/queries-machine.c tracer/queries-registers.c tracer/queries-stack.c \
-	tracer/queries-search.c tracer/queries-text.c tracer/queries-timeline.c tracer/queries-values.c \
+	tracer/queries-search.c tracer/queries-syscalls.c tracer/queries-text.c tracer/queries-timeline.c tracer/queries-values.c \
 	tracer/session.c tracer/session.h tracer/session-parts.h \
-	tracer/session-hits.c tracer/session-rewind.c tracer/session-run.c tracer/session-settings.c \
+	tracer/session-catch.c tracer/session-hits.c tracer/session-rewind.c tracer/session-run.c tracer/session-settings.c \
 	tracer/session-waiting.c tracer/session-write.c \
 	tracer/signals.c tracer/signals.h \
+	tracer/syscalls.c tracer/syscalls.h \
 	tracer/state.c tracer/utf8.c tracer/utf8.h \
 	tracer/value.c tracer/value.h \
 	tracer/watchpoints.c tracer/watchpoints.h \
 	tracer/writer.c tracer/writer.h tracer/writer-private.h tracer/writer-text.c
+
+# The machine's system calls by name, as <sys/syscall.h> has them.
+tracer/libsession_a-syscalls.$(OBJEXT): tracer/syscall-names.h
+tracer/syscall-names.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) tracer && echo '#include <sys/syscall.h>' | $(CPP) $(CPPFLAGS) -dM - | \
+		sed -n 's/^#define SYS_\([a-z0-9_]*\) .*/\1/p' | LC_ALL=C sort | \
+		sed 's/.*/#ifdef SYS_&\n	{ SYS_&, "&" },\n#endif/' >$@.new && mv $@.new $@
+CLEANFILES += tracer/syscall-names.h
 
 # doc/PROTOCOL.md's tables and the page's types, from session.def.
 noinst_PROGRAMS += session-tables

@@ -27,7 +27,7 @@ bool call_stretch(struct call *c, uint64_t from, bool has_to, uint64_t *to)
 /* -- timeline ------------------------------------------------------------------------- */
 
 struct bucket {
-	uint64_t depth, output, signals, breakpoints;
+	uint64_t depth, output, syscalls, signals, breakpoints;
 };
 
 /* The addresses of all breakpoints. */
@@ -40,11 +40,14 @@ struct addresses {
 static struct bucket fill_bucket(struct session *s, const struct addresses *a, uint64_t from, uint64_t to)
 {
 	uint64_t before = from > 0 ? from - 1 : 0;
+	size_t calls;
 	struct bucket b = { .depth = control_depth_max(s->control, from, to),
 		.output = control_output_end_at(s->control, to),
 		.signals = control_count_signals(s->control, before, to),
 		.breakpoints = control_count_arrivals(s->control, a->list, a->count, before, to) };
 
+	control_calls(s->control, from, to, &calls);
+	b.syscalls = calls;
 	if (from > 0) {
 		b.output -= control_output_end_at(s->control, before);
 		return b;
@@ -67,6 +70,7 @@ static void write_bucket(struct writer *w, const struct bucket *b)
 	w_begin_map(w);
 	write_count(w, "depth", b->depth);
 	write_count(w, "output", b->output);
+	write_count(w, "syscalls", b->syscalls);
 	write_count(w, "signals", b->signals);
 	write_count(w, "breakpoints", b->breakpoints);
 	w_end_map(w);

@@ -70,6 +70,8 @@ static void write_fields(struct session *s, struct writer *w, const struct past_
 	case EVENT_limit:
 		w_key(w, "limit");
 		write_limit(w, &e->limit);
+		if (e->text != NULL)
+			w_key_string(w, "text", e->text);
 		break;
 	default:
 		break;

@@ -258,6 +258,14 @@ void notify_log(struct session *s, uint64_t position, const char *text)
 		tell(s, &e);
 }
 
+void notify_limit(struct session *s, const struct control_limit *limit, uint64_t position, const char *text)
+{
+	struct past_event e = { .kind = EVENT_limit, .from = position, .position = position,
+		.limit = *limit, .text = strdup(text) };
+
+	tell(s, &e);
+}
+
 /* -- threads: what differs from the last look ----------------------------------------------- */
 
 static bool has_thread(const int *threads, size_t count, int thread)

@@ -66,7 +66,7 @@ struct past_event {
 	uint64_t from, position;	/* of the moment; bytes of output; the frontier */
 	int number;			/* thread; waiting or not; control_reason */
 	struct control_limit limit;
-	char *text;			/* of a log message, else NULL; freed when the event is forgotten */
+	char *text;			/* of a log message or a limit, else NULL; freed when the event is forgotten */
 };
 
 /* A control command under way, and who waits for it. */
@@ -177,6 +177,7 @@ QUERY_FUNCTION(timeline)
 QUERY_FUNCTION(window)
 QUERY_FUNCTION(lastWrite)
 QUERY_FUNCTION(hits)
+QUERY_FUNCTION(syscalls)
 QUERY_FUNCTION(breakpointLocations)
 QUERY_FUNCTION(dataBreakpointInfo)
 #undef QUERY_FUNCTION
@@ -198,6 +199,15 @@ int setting_setDataBreakpoints(struct call *, struct writer *);
 void write_watchpoints(struct session *, struct writer *);
 /* dataBreakpoint{id, address, old, new}: what the step to the position has touched. */
 void write_watch_hit(struct session *, struct writer *, uint64_t position);
+
+/* -- session-catch.c ---------------------------------------------------------- */
+int setting_setSyscallRules(struct call *, struct writer *);
+int setting_setExceptionBreakpoints(struct call *, struct writer *);
+/* catch{kind, name?, within?}: what a command stops for at the position; signals[]:
+ * those that came in the step to it. */
+void write_catch(struct session *, struct writer *, uint64_t position);
+/* control.h's on_refused. */
+void notify_refused(void *session, const struct control_refusal *);
 
 /* -- state.c ---------------------------------------------------------------- */
 
@@ -295,6 +305,8 @@ void notify_breakpoints(struct session *);
 void notify_cut(struct session *);
 void notify_log(struct session *, uint64_t position, const char *text);
 void notify_threads(struct session *);
+/* A limit that does not end a command; the text is copied. */
+void notify_limit(struct session *, const struct control_limit *, uint64_t position, const char *text);
 /* See whether the program waits for input, and let those know who should. */
 void notify_waiting(struct session *);
 /* control.h's on_output and on_live. */

@@ -174,6 +174,8 @@ call_body setting_body(enum command command)
 		[COMMAND_input] = setting_input,
 		[COMMAND_record] = setting_record,
 		[COMMAND_cancel] = setting_cancel,
+		[COMMAND_setSyscallRules] = setting_setSyscallRules,
+		[COMMAND_setExceptionBreakpoints] = setting_setExceptionBreakpoints,
 	};
 
 	return bodies[command];

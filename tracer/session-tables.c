@@ -43,6 +43,7 @@ struct command {
 #define CHOICE(f, w, words, d, h) { .name = #f, .need = w, .type = words, .typescript = words, .def = d, .help = h },
 #define LIST(f, w, record, hi, h) { .name = #f, .need = w, .type = "list of " #record, .typescript = #record "[]", \
 	.bounds = "≤ " #hi, .help = h },
+#define WORDS(f, w, words, h) { .name = #f, .need = w, .type = "list of " words, .typescript = words "[]", .help = h },
 #define WITH(f, hi, h) { .name = #f, .type = "list of queries", \
 	.typescript = "{ command: string; arguments?: Record<string, unknown> }[]", .bounds = "≤ " #hi, .help = h },
 #include "src/session.def"

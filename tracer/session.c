@@ -61,6 +61,7 @@ void session_control_setup(struct session *s, struct control_setup *setup)
 	setup->on_done = run_done;
 	setup->on_output = notify_output;
 	setup->on_live = notify_live;
+	setup->on_refused = notify_refused;
 	setup->on_halted = waiting_halted;
 	s->budget = setup->budget;
 }

@@ -8,6 +8,8 @@
 
 /* "SIGSEGV", "signal 40". */
 void signal_name(int number, char *name, size_t size);
+/* "SIGUSR1", "USR1", "SIGRTMIN+2" → its number, -1: none. */
+int signal_number(const char *name);
 /* "Segmentation fault". */
 const char *signal_description(int number);
 

@@ -109,12 +109,13 @@ static void write_ending(struct moment *m, enum control_status status)
 static const char *reason_at(const struct moment *m, enum control_status status)
 {
 	const struct session *s = m->session;
+	struct control_catch found;
 
 	if (!s->run.active && m->position == control_position(s->control))
 		return s->run.reached_goto ? "goto" : control_reason_name(control_reason(s->control));
 	if (status == STATUS_EXITED)
 		return control_reason_name(REASON_EXITED);
-	if (control_signal_at(s->control, m->position).number != 0)
+	if (control_catch_at(s->control, m->position, &found))
 		return control_reason_name(REASON_EXCEPTION);
 	return control_reason_name(m->position == 0 ? REASON_ENTRY : REASON_STEP);
 }
@@ -251,6 +252,7 @@ void state_write(struct session *s, struct writer *w, uint64_t from, uint64_t po
 	if (stopped_by_watch(&m))
 		write_watch_hit(s, w, position);
 	write_limit_hit(&m);
+	write_catch(s, w, position);
 	write_memory(&m);
 	write_output(&m);
 	write_live(s, w);

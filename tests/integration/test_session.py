@@ -1130,7 +1130,7 @@ def bad_requests():
         refuses(422, 'thread', session.registers, thread=4711)
         refuses(422, 'out_of_range', session.scopes, frameId=900)
         refuses(422, 'file', session.source, file='other.c')
-        refuses(501, 'not_available', lambda: session.request('setSyscallRules', {}))
+        refuses(501, 'not_available', lambda: session.request('picture', {}))
         for body in (b'{', b'[]', b'{} x', b'\xff', b'{"a":1,"a":2}', b'[' * 3000):
             answer = session.client.fetch('POST', f'{session.path}/state', body, {'Content-Type': 'application/json'})
             equal(answer.status, 400, body[:20])

@@ -56,6 +56,8 @@ COMMANDS = {
     'exception_info': 'exceptionInfo', 'timeline': 'timeline', 'window': 'window',
     'breakpoint_locations': 'breakpointLocations', 'set_breakpoints': 'setBreakpoints',
     'set_instruction_breakpoints': 'setInstructionBreakpoints', 'input': 'input', 'terminate': 'terminate',
+    'syscalls': 'syscalls', 'set_syscall_rules': 'setSyscallRules',
+    'set_exception_breakpoints': 'setExceptionBreakpoints',
 }
 for _method, _name in COMMANDS.items():
     setattr(Commands, _method, _command(_name))

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 #include "tracer/program/expr.h"
+#include "tracer/timeline/events.h"
 #include "tracer/program/disasm.h"
 #include "tracer/program/functions.h"
 #include "tracer/program/lines.h"
@@ -774,4 +776,56 @@ size_t disasm(struct disasm *d, const struct view *v, enum disasm_syntax syntax,
 		strcpy(out[n].text, syntax == DISASM_INTEL ? "nop dword ptr" : "nopl");
 	}
 	return n;
+}
+
+/* -- what is caught ------------------------------------------------------------------- */
+
+void control_catch_calls(struct control *c, const int *numbers, size_t count)
+{
+	(void)c;
+	fake.caught_call = count > 0 ? numbers[count - 1] : -1;
+}
+
+void control_catch_kinds(struct control *c, unsigned kinds)
+{
+	(void)c;
+	fake.caught_kinds = kinds;
+}
+
+void control_choose_signals(struct control *c, const struct control_signal_rule rules[CONTROL_SIGNALS])
+{
+	(void)c;
+	memcpy(fake.signals, rules, sizeof fake.signals);
+}
+
+bool control_catch_at(struct control *c, uint64_t position, struct control_catch *found)
+{
+	*found = (struct control_catch){ .kind = CATCH_SIGNAL,
+		.number = control_signal_at(c, position).number };
+	return found->number != 0;
+}
+
+size_t control_arrivals(const struct control *c, uint64_t position, struct control_arrival *out, size_t max)
+{
+	(void)c;
+	(void)position;
+	(void)out;
+	(void)max;
+	return 0;
+}
+
+/* Position 5 prints. */
+const struct call_event *control_calls(const struct control *c, uint64_t from, uint64_t to, size_t *count)
+{
+	static const struct call_event print = { .position = 5, .arguments = { 1, FAKE_DATA, 3 }, .result = 3,
+		.number = SYS_write, .thread = 1, .flags = CALL_ENTERED | CALL_RETURNED };
+
+	*count = from <= 5 && to >= 5 && c->frontier >= 5;
+	return *count > 0 ? &print : NULL;
+}
+
+bool control_calls_complete(const struct control *c, uint64_t to)
+{
+	(void)c;
+	return to < FAKE_END;
 }

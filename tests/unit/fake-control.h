@@ -26,6 +26,9 @@ struct fake {
 	uint64_t breakpoints[64];
 	size_t watch_count;
 	struct control_watch watches[64];
+	int caught_call;	/* the last of them, -1: none */
+	unsigned caught_kinds;
+	struct control_signal_rule signals[CONTROL_SIGNALS];
 	char input[64];
 	bool terminated;
 	bool recording;		/* ahead */

@@ -13,7 +13,7 @@ tests_unit_test_session_SOURCES = tests/unit/test-session.c tests/unit/unit.h \
 	tests/unit/fake-control.c tests/unit/fake-control.h
 tests_unit_test_session_CFLAGS = $(session_test_flags)
 # libprogram.a for the register table only: what it means is the fake's.
-tests_unit_test_session_LDADD = libsession.a libprogram.a $(session_test_libs)
+tests_unit_test_session_LDADD = libsession.a libprogram.a $(session_test_libs) $(DEMANGLE_LIBS)
 tests_unit_test_literal_SOURCES = tests/unit/test-literal.c tests/unit/unit.h
 tests_unit_test_literal_CFLAGS = $(session_test_flags)
 tests_unit_test_literal_LDADD = $(session_test_libs)

@@ -463,7 +463,7 @@ static void test_errors_say_what_is_wrong(void **state)
 	refused("seek", "{\"position\": 3}", 422);
 	refused("scopes", "{\"frameId\": 5}", 422);
 	refused("variables", "{\"variablesReference\": 3}", 422);
-	refused("setSyscallRules", "{}", 501);
+	refused("setSyscallRules", "{}", 400);
 	refused("record", "{\"policy\": \"all\"}", 400);
 	refused("setBreakpoints", "{\"file\": \"other.c\", \"breakpoints\": []}", 422);
 	refused("setBreakpoints", "{\"breakpoints\": [{\"line\": \"1\"}]}", 400);

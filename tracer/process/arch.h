@@ -135,7 +135,9 @@ bool arch_call_again(struct registers *);
 /* At the entry: have the kernel skip the call and answer result.  The number may
  * need its own request (AArch64).  0 or -errno. */
 int arch_call_skip(pid_t, struct registers *, int64_t result);
-/* At the entry: have the kernel skip the call and go back to its instruction. */
-int arch_call_unmake(pid_t, struct registers *, long number);
+/* At the entry: have the kernel make another call, with the same arguments. */
+int arch_call_replace(pid_t, struct registers *, long number);
+/* At the end of that one: registers as they were before the instruction of this one. */
+void arch_call_back(struct registers *, const struct arch_call *);
 
 #endif

@@ -56,6 +56,8 @@ void displaced_stop(struct tracee *);
 void displaced_hide(const struct process *, struct region *, size_t *count);
 void displaced_free(struct process *);
 int put_registers(pid_t, const struct registers *);
+/* At the end of the call that tracee_unmake_call() has put in its place. */
+void unmake_done(struct tracee *);
 /* Before the thread runs natively. */
 void watch_arm(struct tracee *);
 /* A SIGTRAP stop: was it watched memory?  Fills in ->stop.watched. */

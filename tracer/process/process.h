@@ -59,8 +59,9 @@ struct tracee {
 	bool stopped;
 	bool interrupted;		/* PTRACE_INTERRUPT is under way */
 	bool delivers;			/* its stop is one from which a signal can be delivered */
+	bool unmaking;			/* tracee_unmake_call() is on its way */
 	bool trap_blocked;		/* the program has SIGTRAP blocked, although it is not */
-	bool has_trap;			/* one came meanwhile: */
+	enum { TRAP_NONE, TRAP_KEPT, TRAP_DUE, TRAP_SENT } trap_state;	/* one came meanwhile: */
 	siginfo_t trap;
 	bool steps;			/* was let go for one instruction: a step's end may come */
 	struct stop stop;		/* the last one */
@@ -193,8 +194,8 @@ int tracee_call(struct tracee *, const struct arch_call *, int64_t *result);
 /* Where a syscall instruction is outside the person's code.  Call once the regions
  * are known. */
 void process_find_syscall(struct process *, const struct region *, size_t count);
-/* At STOP_ENTRY or STOP_SYSCALL: the call is not made, the thread stands before its
- * instruction once it has come out. */
+/* At STOP_ENTRY: the call is not made.  At the STOP_RETURN that follows the thread stands
+ * before its instruction. */
 int tracee_unmake_call(struct tracee *);
 /* At STOP_SYSCALL: have the call answer -error instead of being made. */
 int tracee_refuse_call(struct tracee *, int error);

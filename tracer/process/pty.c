@@ -2,6 +2,8 @@
 #include "tracer/process/pty.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+#include <stdio.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -228,6 +230,18 @@ void pty_pause(struct pty *p, bool pause)
 		event_del(p->readable);
 	else
 		event_add(p->readable, NULL);
+}
+
+/* proc(5): through the link, so that no name in another mount namespace matters. */
+int pty_is_descriptor(const struct pty *p, pid_t pid, unsigned fd)
+{
+	struct stat own, its;
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/fd/%u", (int)pid, fd);
+	if (fstat(p->slave, &own) != 0 || stat(path, &its) != 0)
+		return -errno;
+	return S_ISCHR(its.st_mode) && its.st_rdev == own.st_rdev;
 }
 
 int pty_slave(const struct pty *p)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct pty;
 
@@ -23,6 +24,8 @@ struct pty_setup {
 struct pty *pty_open(const struct pty_setup *);
 void pty_free(struct pty *);
 int pty_slave(const struct pty *);	/* borrowed */
+/* Is the process's descriptor this terminal?  -errno: it cannot be told. */
+int pty_is_descriptor(const struct pty *, pid_t, unsigned fd);
 /* Take what has been printed up to now: all of it, the kernel's queues included. */
 void pty_drain(struct pty *);
 /* Stop taking, and take again (a program that prints on blocks). */

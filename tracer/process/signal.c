@@ -87,9 +87,8 @@ void tracee_unblock_trap(struct tracee *t)
 	if (mask & TRAP_BIT) {
 		t->trap_blocked = true;
 		set_mask(t, mask & ~TRAP_BIT);
-	} else if (t->has_trap && !t->trap_blocked) {
-		t->has_trap = false;
-		tracee_hold_signal(t, &t->trap);
+	} else if (t->trap_state == TRAP_KEPT && !t->trap_blocked) {
+		t->trap_state = TRAP_DUE;
 	}
 }
 

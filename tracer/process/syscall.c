@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 
 #include "src/cleanup.h"
 
@@ -132,12 +133,28 @@ int tracee_call(struct tracee *t, const struct arch_call *call, int64_t *result)
 	return error;
 }
 
+/* The filter is yet to see the number: it kills for one that is none, so a call that
+ * changes nothing is made instead. */
 int tracee_unmake_call(struct tracee *t)
 {
 	struct registers r = t->registers;
-	int error = arch_call_unmake(t->tid, &r, t->stop.call.number);
+	int error = arch_call_replace(t->tid, &r, SYS_getppid);
 
-	return error != 0 ? error : tracee_set_registers(t, &r);
+	if (error == 0)
+		error = tracee_set_registers(t, &r);
+	t->unmaking = error == 0;
+	return error;
+}
+
+/* t->stop.call is that of the entry still. */
+void unmake_done(struct tracee *t)
+{
+	struct registers r = t->registers;
+
+	t->unmaking = false;
+	arch_call_back(&r, &t->stop.call);
+	tracee_set_registers(t, &r);
+	t->stop.result = 0;
 }
 
 int tracee_refuse_call(struct tracee *t, int error)

@@ -125,6 +125,8 @@ static enum stop_kind kind_of_call(struct tracee *t)
 	ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, (void *)sizeof info, &info);
 	if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
 		t->stop.result = info.exit.rval;
+		if (t->unmaking)
+			unmake_done(t);
 		return STOP_RETURN;
 	}
 	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
@@ -158,6 +160,20 @@ static void take_next_stop(struct tracee *t)
 		tracee_classify(t, status);
 }
 
+/* SIGTRAP of the program's own.  While that has it blocked it is kept; sent again
+ * later, it is what it was. */
+static void own_trap(struct tracee *t)
+{
+	if (t->trap_state == TRAP_SENT) {
+		t->stop.info = t->trap;
+		t->trap_state = TRAP_NONE;
+	} else if (t->trap_blocked) {
+		t->trap = t->stop.info;
+		t->trap_state = TRAP_KEPT;
+		t->stop.kind = STOP_INTERRUPT;
+	}
+}
+
 static void classify_stop(struct tracee *t, int status)
 {
 	int event = status >> 16;
@@ -176,11 +192,8 @@ static void classify_stop(struct tracee *t, int status)
 	if (ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &t->stop.info) != 0)
 		memset(&t->stop.info, 0, sizeof t->stop.info);
 	t->stop.kind = WSTOPSIG(status) == SIGTRAP ? kind_of_trap(t) : STOP_SIGNAL;
-	if (t->stop.kind == STOP_SIGNAL && WSTOPSIG(status) == SIGTRAP && t->trap_blocked) {
-		t->trap = t->stop.info;		/* it would not have come yet */
-		t->has_trap = true;
-		t->stop.kind = STOP_INTERRUPT;
-	}
+	if (t->stop.kind == STOP_SIGNAL && WSTOPSIG(status) == SIGTRAP)
+		own_trap(t);
 }
 
 void tracee_classify(struct tracee *t, int status)
@@ -232,6 +245,11 @@ static int settle_registers(struct tracee *t, int request)
 
 static int resume(struct tracee *t, int request, int number)
 {
+	/* From the end of a call the kernel sends it anew (ptrace_report_syscall()). */
+	if (t->trap_state == TRAP_DUE && t->stop.kind == STOP_RETURN && number == 0) {
+		t->trap_state = TRAP_SENT;
+		number = SIGTRAP;
+	}
 	int error = settle_registers(t, request);
 
 	if (error != 0)

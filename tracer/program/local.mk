@@ -32,6 +32,7 @@ libprogram_a_SOURCES = \
 	tracer/program/subprogram.c tracer/program/subprogram.h \
 	tracer/program/symbols.c \
 	tracer/program/text.c tracer/program/text.h \
+	tracer/program/thrown.c tracer/program/thrown.h \
 	tracer/program/type.c tracer/program/type.h \
 	tracer/program/unwind.c tracer/program/unwind.h \
 	tracer/program/unwind-guess.c tracer/program/unwind-guess.h \

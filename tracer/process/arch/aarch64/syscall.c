@@ -57,9 +57,8 @@ bool arch_call_again(struct registers *r)
 	return false;
 }
 
-static int no_call(pid_t tid)
+static int put_number(pid_t tid, int number)
 {
-	int number = -1;
 	struct iovec iov = { &number, sizeof number };
 
 	return ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &iov) == 0 ? 0 : -errno;
@@ -67,17 +66,21 @@ static int no_call(pid_t tid)
 
 int arch_call_skip(pid_t tid, struct registers *r, int64_t result)
 {
-	int error = no_call(tid);
+	int error = put_number(tid, -1);
 
 	if (error == 0)
 		r->word[REG_X0] = (uint64_t)result;
 	return error;
 }
 
-/* x0 is the first argument still. */
-int arch_call_unmake(pid_t tid, struct registers *r, long number)
+int arch_call_replace(pid_t tid, struct registers *r, long number)
 {
-	(void)number;
+	(void)r;
+	return put_number(tid, (int)number);
+}
+
+void arch_call_back(struct registers *r, const struct arch_call *call)
+{
+	r->word[REG_X0] = call->arguments[0];
 	r->word[REG_PC] -= arch_syscall_instruction_size;
-	return no_call(tid);
 }

@@ -58,11 +58,16 @@ int arch_call_skip(pid_t tid, struct registers *r, int64_t result)
 	return 0;
 }
 
-int arch_call_unmake(pid_t tid, struct registers *r, long number)
+int arch_call_replace(pid_t tid, struct registers *r, long number)
 {
 	(void)tid;
-	r->word[X86_ORIG_RAX] = (uint64_t)-1;
-	r->word[X86_RAX] = (uint64_t)number;
-	r->word[REG_PC] -= arch_syscall_instruction_size;
+	r->word[X86_ORIG_RAX] = (uint64_t)number;
 	return 0;
+}
+
+void arch_call_back(struct registers *r, const struct arch_call *call)
+{
+	r->word[X86_ORIG_RAX] = (uint64_t)-1;
+	r->word[X86_RAX] = (uint64_t)call->number;
+	r->word[REG_PC] -= arch_syscall_instruction_size;
 }
