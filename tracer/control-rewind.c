@@ -17,7 +17,7 @@
 
 /* -- may it be? ------------------------------------------------------------------- */
 
-/* Is there a program that could be taken back? */
+/* Is there a program that could be taken back?  At its end it stands, or is leaving. */
 static bool is_there(const struct control *c)
 {
 	size_t count = 0;
@@ -25,7 +25,7 @@ static bool is_there(const struct control *c)
 	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next) {
 		if (t->id <= 0 || t->exited)
 			continue;
-		if (t->stopped && t->stop.kind == STOP_EXITING)
+		if (t->stopped ? t->stop.kind == STOP_EXITING : has_ended(c))
 			return false;
 		count++;
 	}

@@ -203,12 +203,186 @@ static void vector_registers(void **state)
 	    &(struct host_options){ .flags = "-O1" }, 60, NULL);
 }
 
+/* -- commands of all kinds in between --------------------------------------------------------- */
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	control_pause(((struct host *)arg)->control);
+}
+
+static void any_command(struct host *h, unsigned kinds)
+{
+	const struct timeval soon = { 0, 1000 + (suseconds_t)any(20000) };
+	struct event *timer = evtimer_new(h->base, on_timer, h);
+
+	evtimer_add(timer, &soon);
+	host_do(h, (struct control_command){ .kind = (enum control_kind)any(kinds),
+	    .by_instruction = any(2), .backwards = any(4) == 0, .count = 1 + any(40) });
+	event_free(timer);
+}
+
+/* Whatever happened on the way, the end is that which the program comes to by itself. */
+static void wander(const char *source, const struct host_options *options, unsigned kinds, int code,
+    const char *output)
+{
+	struct control_obstacle o;
+	struct host h;
+	int is = -1, done = 0;
+
+	host_start(&h, source, options);
+	for (int i = 0; i < 120; i++) {
+		any_command(&h, kinds);
+		if (any(3) == 0) {
+			uint64_t frontier = control_frontier(h.control), back = any(any(4) == 0 ? frontier + 1 : 60);
+			int error = control_rewind(h.control, frontier > back ? frontier - back : 0, &o);
+
+			assert_true(error == 0 || error == -EPERM || error == -EPIPE);
+			if (error == -EPERM)
+				assert_true(o.what[0] != '\0' && o.why[0] != '\0' && o.position <= frontier);
+			done += error == 0;
+		}
+	}
+	assert_true(done > 5);
+	for (int i = 0; i < 60 && host_continue(&h) != REASON_EXITED; i++)
+		;
+	assert_int_equal(control_reason(h.control), REASON_EXITED);
+	assert_true(control_exit_code(h.control, &is));
+	assert_int_equal(is, code);
+	if (output != NULL)
+		assert_string_equal(host_output(&h, control_frontier(h.control)), output);
+	host_stop(&h);
+}
+
+static void wandering(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		wander("#include <stdio.h>\n#include <stdlib.h>\n#include <signal.h>\n#include <string.h>\n"
+		    "static volatile int hits;\nstatic void on(int s) { hits += s == SIGUSR1; }\n"
+		    "static int compare(const void *a, const void *b) { return *(int *)a - *(int *)b; }\n"
+		    "int main(void) {\n	int n[20], sum = 0;\n	char word[16];\n	signal(SIGUSR1, on);\n"
+		    "	for (int i = 0; i < 20; i++) n[i] = i * 37 % 20;\n	qsort(n, 20, sizeof *n, compare);\n"
+		    "	for (int i = 0; i < 20; i++) { char *p = malloc(1 + n[i] * 9000); p[0] = 1; sum += n[i] * i; free(p); }\n"
+		    "	for (int i = 0; i < 6; i++) raise(SIGUSR1);\n"
+		    "	while (scanf(\"%15s\", word) == 1) printf(\"%zu \", strlen(word));\n"
+		    "	printf(\"%d %d\\n\", sum, hits);\n	return hits;\n}\n",
+		    &(struct host_options){ .input = "one three\nfour\n", .input_end = true }, 4, 6, "3 5 4 2470 6\n");
+}
+
+/* -- limits, and a program that is gone ---------------------------------------------------------- */
+
+static void limits(void **state)
+{
+	struct control_obstacle o;
+	struct host h;
+
+	(void)state;
+	host_start(&h, "int main(void) {\n	volatile int n = 0;\n	while (n < 100) n++;\n	return n;\n}\n",
+	    &(struct host_options){ .steps_max = 120 });
+	assert_int_equal(steps(&h), REASON_LIMIT);
+	assert_int_equal(steps(&h), REASON_LIMIT);
+	rewinds_to(&h, 60);
+	assert_null(control_limit_hit(h.control));
+	assert_int_equal(steps(&h), REASON_LIMIT);
+	assert_int_equal(control_frontier(h.control), 120);
+	rewinds_to(&h, 0);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	host_stop(&h);
+
+	/* What it has printed beyond the limit is not there, nor is what was taken back. */
+	host_start(&h, "#include <unistd.h>\nint main(void) {\n	int n = 100000;\n	for (int i = 0; i < n; i++)\n"
+	    "		write(1, \"0123456789\", 10);\n	return 0;\n}\n", &(struct host_options){ .output_max = 500 });
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, false, 2), REASON_STEP);
+	rewinds_to(&h, 0);
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, false, 2), REASON_STEP);
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, false, 100000), REASON_LIMIT);
+	assert_int_equal(control_output_end(h.control), 500);
+	rewinds_to(&h, 0);
+	assert_int_equal(control_output_end(h.control), 0);
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, false, 9), REASON_STEP);
+	assert_string_equal(host_output(&h, control_frontier(h.control)), "012345678901234567890123456789");
+	/* Gone for good. */
+	control_terminate(h.control);
+	while (control_live_status(h.control) != STATUS_EXITED)
+		event_base_loop(h.base, EVLOOP_ONCE);
+	assert_int_equal(control_rewind(h.control, 0, &o), -EPIPE);
+	assert_int_equal(control_epoch(h.control), 3);
+	host_stop(&h);
+}
+
+/* -- what prevents it is named ---------------------------------------------------------------------- */
+
+static void prevented(const char *body, const char *what)
+{
+	struct control_obstacle o;
+	struct host h;
+	char source[2048];
+
+	snprintf(source, sizeof source, "#define _GNU_SOURCE\n#include <fcntl.h>\n#include <signal.h>\n#include <stdio.h>\n"
+	    "#include <stdlib.h>\n#include <string.h>\n#include <sys/mman.h>\n#include <sys/stat.h>\n#include <sys/time.h>\n"
+	    "#include <unistd.h>\nstatic void on(int s) { (void)s; }\nint main(void) {\n	int r = 0;\n	(void)on;\n"
+	    "	%s\n	return r & 1;\n}\n", body);
+	host_start(&h, source, &(struct host_options){ .flags = "-Wno-unused-result" });
+	assert_int_equal(steps(&h), REASON_EXITED);
+	assert_int_equal(control_can_rewind(h.control, 1, &o), what != NULL ? -EPERM : 0);
+	if (what != NULL)
+		assert_string_equal(o.what, what);
+	assert_int_equal(control_rewind(h.control, 1, &o), what != NULL ? -EPERM : 0);
+	assert_int_equal(control_epoch(h.control), what != NULL ? 1 : 2);
+	host_stop(&h);
+}
+
+static void obstacles(void **state)
+{
+	(void)state;
+	prevented("r = open(\"/dev/null\", O_WRONLY);", "openat");
+	prevented("r = open(\"/etc/passwd\", O_RDONLY);", NULL);
+	prevented("r = open(\"/nowhere/at/all\", O_WRONLY);", NULL);
+	prevented("r = chdir(\"/\");", "chdir");
+	prevented("r = dup(1);", "dup");
+	prevented("int p[2]; r = pipe(p);", "pipe2");
+	prevented("alarm(100);", "alarm");
+	prevented("close(0);", "close");
+	prevented("close(77);", NULL);
+	prevented("umask(022);", "umask");
+	prevented("struct itimerval t = { { 0, 0 }, { 90, 0 } }; setitimer(ITIMER_REAL, &t, 0);", "setitimer");
+	prevented("signal(SIGTERM, on); signal(SIGTERM, SIG_IGN); signal(SIGTERM, on);", NULL);
+	prevented("char *p = mmap(0, 9000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); *p = 1; mprotect(p, 4096, PROT_READ); munmap(p + 4096, 4096);", NULL);
+	prevented("char *p = mmap(0, 9000, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0); *p = 1;", NULL);
+	prevented("r = mkdir(\"/tmp/\", 0700);", NULL);
+	prevented("write(1, \"x\", 1); fsync(1);", NULL);
+	prevented("stack_t s = { .ss_sp = malloc(SIGSTKSZ), .ss_size = SIGSTKSZ }; sigaltstack(&s, 0);", "sigaltstack");
+	prevented("fork();", NULL);
+}
+
+/* Threads that are there before and after: each goes on from where it was. */
+static void threads(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		wander("#include <pthread.h>\n#include <stdio.h>\n#include <unistd.h>\n"
+		    "pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER; pthread_cond_t c = PTHREAD_COND_INITIALIZER;\n"
+		    "int turn, sum;\n"
+		    "static void *work(void *a) {\n	long me = (long)a;\n	for (int i = 0; i < 200; i++) {\n"
+		    "		pthread_mutex_lock(&m);\n		while (turn % 3 != me) pthread_cond_wait(&c, &m);\n"
+		    "		sum += (int)me * i;\n		turn++;\n		pthread_cond_broadcast(&c);\n"
+		    "		pthread_mutex_unlock(&m);\n	}\n	return a;\n}\n"
+		    "int main(void) {\n	pthread_t t[2];\n	pthread_create(&t[0], 0, work, (void *)1);\n"
+		    "	pthread_create(&t[1], 0, work, (void *)2);\n	work((void *)0);\n"
+		    "	pthread_join(t[0], 0);\n	pthread_join(t[1], 0);\n	printf(\"%d\\n\", sum);\n	return 9;\n}\n",
+		    &(struct host_options){ .flags = "-pthread" }, 3, 9, "59700\n");
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(c_program), cmocka_unit_test(cxx_program), cmocka_unit_test(heap),
 		cmocka_unit_test(stack_that_grows), cmocka_unit_test(signals), cmocka_unit_test(input),
 		cmocka_unit_test(files_that_are_read), cmocka_unit_test(vector_registers),
+		cmocka_unit_test(wandering), cmocka_unit_test(threads), cmocka_unit_test(limits),
+		cmocka_unit_test(obstacles),
 	};
 
 	if (argc > 1)
