@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The guard: the pages of the person's code are not executable while foreign code
  * runs natively, and whoever comes back to them faults there. */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -16,6 +17,69 @@ bool in_own_pages(const struct control *c, uint64_t pc)
 		if (pc >= ranges[i].start && pc < ranges[i].end)
 			return true;
 	return false;
+}
+
+/* The table as it is without the guard.  The kernel has cut mappings at the edges of the
+ * guarded pages, and joined what then looked the same on both sides of one. */
+static bool is_edge(const struct control *c, uint64_t address)
+{
+	size_t count;
+	const struct image_range *ranges = image_own_pages(c->setup.image, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (address == ranges[i].start || address == ranges[i].end)
+			return true;
+	return false;
+}
+
+/* Where the part of the region that begins at from ends: at an edge, or with it. */
+static uint64_t part_end(const struct control *c, const struct region *r, uint64_t from)
+{
+	size_t count;
+	const struct image_range *ranges = image_own_pages(c->setup.image, &count);
+	uint64_t end = r->end;
+
+	for (size_t i = 0; i < count; i++) {
+		if (ranges[i].start > from && ranges[i].start < end)
+			end = ranges[i].start;
+		if (ranges[i].end > from && ranges[i].end < end)
+			end = ranges[i].end;
+	}
+	return end;
+}
+
+static bool continues(const struct region *a, const struct region *b)
+{
+	return a->end == b->start && a->protection == b->protection && a->shared == b->shared &&
+	    strcmp(a->name, b->name) == 0 &&
+	    (b->name[0] != '/' || b->offset == a->offset + (a->end - a->start));
+}
+
+struct region *guard_hide(const struct control *c, const struct region *regions, size_t *count)
+{
+	size_t ranges, n = 0;
+	struct region *out;
+
+	image_own_pages(c->setup.image, &ranges);
+	out = calloc(*count + 2 * ranges + 1, sizeof *out);
+	for (size_t i = 0; out != NULL && i < *count; i++)
+		for (uint64_t from = regions[i].start, end; from < regions[i].end; from = end) {
+			struct region part = regions[i];
+
+			end = c->guarded ? part_end(c, &part, from) : part.end;
+			if (part.name[0] == '/')
+				part.offset += from - part.start;
+			part.start = from;
+			part.end = end;
+			if (c->guarded && in_own_pages(c, from))
+				part.protection |= PROT_EXEC;
+			if (c->guarded && n > 0 && is_edge(c, from) && continues(&out[n - 1], &part))
+				out[n - 1].end = end;
+			else
+				out[n++] = part;
+		}
+	*count = n;
+	return out;
 }
 
 /* A stopped thread that can be made to call: not one that is in a call. */

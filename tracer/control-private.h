@@ -362,6 +362,9 @@ void stretch_blocked(int, short, void *control);	/* the blocked_event */
 void stretch_go(struct control *, struct tracee *);
 bool in_own_pages(const struct control *, uint64_t pc);
 bool guard(struct control *, bool on);
+/* The regions as they are without the guard, in memory of its own but for the names;
+ * NULL: no memory. */
+struct region *guard_hide(const struct control *, const struct region *, size_t *count);
 bool is_guard_fault(const struct control *, const struct tracee *, const siginfo_t *);
 /* The thread has come back to the person's code. */
 void stretch_arrive(struct control *, struct tracee *);

@@ -75,17 +75,9 @@ const struct decoded *decode_at(struct control *c, uint64_t pc)
 
 /* -- regions ----------------------------------------------------------------------------- */
 
-/* While the guard is up the table would show it. */
-static void hide_guard(const struct control *c, struct region *regions, size_t count)
-{
-	for (size_t i = 0; c->guarded && i < count; i++)
-		if (in_own_pages(c, regions[i].start))
-			regions[i].protection |= 4;	/* PROT_EXEC */
-}
-
 int rescan_regions(struct control *c, bool *changed)
 {
-	struct region *regions;
+	struct region *regions, *shown;
 	size_t count;
 	int error = process_regions(c->process, &regions, &count);
 
@@ -93,8 +85,9 @@ int rescan_regions(struct control *c, bool *changed)
 	if (error != 0)
 		return error;
 	c->data_pages = process_data_pages(c->process);
-	hide_guard(c, regions, count);
-	error = recorder_regions(&c->recorder, regions, count, changed);
+	shown = guard_hide(c, regions, &count);
+	error = shown != NULL ? recorder_regions(&c->recorder, shown, count, changed) : -ENOMEM;
+	free(shown);
 	free(regions);
 	if (*changed)
 		decode_forget(c);
@@ -134,15 +127,17 @@ static enum advance append(struct control *c, struct tracee *t, const struct dec
     const struct effect *e, enum record_kind kind)
 {
 	struct thread_change change = { .id = t->id, .registers = &t->registers };
-	int error = check_mapped(c, e);
+	int error;
 
-	if (error == 0)
-		error = recorder_effect(&c->recorder, e);
+	/* First what *d is needed for: new regions make decoded instructions stale. */
 	calls_update(c, t, d, 0, &change.pops, &change.pushes);
 	change.added = registers_in_log(c, t) == NULL;
 	/* A signal's delivery sets the vector registers to their initial state. */
 	if (d == NULL || d->vector || e->anywhere || change.added)
 		take_vector(c, t, &change);
+	error = check_mapped(c, e);
+	if (error == 0)
+		error = recorder_effect(&c->recorder, e);
 	if (!timeline_append(c->timeline, kind, &change, 1))
 		error = -ENOMEM;
 	c->incomplete = error != 0;

@@ -13,6 +13,8 @@
 #include <time.h>
 
 #include "tests/unit/engine-host.h"
+#include "tracer/program/unwind.h"
+#include "tracer/program/variables.h"
 
 enum { BUDGET = 50000 };
 
@@ -31,6 +33,17 @@ static const char calls[] =
     "	return v[3] + total;\n}\n";							/* 20 */
 
 static const char endless[] = "int n;\nint main(void)\n{\n	for (;;)\n		n++;\n}\n";
+
+static uint64_t host_object(struct host *h, const char *name)
+{
+	struct view *v = control_view(h->control, 0, 0);
+	static struct variable variable;
+	static struct frame frame;
+
+	assert_int_equal(unwind(h->image, v, &frame, 1), 1);
+	assert_true(variable_find(h->image, v, &frame, name, &variable));
+	return variable.address;
+}
 
 static uint64_t pc_at(struct host *h, uint64_t position)
 {
@@ -85,6 +98,33 @@ static void the_whole_run_lies_ahead(void **state)
 	assert_int_equal(control_frontier(h.control), end);
 	assert_true(control_exit_code(h.control, &code));
 	assert_int_equal(code, (3 + 1330) & 0xff);
+	host_stop(&h);
+}
+
+/* The end leaves the guard up, and a deep recursion makes the stack's region grow. */
+static void what_lies_behind_the_end_is_whole(void **state)
+{
+	struct host h;
+	char text[8] = "";
+	uint64_t where;
+
+	(void)state;
+	host_start(&h, "const char text[] = \"penguin\";\n"
+	    "static int deep(int n)\n{\n	volatile char pad[1000];\n	pad[0] = n;\n"
+	    "	return n == 0 ? 0 : deep(n - 1) + pad[0];\n}\n"			/* 6 */
+	    "int main(void)\n{\n	return deep(300) + text[0];\n}\n", &ahead);
+	host_settle(&h);
+	assert_int_equal(control_live_status(h.control), STATUS_EXITED);
+	where = host_object(&h, "text");
+	for (uint64_t p = 0; p < control_frontier(h.control); p += 1000) {
+		struct view *v = control_view(h.control, p, 0);
+
+		assert_true(view_read_all(v, where, text, sizeof text));
+		assert_string_equal(text, "penguin");
+	}
+	host_break(&h, 7);
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	assert_int_equal(control_depth(h.control, control_position(h.control)), 301);
 	host_stop(&h);
 }
 
@@ -506,7 +546,8 @@ static void the_pace_does_not_matter(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_whole_run_lies_ahead), cmocka_unit_test(a_budget_ends_it),
+		cmocka_unit_test(the_whole_run_lies_ahead),
+		cmocka_unit_test(what_lies_behind_the_end_is_whole), cmocka_unit_test(a_budget_ends_it),
 		cmocka_unit_test(a_full_timeline_ends_it), cmocka_unit_test(it_waits_for_input),
 		cmocka_unit_test(a_pause_ends_what_a_command_waits_for),
 		cmocka_unit_test(a_fatal_signal_is_held), cmocka_unit_test(it_can_be_killed_meanwhile),
