@@ -254,7 +254,10 @@ void pump(int fd, short what, void *arg)
 void pump_soon(struct control *c)
 {
 	const struct timeval now = { 0, 0 };
+	int priorities = event_base_get_npriorities(c->setup.base);
 
+	/* Requests go before what nobody waits for. */
+	event_priority_set(c->pump_event, c->busy ? priorities / 2 : priorities - 1);
 	if (c->busy || c->ahead.going || c->ahead.halting || ahead_goes_on(c))
 		evtimer_add(c->pump_event, &now);
 }
@@ -263,7 +266,5 @@ void pump_init(struct control *c)
 {
 	c->turns = 1;
 	c->pump_event = evtimer_new(c->setup.base, pump, c);
-	if (c->pump_event != NULL)
-		event_priority_set(c->pump_event, event_base_get_npriorities(c->setup.base) - 1);
 	c->blocked_event = evtimer_new(c->setup.base, stretch_blocked, c);
 }

@@ -60,17 +60,18 @@ static bool read_request(struct tracer *t, int body)
 	return t->request != NULL;
 }
 
-/* As the person wants it recorded, else as the service does. */
+/* As the person wants it recorded, else ahead: so the whole of a small program can be
+ * visited at once. */
 static void read_policy(const struct request *request, struct control_setup *setup)
 {
 	const char *policy = request != NULL ? request->record : "";
 
 	if (strcmp(policy, "everything") == 0)
 		setup->policy = RECORDS_EVERYTHING;
-	else if (strcmp(policy, "ahead") == 0)
-		setup->policy = RECORDS_AHEAD;
-	else
+	else if (strcmp(policy, "step") == 0)
 		setup->policy = RECORDS_STEPS;
+	else
+		setup->policy = RECORDS_AHEAD;
 	if (request != NULL && request->has_budget)
 		setup->budget = request->budget;
 }

@@ -65,7 +65,7 @@ def info():
 @test('a session says what it is, and what it has used; ended it is 410 everywhere, unknown 404')
 def here_and_gone():
     client = shared().client
-    session = client.create(CALLS)
+    session = client.create(CALLS, record='step')
     session.step_in(granularity='instruction', count=7)
     said = session.info()
     equal((said['session'], said['language'], said['phase']), (session.id, 'c', 'live'))
@@ -192,7 +192,7 @@ def long_answers():
 
 @test('32 queries ride along, another one is refused; what rides carries nothing and moves nothing')
 def riders():
-    session = shared().client.create(CALLS)
+    session = shared().client.create(CALLS, record='step')
     answer = session.next(**{'with': [{'command': 'registers'}] * 32})
     equal([rider['status'] for rider in answer['with']], [200] * 32)
     contains(refused(400, 'argument', session.next, **{'with': [{'command': 'registers'}] * 33}).message, '32')
@@ -218,7 +218,7 @@ def nesting():
 @test('continue joins a continue; while it runs queries, input and breakpoints work, and steps are busy')
 def joining():
     client = shared().client
-    session = client.create(LOOP)
+    session = client.create(LOOP, record='step')
     socket = WebSocket(session)
     answers = []
 
@@ -259,7 +259,7 @@ def joining():
 
 @test('enter goes into code without lines; direction goes back over calls and out of functions')
 def directions():
-    session = shared().client.create(LIBRARY)
+    session = shared().client.create(LIBRARY, record='step')
     session.goto(line=15)
     while 'call' not in session.disassemble(instructionCount=1)['instructions'][0]['instruction']:
         session.step_in(granularity='instruction')
@@ -580,6 +580,7 @@ def idle():
     def switches():
         return [[processes.status(pid)[name] for name in ('voluntary_ctxt_switches', 'nonvoluntary_ctxt_switches')]
                 for pid in pids]
+    session.recorded()
     socket.state()
     processes.wait_for(lambda: all(processes.status(pid)['State'][0] in 'St' for pid in pids), what='sleep')
     before = switches()

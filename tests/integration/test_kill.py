@@ -43,7 +43,7 @@ def tracer_of(service):
 @test('the program: the session tells its end, and keeps its past')
 def program():
     with Service() as service:
-        session = service.client.create(programs.COUNT)
+        session = service.client.create(programs.COUNT, record='step')
         for _ in range(4):
             state = session.step_in()
         before = session.registers(position=state['position'])

@@ -100,7 +100,7 @@ def continue_to(session, text, part):
 
 @test('a stack that has grown under continue can be looked at')
 def grown_stack():
-    with Running(DEEP) as session:
+    with Running(DEEP, record='step') as session:
         state = continue_to(session, DEEP, 'return 0;')
         equal(state['depth'], 301, 'depth')
         above = session.stack_trace(start=295, count=20)['stackFrames']
@@ -114,7 +114,7 @@ def grown_stack():
 
 @test('what a call left below the stack is known when it is gone, too')
 def shrunk_stack():
-    with Running(DEEP) as session:
+    with Running(DEEP, record='step') as session:
         low = int(session.registers()['registers']['rsp'], 16) - 256 * 1024
         continue_to(session, DEEP, 'return result')
         left = session.read_memory(address=hex(low), count=4096)['data']

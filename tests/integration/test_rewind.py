@@ -297,7 +297,7 @@ def typed():
 
 @test('other clients hear of the cut, and what they know is stale')
 def clients():
-    with Running(LOOP) as session:
+    with Running(LOOP, record='step') as session:
         to_the_end(session)
         at = position_of(session, LOOP, 'heap = realloc')
         socket = WebSocket(session)

@@ -91,13 +91,13 @@ def output_of(session):
 def first_stop():
     with Running(CALLS) as session:
         state = session.first
-        equal((state['position'], state['frontier'], state['status'], state['reason']), (0, 0, 'stopped', 'entry'))
+        equal((state['position'], state['status'], state['reason']), (0, 'stopped', 'entry'))
         equal(state['function'], 'main')
         equal(state['file'], 'main.c')
         equal(state['line'], line_of(CALLS, 'int main') + 1)
         check(len(state['registers']) > 20, 'not all registers')
         equal(state['registers']['rip'], state['pc'])
-        equal((state['live']['status'], state['live']['waiting']), ('stopped', False))
+        equal((state['live']['policy'], state['live']['waiting']), ('ahead', False))
         equal(session.info()['state']['position'], 0)
 
 
@@ -122,7 +122,7 @@ def assembly():
 
 @test('instructions both ways: registers and memory are exactly what they were')
 def instructions():
-    with Running(CALLS) as session:
+    with Running(CALLS, record='step') as session:
         seen = [moment(session, 0)]
         for position in range(1, 61):
             state = session.step_in(granularity='instruction')
@@ -194,7 +194,7 @@ def retry():
 
 @test('seek to any recorded position, and not past the frontier')
 def seek():
-    with Running(CALLS) as session:
+    with Running(CALLS, record='step') as session:
         session.step_in(granularity='instruction', count=50)
         for position in (0, 50, 25, 7, 49):
             equal(session.seek(position=position)['position'], position)
@@ -482,7 +482,7 @@ def much_memory():
 
 @test('10^8 instructions under continue take what they take natively, plus at most 100 ms')
 def native_speed():
-    with Running(NATIVE) as session, tempfile.TemporaryDirectory() as directory:
+    with Running(NATIVE, record='step') as session, tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, 'program')
         with open(path, 'wb') as file:
             file.write(session.program())
@@ -604,7 +604,7 @@ def stretches():
         check(max(b.get('depth', 0) for b in buckets) > 0, buckets)
         pc = session.state(position=20)['pc']
         contains(session.request('hits', {'address': pc})['positions'], 20)
-    with Running(LOOP) as session:
+    with Running(LOOP, record='step') as session:
         session.step_in(granularity='instruction', count=5000)
         answer = session.timeline(buckets=4096)
         equal((answer['from'], answer['to'], answer['exact'], len(answer['buckets'])), (0, 5000, True, 4096))
@@ -1085,6 +1085,7 @@ def two_clients():
 @test('events by long poll: what has happened, and what is to come')
 def long_poll():
     with Running(CALLS) as session:
+        session.recorded()
         seq = session.events(0, wait=0)['seq']
         answers = []
         other = shared().client.other().session(session.id)
@@ -1126,7 +1127,7 @@ def bad_requests():
         refuses(400, 'argument', session.read_memory, address=[], count=1)
         refuses(400, 'argument', session.read_memory, address='main', count=1)
         refuses(400, 'argument', session.read_memory, address='0x1', count=1 << 20)
-        refuses(422, 'out_of_range', session.state, position=1)
+        refuses(422, 'out_of_range', session.state, position=1 << 40)
         refuses(422, 'thread', session.registers, thread=4711)
         refuses(422, 'out_of_range', session.scopes, frameId=900)
         refuses(422, 'file', session.source, file='other.c')

@@ -46,7 +46,7 @@ class Running:
     """A session that is deleted at the end of its `with`."""
 
     def __init__(self, text, language, **fields):
-        self.session = shared().client.create(text, language, **fields)
+        self.session = shared().client.create(text, language, record='step', **fields)
 
     def __enter__(self):
         return self.session

@@ -207,7 +207,7 @@ def local():
 @test('one element of an array, written by library calls: the stop is within them')
 def library():
     for command in ('continue', 'next'):
-        with Running(LIBRARY) as session:
+        with Running(LIBRARY, record='step') as session:
             address = word(session.request('evaluate', {'expression': 'text'})['address'])
             data = info(session, address=hex(address + 3), count=1)['dataId']
             watch(session, (data, 'write'))
@@ -242,12 +242,12 @@ def threads():
 
 @test('reads are seen natively, and the breakpoint says that recorded ones are not')
 def reads():
-    with Running(READS) as session:
+    with Running(READS, record='step') as session:
         breakpoint = watch_variable(session, 'n', 'read')
         equal(breakpoint['verified'], True)
         contains(breakpoint['message'], 'natively')
         equal([f[1:] for f in all_hits(session)[0]], [(5, 5), (7, 7)])
-    with Running(READS) as session:
+    with Running(READS, record='step') as session:
         watch_variable(session, 'n', 'readWrite')
         equal([f[1:] for f in all_hits(session)[0]], [(5, 5), (5, 7), (7, 7)])
 

@@ -50,10 +50,10 @@ int main(void)
 
 
 class Running:
-    """A session that is deleted at the end of its `with`."""
+    """A session, nothing of it recorded ahead, that is deleted at the end of its `with`."""
 
-    def __init__(self, text, language='c', **fields):
-        self.session = shared().client.create(text, language, **fields)
+    def __init__(self, text, language='c', record='step', **fields):
+        self.session = shared().client.create(text, language, record=record, **fields)
 
     def __enter__(self):
         return self.session

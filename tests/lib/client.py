@@ -169,6 +169,16 @@ class Session(Commands):
     def events(self, after=0, wait=10000):
         return self.client.get(f'{self.path}/events?after={after}&wait={wait}')
 
+    def recorded(self):
+        """Wait until nothing more is recorded ahead, and that is told: the state then."""
+        seen = 0
+        while True:
+            answer = self.events(after=seen)
+            seen, state = answer['seq'], answer['state']
+            told = [event['frontier'] for event in answer['events'] if event['event'] == 'frontier']
+            if told and told[-1] == state['frontier'] and not state['live']['recording']:
+                return state
+
     def info(self):
         return self.client.get(self.path)
 
