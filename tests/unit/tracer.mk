@@ -14,7 +14,7 @@ engine_tests = \
 	tests/unit/test-watch \
 	tests/unit/test-break \
 	tests/unit/test-calls \
-	tests/unit/test-catch
+	tests/unit/test-catch tests/unit/test-signals
 check_PROGRAMS += $(engine_tests)
 TESTS += $(engine_tests)
 
@@ -77,3 +77,6 @@ tests_unit_test_catch_LDADD = $(engine_libs)
 tests_unit_test_ahead_SOURCES = tests/unit/test-ahead.c $(engine_host)
 tests_unit_test_ahead_CFLAGS = $(engine_flags)
 tests_unit_test_ahead_LDADD = $(engine_libs)
+tests_unit_test_signals_SOURCES = tests/unit/test-signals.c $(engine_host)
+tests_unit_test_signals_CFLAGS = $(engine_flags)
+tests_unit_test_signals_LDADD = $(engine_libs)

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Signals: raised, nested, on a stack of their own, into calls; run natively, stepped
+ * and recorded ahead, and back again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <signal.h>
+#include <string.h>
+
+#include "tests/unit/engine-host.h"
+
+static const struct host_options plain;
+
+#define HEAD \
+	"#define _GNU_SOURCE\n#include <errno.h>\n#include <setjmp.h>\n#include <signal.h>\n#include <stdio.h>\n" \
+	"#include <string.h>\n#include <sys/syscall.h>\n#include <sys/time.h>\n#include <time.h>\n#include <unistd.h>\n" \
+	"static volatile int got, order;\n" \
+	"static void on(int n, void (*f)(int), int flags)\n{\n	struct sigaction a;\n" \
+	"	memset(&a, 0, sizeof a);\n	a.sa_handler = f;\n	a.sa_flags = flags;\n	sigaction(n, &a, 0);\n}\n" \
+	"static void soon(int n, int us)\n{\n	struct sigevent e;\n	struct itimerspec t;\n	timer_t id;\n" \
+	"	memset(&e, 0, sizeof e);\n	memset(&t, 0, sizeof t);\n	e.sigev_notify = SIGEV_SIGNAL;\n	e.sigev_signo = n;\n" \
+	"	t.it_value.tv_nsec = us * 1000;\n	timer_create(CLOCK_MONOTONIC, &e, &id);\n	timer_settime(id, 0, &t, 0);\n}\n"
+
+static const struct { const char *what, *source; int status; } programs[] = {
+	{ "nested", HEAD
+	    "static void two(int n) { order = order * 10 + 2; got += n; }\n"
+	    "static void one(int n) { order = order * 10 + 1; raise(SIGUSR2); order = order * 10 + 3; got += n; }\n"
+	    "int main(void)\n{\n	on(SIGUSR1, one, 0);\n	on(SIGUSR2, two, 0);\n	raise(SIGUSR1);\n"
+	    "	return order == 123 && got == SIGUSR1 + SIGUSR2 ? 0 : 1;\n}\n", 0 },
+	{ "a stack of its own", HEAD
+	    "static char stack[65536];\n"
+	    "static void one(int n) { char here; got = &here > stack && &here < stack + sizeof stack ? n : 0; }\n"
+	    "int main(void)\n{\n	stack_t s = { .ss_sp = stack, .ss_size = sizeof stack };\n"
+	    "	sigaltstack(&s, 0);\n	on(SIGUSR1, one, SA_ONSTACK);\n	raise(SIGUSR1);\n"
+	    "	sigaltstack(0, &s);\n	return got == SIGUSR1 && s.ss_flags == 0 ? 0 : 1;\n}\n", 0 },
+	{ "interrupted", HEAD
+	    "static void one(int n) { got += n; }\n"
+	    "int main(void)\n{\n	char c;\n	int p[2];\n	pipe(p);\n	on(SIGALRM, one, 0);\n	soon(SIGALRM, 20000);\n"
+	    "	return read(p[0], &c, 1) == -1 && errno == EINTR && got == SIGALRM ? 0 : 1;\n}\n", 0 },
+	{ "made again", HEAD
+	    "static int p[2];\n"
+	    "static void one(int n) { got += n; write(p[1], \"x\", 1); }\n"
+	    "int main(void)\n{\n	char c = 0;\n	pipe(p);\n	on(SIGALRM, one, SA_RESTART);\n	soon(SIGALRM, 20000);\n"
+	    "	return read(p[0], &c, 1) == 1 && c == 'x' && got == SIGALRM ? 0 : 1;\n}\n", 0 },
+	{ "made again by the person's own instruction", HEAD
+	    "static int p[2];\n"
+	    "static void one(int n) { got += n; write(p[1], \"x\", 1); }\n"
+	    "int main(void)\n{\n	char c = 0;\n	long r;\n	pipe(p);\n	on(SIGALRM, one, SA_RESTART);\n	soon(SIGALRM, 20000);\n"
+	    "	__asm__ volatile (\"syscall\" : \"=a\" (r) : \"a\" (SYS_read), \"D\" (p[0]), \"S\" (&c), \"d\" (1) : \"rcx\", \"r11\", \"memory\");\n"
+	    "	return r == 1 && c == 'x' && got == SIGALRM ? 0 : 1;\n}\n", 0 },
+	{ "a sleep that goes on behind a signal without effect", HEAD
+	    "int main(void)\n{\n	struct timespec t = { 0, 60000000 }, a, b;\n	soon(SIGCONT, 10000);\n"
+	    "	clock_gettime(CLOCK_MONOTONIC, &a);\n	int r = nanosleep(&t, 0);\n	clock_gettime(CLOCK_MONOTONIC, &b);\n"
+	    "	long us = (b.tv_sec - a.tv_sec) * 1000000 + (b.tv_nsec - a.tv_nsec) / 1000;\n"
+	    "	return r == 0 && us >= 59000 ? 0 : 1;\n}\n", 0 },
+	{ "SIGSTOP and SIGCONT", HEAD
+	    "static void one(int n) { got += n; }\n"
+	    "int main(void)\n{\n	on(SIGCONT, one, 0);\n	raise(SIGSTOP);\n	raise(SIGTSTP);\n	raise(SIGCONT);\n"
+	    "	return got == SIGCONT ? 0 : 1;\n}\n", 0 },
+	{ "blocked until it is not", HEAD
+	    "static void one(int n) { got += n; }\n"
+	    "int main(void)\n{\n	sigset_t s;\n	on(SIGUSR1, one, 0);\n	sigemptyset(&s);\n	sigaddset(&s, SIGUSR1);\n"
+	    "	sigprocmask(SIG_BLOCK, &s, 0);\n	raise(SIGUSR1);\n	int before = got;\n"
+	    "	sigprocmask(SIG_UNBLOCK, &s, 0);\n	return before == 0 && got == SIGUSR1 ? 0 : 1;\n}\n", 0 },
+	{ "out of a handler by siglongjmp", HEAD
+	    "static sigjmp_buf there;\n"
+	    "static void one(int n) { got += n; siglongjmp(there, 3); }\n"
+	    "int main(void)\n{\n	sigset_t s;\n	on(SIGSEGV, one, 0);\n	int r = sigsetjmp(there, 1);\n"
+	    "	if (r == 0)\n		*(volatile int *)8 = 1;\n	sigprocmask(SIG_SETMASK, 0, &s);\n"
+	    "	return r == 3 && got == SIGSEGV && !sigismember(&s, SIGSEGV) ? 0 : 1;\n}\n", 0 },
+	{ "SIGTRAP in its own handler's mask", HEAD
+	    "static void one(int n)\n{\n	sigset_t s;\n	sigprocmask(SIG_SETMASK, 0, &s);\n"
+	    "	got += sigismember(&s, SIGTRAP) ? n : 100;\n}\n"
+	    "int main(void)\n{\n	sigset_t s;\n	on(SIGTRAP, one, 0);\n	raise(SIGTRAP);\n	__asm__ volatile (\"int3\");\n"
+	    "	raise(SIGTRAP);\n	sigprocmask(SIG_SETMASK, 0, &s);\n"
+	    "	return got == 3 * SIGTRAP && !sigismember(&s, SIGTRAP) ? 0 : 1;\n}\n", 0 },
+};
+
+/* To the end by instructions, or all at once. */
+static void to_the_end(struct host *h, bool stepped)
+{
+	enum control_reason reason = REASON_STEP;
+	unsigned n = 0;
+
+	while (reason == REASON_STEP || reason == REASON_EXCEPTION) {
+		assert_true(++n < 10000);
+		reason = stepped ? host_step(h, CONTROL_STEP_IN, true, 50) : host_continue(h);
+	}
+	assert_int_equal(reason, REASON_EXITED);
+}
+
+static void run(const char *what, const char *source, int status, enum control_policy policy, bool stepped)
+{
+	struct host h;
+	int code = -1;
+
+	host_start(&h, source, &plain);
+	assert_int_equal(control_record(h.control, policy, policy == RECORDS_STEPS ? 0 : 50000), 0);
+	to_the_end(&h, stepped);
+	if (!control_exit_code(h.control, &code) || code != status)
+		fail_msg("%s (policy %d, stepped %d): exit code %d, not %d", what, policy, stepped, code, status);
+	assert_int_equal(host_back(&h, CONTROL_CONTINUE, false, 1), REASON_ENTRY);
+	assert_int_equal(host_int(&h, "got"), 0);
+	to_the_end(&h, stepped);
+	host_stop(&h);
+}
+
+static void every_way(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+		run(programs[i].what, programs[i].source, programs[i].status, RECORDS_STEPS, false);
+		run(programs[i].what, programs[i].source, programs[i].status, RECORDS_STEPS, true);
+		run(programs[i].what, programs[i].source, programs[i].status, RECORDS_AHEAD, false);
+	}
+}
+
+/* Each kind of choice, and what the program has made of it. */
+static void as_chosen(void **state)
+{
+	static const char source[] = HEAD
+	    "static void one(int n) { got += n; }\n"
+	    "int main(void)\n{\n	on(SIGUSR1, one, 0);\n	raise(SIGUSR1);\n	raise(SIGUSR2);\n	raise(SIGURG);\n"
+	    "	return got;\n}\n";
+	static const struct { bool stop1, pass1, stop2, pass2, stop3; unsigned stops; int status; } cases[] = {
+		{ true, true, true, false, true, 3, SIGUSR1 },
+		{ true, false, false, false, false, 1, 0 },
+		{ false, false, true, false, false, 1, 0 },
+		{ false, true, false, false, true, 1, SIGUSR1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++) {
+		struct control_signal_rule rules[CONTROL_SIGNALS] = { { .set = false } };
+		bool stepped = i % 2 != 0;
+		enum control_reason reason;
+		struct control_catch found;
+		unsigned stops = 0, back = 0;
+		struct host h;
+		int code = -1;
+
+		rules[SIGUSR1] = (struct control_signal_rule){ true, cases[i / 2].stop1, cases[i / 2].pass1 };
+		rules[SIGUSR2] = (struct control_signal_rule){ true, cases[i / 2].stop2, cases[i / 2].pass2 };
+		rules[SIGURG] = (struct control_signal_rule){ true, cases[i / 2].stop3, true };
+		host_start(&h, source, &plain);
+		control_choose_signals(h.control, rules);
+		while ((reason = stepped ? host_step(&h, CONTROL_STEP_IN, true, 1000) : host_continue(&h)) !=
+		    REASON_EXITED) {
+			if (reason != REASON_EXCEPTION)
+				continue;
+			assert_true(control_catch_at(h.control, control_position(h.control), &found));
+			assert_int_equal(found.kind, CATCH_SIGNAL);
+			stops++;
+		}
+		assert_true(control_exit_code(h.control, &code));
+		assert_int_equal(code, cases[i / 2].status);
+		assert_int_equal(stops, cases[i / 2].stops);
+		while (host_back(&h, CONTROL_CONTINUE, false, 1) == REASON_EXCEPTION)
+			back++;
+		assert_int_equal(back, stops);
+		host_stop(&h);
+	}
+}
+
+/* What would end the program does so without a word, when that is what was chosen. */
+static void ended_unseen(void **state)
+{
+	struct control_signal_rule rules[CONTROL_SIGNALS] = { { .set = false } };
+	struct host h;
+
+	(void)state;
+	rules[SIGTERM] = (struct control_signal_rule){ true, false, true };
+	host_start(&h, HEAD "int main(void)\n{\n	raise(SIGTERM);\n	return 0;\n}\n", &plain);
+	control_choose_signals(h.control, rules);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_true(h.control->timeline->events.by_signal);
+	assert_int_equal(h.control->timeline->events.status, SIGTERM);
+	host_stop(&h);
+}
+
+/* More signals and calls than are kept: bounded, and it comes to its end. */
+static void floods(void **state)
+{
+	struct host h;
+
+	(void)state;
+	host_start(&h, HEAD "static void one(int n) { got += n == SIGUSR1; }\n"
+	    "int main(void)\n{\n	on(SIGUSR1, one, 0);\n	for (int i = 0; i < 15000; i++)\n		raise(SIGUSR1);\n"
+	    "	return got == 15000 ? 9 : 1;\n}\n", &plain);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_int_equal(h.control->timeline->events.status, 9);
+	assert_int_equal(h.control->timeline->events.arrivals.count, 10000);
+	assert_true(events_memory(&h.control->timeline->events) < 16 << 20);
+	host_stop(&h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_way),
+		cmocka_unit_test(as_chosen),
+		cmocka_unit_test(ended_unseen),
+		cmocka_unit_test(floods),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
