@@ -21,6 +21,7 @@ import { showAll } from "./moment";
 import * as output from "./output";
 import { fetchOutput } from "./output-fetch";
 import { draft, edit, replace, requestOf } from "./source";
+import { sendAllStops } from "./stops";
 import { forgetCalls } from "./syscalls";
 import { forgetTyped } from "./typed";
 import { visits } from "./visits";
@@ -136,8 +137,10 @@ async function onHello(event: SessionEvent): Promise<void> {
 	try {
 		if (!ours)
 			await adopt(id, event);
-		else if (!cursor.state.peek())
+		else if (!cursor.state.peek()) {
 			await sendAllBreakpoints();
+			await sendAllStops();
+		}
 		await showAll();
 		await fetchOutput();
 	} catch (error) {

@@ -2,8 +2,7 @@
 /* The system calls that are recorded, a page of them around the cursor; asked for while they are looked at. */
 
 import { effect, signal } from "@preact/signals";
-import type { Word } from "../service/types";
-import { integer, list, text, word } from "../service/word";
+import { integer, list, text } from "../service/word";
 import * as cursor from "./cursor";
 import { bottomTab } from "./layout";
 import { phase, request } from "./link";
@@ -12,9 +11,11 @@ export interface Call {
 	position: number;
 	thread?: number;
 	name: string;
-	arguments: string[];
+	/** As strace writes it, without its result. */
+	text: string;
 	result: string;
-	error?: string;
+	/** Made by code that ran at full speed. */
+	native: boolean;
 }
 
 export interface Calls {
@@ -22,8 +23,6 @@ export interface Calls {
 	calls: Call[];
 	total: number;
 	complete: boolean;
-	/** From here on it is not, when it is not. */
-	incompleteFrom?: number;
 	error?: string;
 }
 
@@ -33,19 +32,18 @@ const SETTLE_MS = 250;
 
 export const calls = signal<Calls | undefined>(undefined);
 
-const shown = (value: unknown): string => {
-	const w: Word | undefined = word(value);
-	if (typeof value === "string" && w === undefined)
-		return value;
-	return w === undefined ? "?" : w > 0xffff_ffffn && BigInt.asIntN(64, w) >= 0n ? `0x${w.toString(16)}` : BigInt.asIntN(64, w).toString();
-};
+/** `write(1, "x", 1) = 1` in its two parts; a result stands behind the last " = ". */
+function read(c: any): Call {
+	const name = text(c?.name) ?? "?";
+	const whole = text(c?.text) ?? `${name}(${list(c?.arguments).join(", ")})`;
+	const at = whole.lastIndexOf(" = ");
+	return {
+		position: integer(c?.position) ?? 0, thread: integer(c?.thread), name, native: c?.native === true,
+		text: at < 0 ? whole : whole.slice(0, at), result: at < 0 ? "" : whole.slice(at + 3),
+	};
+}
 
-const read = (c: any): Call => ({
-	position: integer(c?.position) ?? 0, thread: integer(c?.thread), name: text(c?.name) ?? "?",
-	arguments: list(c?.arguments).map(shown), result: c?.result === undefined ? "" : shown(c.result), error: text(c?.error),
-});
-
-/** @param start which is the first; absent: the last page */
+/** @param start which is the first; absent: the page that is shown */
 export async function loadCalls(start?: number): Promise<void> {
 	const before = calls.peek();
 	const from = start ?? before?.start ?? 0;
@@ -54,7 +52,6 @@ export async function loadCalls(start?: number): Promise<void> {
 		const found = list(body.syscalls).map(read);
 		calls.value = {
 			start: from, calls: found, total: integer(body.total) ?? found.length, complete: body.complete !== false,
-			incompleteFrom: integer(body.incompleteFrom),
 		};
 	} catch (error) {
 		calls.value = { start: 0, calls: [], total: 0, complete: true, error: error instanceof Error ? error.message : String(error) };

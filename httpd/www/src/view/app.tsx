@@ -20,6 +20,7 @@ import { errorCount, Problems } from "./problems";
 import { RegistersPane } from "./registers";
 import { SourcePane } from "./source";
 import { LiveRegion } from "./status";
+import { StopsDialog } from "./stops";
 import { Syscalls } from "./syscalls";
 import { Threads } from "./threads";
 import { TopBar } from "./topbar";
@@ -168,6 +169,7 @@ export function App() {
 			<LiveRegion />
 			<Help />
 			<BreakpointDialog />
+			<StopsDialog />
 			<Question />
 			<MenuHost />
 		</div>

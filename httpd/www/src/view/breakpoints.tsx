@@ -13,6 +13,7 @@ import { hex } from "../service/word";
 import { editBreakpoint } from "./breakpoint-dialog";
 import { Icon } from "./icons";
 import { CloseButton } from "./parts";
+import { StopsButton } from "./stops";
 
 const ACCESS: Record<AccessType, string> = {
 	write: "when it is written", change: "when it changes", readWrite: "when it is read or written", read: "when it is read",
@@ -94,6 +95,7 @@ export function Breakpoints() {
 				<input id="function-breakpoint" type="text" aria-label="Function to stop in" placeholder="Function: factorial, Shape::area" spellcheck={false}
 					autocomplete="off" autocapitalize="off" value={typed.value} onInput={(e) => (typed.value = e.currentTarget.value)} />
 				<button type="submit" class="tool" title="Stop where this function begins"><Icon name="plus" />Function breakpoint</button>
+				<StopsButton />
 			</form>
 			{phase.value === "live" && all.some((b) => b.it.verified === false && !b.it.message) && <p class="hint">Hollow ones are not set yet.</p>}
 		</>

@@ -28,6 +28,16 @@ function reasonOf(now: State): string {
 	return REASONS[now.reason ?? ""] ?? "Stopped";
 }
 
+/** Where a rule of the person's has stopped it. */
+function caughtText({ kind, name }: { kind: string; name?: string }): string {
+	const what: Record<string, string> = {
+		throw: "An exception is thrown", catch: "An exception is caught", syscall: "Before the system call", signal: "Signal",
+		fork: "Before another process is made", exec: "Before another program is executed", exit: "Before the program leaves",
+	};
+	const joint = kind === "throw" || kind === "catch" ? ": " : " ";
+	return name ? `${what[kind] ?? "Stopped at"}${joint}${name}` : what[kind] ?? "Stopped";
+}
+
 export const status = computed<{ mood: Mood; text: string }>(() => {
 	if (phase.value === "none")
 		return { mood: "idle", text: "Not running" };
@@ -45,6 +55,8 @@ export const status = computed<{ mood: Mood; text: string }>(() => {
 	if (!now)
 		return { mood: "busy", text: "Starting…" };
 	const ending = endingOf(now);
+	if (!ending && now.caught)
+		return { mood: "stopped", text: caughtText(now.caught) };
 	if (ending)
 		return { mood: now.signal ? "bad" : "done", text: ending };
 	const where = now.function ? ` in ${now.function}` : "";

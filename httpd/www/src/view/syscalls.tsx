@@ -13,8 +13,8 @@ function Line({ it }: { it: Call }) {
 		<tr class={it.position === at ? "here" : it.position > at ? "later" : undefined} data-call={it.name}>
 			<td><button type="button" class="link" title="Go to this step" onClick={() => ready.peek() && seek(it.position)}>{spaced(it.position)}</button></td>
 			<td class="kind">{it.thread ?? ""}</td>
-			<th scope="row">{it.name}({it.arguments.join(", ")})</th>
-			<td class="asks">= {it.result}{it.error && ` ${it.error}`}</td>
+			<th scope="row" class="call">{it.text}</th>
+			<td class="asks">{it.result && `= ${it.result}`}{it.native && <span class="message">at full speed</span>}</td>
 		</tr>
 	);
 }
@@ -44,7 +44,7 @@ export function Syscalls() {
 							<button type="button" class="button" disabled={it.start + it.calls.length >= it.total} onClick={() => void loadCalls(it.start + PAGE)}>Later</button>
 						</>
 					)}
-					{!it.complete && <span class="hint">Code that ran at full speed made more calls than are kept{it.incompleteFrom ? `, from step ${spaced(it.incompleteFrom)} on` : ""}.</span>}
+					{!it.complete && <span class="hint">Code that ran at full speed made more calls than are listed.</span>}
 				</div>
 			)}
 		</>
