@@ -14,7 +14,7 @@ async function mayRewind(title: string, yes: string): Promise<boolean> {
 	const position = cursor.position.peek();
 	const after = cursor.frontier.peek() - position;
 	return ask(title, `This rewinds the program to step ${spaced(position)} and forgets the ${spaced(after)} ${after === 1 ? "step" : "steps"} `
-		+ "recorded after it, with what was printed and typed there. It goes on from here.", yes);
+		+ "recorded after it, with what was printed there. It goes on from here; what was typed after this step is given to it again.", yes);
 }
 
 /** In the past the service rewinds the program itself. */

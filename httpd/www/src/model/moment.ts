@@ -12,6 +12,7 @@ import * as output from "./output";
 import { fetchOutput } from "./output-fetch";
 import { limitText } from "./recording";
 import { asked, isLacking, rides, ridersOf, takeAnswers, type Rider } from "./riders";
+import { typeAgain } from "./typed";
 
 const FRAMES_MAX = 64;
 const VARIABLES_MAX = 200;
@@ -75,6 +76,8 @@ export async function present(body: any, riders: Rider[], full: boolean): Promis
 		if (cut)
 			output.resetOutput();
 		cursor.arrive(state, full);
+		if (cut)
+			typeAgain(state.frontier, state.outputEnd);
 		/* Another thread has stopped: that is the one to look at. */
 		if (state.thread !== cursor.chosenThread.peek())
 			cursor.chosenThread.value = undefined;

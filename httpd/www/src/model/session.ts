@@ -89,7 +89,7 @@ export const willContinue = computed(() =>
 function forget(): void {
 	cursor.resetCursor();
 	output.resetOutput();
-	forgetTyped(0);
+	forgetTyped();
 	forgetLogged();
 	forgetWatched();
 	forgetMemory();
@@ -180,7 +180,6 @@ async function textOf(name: string): Promise<string> {
 function onCut(frontier: number, epoch: number): void {
 	batch(() => {
 		cursor.reach(frontier, epoch);
-		forgetTyped(frontier);
 		forgetLogged(frontier + 1);
 		visits.value = undefined;
 	});

@@ -16,9 +16,13 @@ export interface Typed {
 
 export const typed = signal<Typed[]>([]);
 
-/** What was typed for what is no longer recorded. */
-export function forgetTyped(from: number): void {
-	typed.value = typed.peek().filter((t) => t.position < from);
+export function forgetTyped(): void {
+	typed.value = [];
+}
+
+/** The program was taken back to a moment with so much output: what it had taken in since is before it once more. */
+export function typeAgain(position: number, at: number): void {
+	typed.value = typed.peek().map((t) => (t.position < position ? t : { ...t, position, at }));
 }
 
 /** It goes to the live process, wherever the cursor is. */

@@ -94,7 +94,7 @@ export function Breakpoints() {
 			}}>
 				<input id="function-breakpoint" type="text" aria-label="Function to stop in" placeholder="Function: factorial, Shape::area" spellcheck={false}
 					autocomplete="off" autocapitalize="off" value={typed.value} onInput={(e) => (typed.value = e.currentTarget.value)} />
-				<button type="submit" class="tool" title="Stop where this function begins"><Icon name="plus" />Function breakpoint</button>
+				<button type="submit" class="tool" title="Stop where this function begins"><Icon name="plus" /><span class="face">Function breakpoint</span></button>
 				<StopsButton />
 			</form>
 			{phase.value === "live" && all.some((b) => b.it.verified === false && !b.it.message) && <p class="hint">Hollow ones are not set yet.</p>}

@@ -24,10 +24,12 @@ function draw(canvas: HTMLCanvasElement, it: Overview | undefined, frontier: num
 	const step = span / it.buckets.length;
 	pen.scale(scale, scale);
 	it.buckets.forEach((b, i) => {
-		const x = INSET + i * step;
+		/* Whole pixels: where two would share one they would shine through each other. */
+		const x = Math.round(INSET + i * step);
+		const wide = Math.round(INSET + (i + 1) * step) - x;
 		const tall = (height - 6) * ((b.depth + 1) / deepest);
 		pen.fillStyle = colour("--silhouette");
-		pen.fillRect(x, height - tall, Math.ceil(step), tall);
+		pen.fillRect(x, height - tall, wide, tall);
 		const tick = (name: string, y: number) => {
 			pen.fillStyle = colour(name);
 			pen.fillRect(x, y, Math.max(1.5, Math.min(step, 3)), 4);

@@ -33,14 +33,14 @@ function Signal({ name }: { name: string }) {
 export function StopsButton() {
 	const n = stopsCount();
 	return (
-		<button type="button" id="stops" class="tool" aria-haspopup="dialog" onClick={() => (open.value = true)}>
-			Signals, exceptions, calls…{n > 0 && <span class="badge count">{n}</span>}</button>
+		<button type="button" id="stops" class="tool" aria-haspopup="dialog" title="Signals, exceptions, processes, system calls" onClick={() => (open.value = true)}>
+			Also stop at…{n > 0 && <span class="badge count">{n}</span>}</button>
 	);
 }
 
 export function StopsDialog() {
 	return (
-		<Dialog id="stops-dialog" title="What else stops the program" open={open.value} onClose={() => (open.value = false)}>
+		<Dialog id="stops-dialog" title="Also stop at" open={open.value} onClose={() => (open.value = false)}>
 			<div class="form">
 				<fieldset>
 					<legend>Stop when</legend>

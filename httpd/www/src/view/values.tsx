@@ -36,7 +36,7 @@ export interface Row {
 
 const LONG = 140;
 /** Of what can be opened. */
-const SHORT = 40;
+const SHORT = 200;
 
 function partsOf(it: Below, level: number): Row[] {
 	return ranges(it).map((part) => ({
@@ -78,7 +78,7 @@ function Value({ row }: { row: Row }) {
 		}} />;
 	const text = v.available || v.value ? shortNames(v.value) : "not available here";
 	if (row.below && text.length > SHORT)
-		return <>{row.old === undefined ? null : <Changed />}{`${text.slice(0, SHORT)}…`}</>;
+		return <>{row.old === undefined ? null : <Changed />}{text.slice(0, SHORT)}</>;
 	return <>{row.old === undefined ? null : <Changed />}{text.length <= LONG ? text
 		: <details><summary>{text.slice(0, LONG - 20)}…</summary>{text}</details>}</>;
 }
