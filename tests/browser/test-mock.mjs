@@ -313,7 +313,52 @@ async function violations(browser, mock, viewport, colorScheme) {
 		await segment.click();
 		await look(await segment.innerText());
 	}
-	await look("in the past");
+	await look("before the newest step");
+	const segment = async (name) => {
+		const button = page.locator(`#segment-${name}`);
+		if (await button.count() > 0)
+			await button.click();
+	};
+	await segment("state");
+	await page.locator('#variables [data-variable="n"] .value').click();
+	await look("a value's menu");
+	await page.keyboard.press("Escape");
+	await page.locator("#vectors-toggle").click();
+	await page.locator("#tab-watch").click();
+	for (const expression of ["n", "nothing"]) {
+		await page.locator("#watch-expression").fill(expression);
+		await page.keyboard.press("Enter");
+	}
+	await page.locator('#watches [data-variable="nothing"]').filter({ hasText: "no variable" }).waitFor();
+	await look("watches");
+	await page.locator("#tab-memory").click();
+	await page.locator("#memory-address").fill("&n");
+	await page.keyboard.press("Enter");
+	await page.locator("#memory").waitFor();
+	await look("memory");
+	await segment("output");
+	await page.locator("#tab-breakpoints").click();
+	await page.locator("#function-breakpoint").fill("factorial");
+	await page.keyboard.press("Enter");
+	await page.locator("#breakpoints").waitFor();
+	await look("breakpoints");
+	await page.locator("#breakpoints .edit").click();
+	await look("a breakpoint's dialog");
+	await page.keyboard.press("Escape");
+	await page.locator("#stops").click();
+	await look("what else stops");
+	await page.keyboard.press("Escape");
+	for (const tab of ["syscalls", "threads"]) {
+		await page.locator(`#tab-${tab}`).click();
+		await page.locator(`#${tab}`).waitFor();
+		await look(tab);
+	}
+	await page.locator("#recording").click();
+	await look("recording");
+	await page.locator("#resume-here").click();
+	await page.locator("#question-text").waitFor();
+	await look("a question");
+	await page.keyboard.press("Escape");
 	for (const opens of ["#examples", "#program-input", "#help"]) {
 		await page.locator(opens).click();
 		await look(opens);

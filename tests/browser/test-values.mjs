@@ -36,8 +36,9 @@ const SUM_LINE = 21;
 const row = (page, name, tree = "variables") => page.locator(`#${tree} [data-variable="${name}"]`);
 
 /** At the line that adds to the sum, for the nth time; no breakpoint is left. */
-async function atSum({ page, person }, times) {
+async function atSum({ page, person }, times, policy = "ahead") {
 	await person.type(LIST);
+	await person.record(policy);
 	await page.locator("#editor .cm-line").nth(SUM_LINE - 1).click();
 	await page.keyboard.press("F9");
 	await person.run();
@@ -156,7 +157,7 @@ async function stopsWhenAValueChanges({ page, person }) {
 }
 
 async function showsAndChangesMemory({ page, person }) {
-	await atSum({ page, person }, 1);
+	await atSum({ page, person }, 1, "step");
 	await row(page, "sum").locator(".value").click();
 	await page.locator("#menu button", { hasText: /^Show in memory/ }).click();
 	await page.locator("#memory").waitFor();
@@ -175,7 +176,7 @@ async function showsAndChangesMemory({ page, person }) {
 }
 
 async function changesAVariableAndARegister({ page, person }) {
-	await atSum({ page, person }, 2);
+	await atSum({ page, person }, 2, "step");
 	await row(page, "sum").focus();
 	await page.keyboard.press("F2");
 	await page.keyboard.type("100");

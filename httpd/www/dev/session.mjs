@@ -150,6 +150,24 @@ export class Session {
 				totalFrames: this.now.frames.length,
 				stackFrames: this.now.frames.map((f, id) => ({ id, name: f.name, file: this.files[0].name, line: lineOf(f.pc), pc: f.pc, cfa: f.cfa })),
 			};
+		case "evaluate": {
+			const name = args.expression.replace(/^&/, "");
+			const found = [1, 2].flatMap((scope) => this.variables((args.frameId ?? 0) << 2 | scope)).find((v) => v.name === name);
+			if (!found)
+				throw fail(422, "expression", `column 1: no variable named '${name}' in scope at this line`);
+			return args.expression === name ? { ...found, result: found.value, evaluateName: name }
+				: { result: `0x${found.address.toString(16)}`, type: `${found.type} *`, variablesReference: 0, evaluateName: args.expression };
+		}
+		case "readMemory":
+			return { address: args.address, data: Uint8Array.from({ length: args.count }, (_, i) => i & 255), unreadableBytes: 0 };
+		case "lastWrite":
+			return { found: false, searched: 0 };
+		case "registers":
+			return { registers: {}, flags: {}, vectors: [{ name: "ymm0", data: new Uint8Array(32), changed: false }] };
+		case "timeline":
+			return { from: 0, to: this.frontier, exact: true, buckets: this.moments.map((m) => ({ depth: m.frames.length })) };
+		case "syscalls":
+			return { syscalls: [{ position: 7, thread: 1, name: "write", text: 'write(1, "How many? ", 10) = 10', native: true }], total: 1, complete: true };
 		case "threads":
 			return { threads: [{ id: 1, name: "program", status: "stopped" }] };
 		case "variables": {
@@ -191,6 +209,8 @@ export class Session {
 			this.addresses = new Set(args.breakpoints.map((b) => b.address).filter(isCode));
 			this.emit("breakpoint", { breakpoints: this.breakpoints() });
 			return { breakpoints: args.breakpoints.map((b, id) => ({ id, verified: isCode(b.address), address: b.address })) };
+		case "setFunctionBreakpoints":
+			return { breakpoints: args.breakpoints.map((_, id) => ({ id, verified: true })) };
 		case "input":
 			this.machine.typed += args.text ?? "";
 			this.resume();

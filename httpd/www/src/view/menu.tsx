@@ -90,8 +90,10 @@ export function MenuHost() {
 	if (!it)
 		return null;
 	return (
-		<div id="menu" class="context-menu" role="menu" aria-label={it.label} ref={box} onKeyDown={onKey}>
-			{it.items.map((item, i) => <Entry key={i} item={item} />)}
-		</div>
+		<aside aria-label={it.label}>
+			<div id="menu" class="context-menu" role="menu" aria-label={it.label} ref={box} onKeyDown={onKey}>
+				{it.items.map((item, i) => <Entry key={i} item={item} />)}
+			</div>
+		</aside>
 	);
 }
