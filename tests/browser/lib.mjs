@@ -57,6 +57,16 @@ export async function openPage(browser, service, options = {}) {
 	return { page, context, complaints };
 }
 
+/** Requests over the page's WebSocket from here on; the timeline's picture, which is asked for when nothing happens, apart. */
+export function countRequests(page) {
+	const sent = [];
+	page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => {
+		if (!payload.includes("timeline"))
+			sent.push(payload);
+	}));
+	return sent;
+}
+
 export function check(condition, message) {
 	if (!condition)
 		throw new Error(message);

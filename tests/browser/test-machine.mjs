@@ -131,7 +131,8 @@ async function anotherThreadIsLookedAt({ page, person }) {
 	same(await page.locator("#threads tr").count(), 2, "threads");
 	await page.locator("#threads tr:not(.here) button").click();
 	await page.locator("#threads tr.here").filter({ hasText: "main" }).waitFor();
-	await page.locator("#stack").filter({ hasText: /main.c:1[56]/ }).waitFor();
+	await page.locator("#stack").filter({ hasText: /main.c:1[67]/ }).waitFor();
+	await page.locator('#variables [data-variable="outer"] .value').filter({ hasText: "3" }).waitFor();
 	await page.locator("#threads tr:not(.here) button").click();
 	await page.locator('#variables [data-variable="local"]').waitFor();
 }

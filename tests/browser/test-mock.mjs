@@ -11,7 +11,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { check, openPage, runTests, same, startBrowser } from "./lib.mjs";
+import { check, countRequests, openPage, runTests, same, startBrowser } from "./lib.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const built = join(resolve(process.argv[2]), "httpd", "page");
@@ -57,8 +57,7 @@ async function toInput(page) {
 }
 
 async function oneRequestAStep({ page }) {
-	const sent = [];
-	page.on("websocket", (socket) => socket.on("framesent", (frame) => sent.push(frame)));
+	const sent = countRequests(page);
 	await run(page);
 	await page.keyboard.press("F8");
 	await atPosition(page, 1);

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Values on the real service: opened, watched, traced back to what changed them, changed by hand. Usage: test-values.mjs BUILD */
 
-import { check, same } from "./lib.mjs";
+import { check, countRequests, same } from "./lib.mjs";
 import { runOnService } from "./person.mjs";
 
 const LIST = `#include <stdlib.h>
@@ -78,8 +78,7 @@ async function longArraysAreOpenedInRanges({ page, person }) {
 }
 
 async function aStepWithOpenValuesIsOneRequest({ page, person }) {
-	const sent = [];
-	page.on("websocket", (socket) => socket.on("framesent", () => sent.push(1)));
+	const sent = countRequests(page);
 	await atSum({ page, person }, 2);
 	await row(page, "list").locator("th").click();
 	await row(page, "next").locator("th").click();
@@ -198,7 +197,50 @@ async function changesAVariableAndARegister({ page, person }) {
 	await row(page, "sum").filter({ hasText: "111" }).waitFor();
 }
 
+async function thePastIsChangedAfterAQuestion({ page, person }) {
+	await atSum({ page, person }, 2);
+	await page.locator("#recording .tape.ended").waitFor();
+	const here = await person.position();
+	await row(page, "sum").focus();
+	await page.keyboard.press("F2");
+	await page.keyboard.type("100");
+	await page.keyboard.press("Enter");
+	await page.locator("#question-text").filter({ hasText: /rewinds the program to step .* forgets the \d+/ }).waitFor();
+	await page.waitForFunction(() => document.activeElement.id === "question-no");
+	await page.keyboard.press("Enter");
+	await page.locator("#question[open]").waitFor({ state: "detached" });
+	same(await row(page, "sum").locator(".value").innerText(), "1", "left as it was");
+	await row(page, "sum").focus();
+	await page.keyboard.press("F2");
+	await page.keyboard.type("100");
+	await page.keyboard.press("Enter");
+	await page.locator("#question-yes").click();
+	await row(page, "sum").filter({ hasText: "100" }).waitFor();
+	same(await person.position(), here + 1, "the change is a step of its own");
+	await page.locator("#run[aria-disabled=false]").click();
+	await row(page, "sum").filter({ hasText: "104" }).waitFor();
+}
+
+async function resumesFromAPastStep({ page, person }) {
+	await person.type(LIST);
+	await person.record("step");
+	await person.run();
+	for (let i = 0; i < 8; i++)
+		await person.press("step-over");
+	for (let i = 0; i < 4; i++)
+		await person.press("step-back-in");
+	const here = await person.position();
+	await page.locator("#recording").click();
+	await page.locator("#resume-here").click();
+	await page.locator("#question-yes").click();
+	await page.waitForFunction((p) => document.querySelector("#frontier").innerText.replace(/\D/g, "") === String(p), here);
+	await page.locator("#to-end[aria-disabled=true]").waitFor();
+	await person.press("step-over");
+	check(await person.position() > here, "it goes on from there");
+}
+
 await runOnService(process.argv[2], [
 	opensAListByKeyboardAndKeepsItOpen, longArraysAreOpenedInRanges, aStepWithOpenValuesIsOneRequest, watchesExpressions,
 	goesToTheLastChange, stopsWhenAValueChanges, showsAndChangesMemory, changesAVariableAndARegister,
+	thePastIsChangedAfterAQuestion, resumesFromAPastStep,
 ]);

@@ -37,18 +37,14 @@ const leaves = (): boolean => /^(call|bl\b|blr)/.test(disassembly.currentInstruc
 const isStale = (error: unknown): boolean => error instanceof ServiceError && error.code === "stale";
 
 /** Sends what moves the cursor, or changes the program, and shows what came of it. Rejects with a ServiceError. */
-async function send(command: string, args: Record<string, unknown>, rider: boolean): Promise<void> {
-	const riders = rider ? momentRiders(command === "stepIn" && args.direction !== "back" && leaves()) : [];
+async function send(command: string, args: Record<string, unknown>): Promise<void> {
+	const riders = momentRiders(command === "stepIn" && args.direction !== "back" && leaves());
 	try {
-		const body = await request(command, rider ? { thread: cursor.chosenThread.peek(), ...args, with: asked(riders) } : args);
-		if (rider)
-			await show(body, riders);
-		else
-			await showAll();
+		await show(await request(command, { thread: cursor.chosenThread.peek(), ...args, with: asked(riders) }), riders);
 	} catch (error) {
 		const newest = command === "seek" && error instanceof ServiceError ? integer(error.more.frontier) : undefined;
 		if (newest !== undefined && Number(args.position) > newest)
-			return send(command, { position: newest }, rider);
+			return send(command, { position: newest });
 		if (isStale(error))
 			await showAll();
 		throw error;
@@ -68,7 +64,7 @@ export async function control(command: string, args: Record<string, unknown> = {
 	inFlight.value = command;
 	notice.value = undefined;
 	try {
-		await send(command, args, true);
+		await send(command, args);
 	} catch (error) {
 		queue.length = 0;
 		complain(error);
@@ -88,7 +84,7 @@ export async function change(command: string, args: Record<string, unknown>): Pr
 	inFlight.value = command;
 	notice.value = undefined;
 	try {
-		await send(command, args, false);
+		await send(command, { position: cursor.position.peek(), epoch: cursor.epoch.peek(), ...args });
 		return true;
 	} catch (error) {
 		complain(error);

@@ -33,7 +33,7 @@ export const writeMemory = (address: Word, data: Uint8Array): Promise<boolean> =
 /** The program goes on from the cursor's moment, as if what came after it had not been. */
 export async function resumeHere(): Promise<void> {
 	if (cursor.inPast.peek() && await mayRewind("Resume the program from here?", "Rewind"))
-		await change("rewind", { position: cursor.position.peek(), epoch: cursor.epoch.peek() });
+		await change("rewind", {});
 }
 
 /** The part of a shown value that can be typed again: `112 'p'` is 112. */

@@ -96,9 +96,10 @@ export async function present(body: any, riders: Rider[], full: boolean): Promis
 	await showCaller(state);
 }
 
-/** A signal within a library (abort, a failed assertion, an uncaught exception) concerns the line that called it. */
+/** A signal within a library (abort, a failed assertion, an uncaught exception) concerns the line that called it; so does a picked thread. */
 async function showCaller(state: State): Promise<void> {
-	const caller = state.signal && state.line === undefined ? cursor.frames.peek().find((f) => f.line !== undefined) : undefined;
+	const elsewhere = state.signal !== undefined || cursor.chosenThread.peek() !== undefined;
+	const caller = elsewhere && state.line === undefined ? cursor.frames.peek().find((f) => f.line !== undefined) : undefined;
 	if (caller)
 		await selectFrame(caller.id);
 }
