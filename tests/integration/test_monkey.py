@@ -17,7 +17,7 @@ from lib.websocket import WebSocket                                             
 
 SEED = int(os.environ.get('MONKEY_SEED', '1'))
 COMMANDS = int(os.environ.get('MONKEY_COMMANDS', '150'))
-ANSWERS = (200, 400, 404, 409, 410, 422, 501)
+ANSWERS = (200, 400, 409, 410, 422)
 REMEMBERED = 12
 
 MEMORY = r'''#include <stdio.h>
@@ -184,7 +184,7 @@ class Monkey:
         if flip(self.r, 0.1):
             found['epoch'] = self.state['epoch'] + self.r.choice((0, 0, 1))
         if flip(self.r, 0.15):
-            found['thread'] = self.r.randint(0, 4)
+            found['thread'] = self.r.choice((1, 1, 2, 3, 4))
         return found
 
     def step(self):
