@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What gdb says of the same program at the same place: breakpoints, frames, values, instructions."""
+"""What gdb says of the same program at the same place: breakpoints, frames, values, instructions, steps."""
+import ast
+import json
 import os
 import re
 import shutil
@@ -117,14 +119,14 @@ def offset(word):
 
 
 def their_stop(path, source, line):
-    """(offset of pc, names of its own frames, {name: integer}, next instructions)"""
+    """(offset of pc, [(name, line)] of its own frames, {name: integer}, next instructions)"""
     text = gdb(path, [f'break {source}:{line}', 'run >/dev/null', 'printf "PC %lx\\n", $pc', 'bt',
                       'info args', 'info locals', 'echo CODE\\n', 'x/8i $pc'])
     pc = re.search(r'^PC ([0-9a-f]+)$', text, re.M)
     if not pc:
         return None
     # Only the program's own: gdb may have libc's debug information, and we have not.
-    frames = re.findall(r'^#\d+\s+(?:0x[0-9a-f]+ in )?(.+?) \(.* at \S*source0\.', text, re.M)
+    frames = re.findall(r'^#\d+\s+(?:0x[0-9a-f]+ in )?(.+?) \(.* at \S*source0\.\w+:(\d+)', text, re.M)
     values = dict(re.findall(r'^(\w+) = (-?\d+)$', text, re.M))
     code = re.findall(r'^(?:=>|  ) 0x[0-9a-f]+(?: <.*>)?:\s*(\S+)', text.split('CODE')[1], re.M)
     return int(pc.group(1), 16) & 0xfff, frames, values, code
@@ -135,7 +137,7 @@ def our_stop(session, line):
     check(answer['breakpoints'][0]['verified'], str(answer))
     state = session.continue_()
     equal(state['reason'], 'breakpoint')
-    frames = [f['name'] for f in session.stack_trace()['stackFrames'] if 'file' in f]
+    frames = [(f['name'], str(f['line'])) for f in session.stack_trace()['stackFrames'] if 'file' in f]
     values = {}
     for reference in (1, 2):
         for v in session.variables(variablesReference=reference)['variables']:
@@ -171,8 +173,7 @@ def compare(language, text, flags, line):
     session.delete()
     what = f'{language} {flags} line {line}'
     equal(ours[0], theirs[0], f'{what}: pc')
-    if '-O' not in ''.join(flags):        # gdb shows inlined calls as frames
-        equal([plain(n) for n in ours[1]], [plain(n) for n in theirs[1]], f'{what}: frames')
+    equal([(plain(n), at) for n, at in ours[1]], [(plain(n), at) for n, at in theirs[1]], f'{what}: frames')
     known = {n: v for n, v in theirs[2].items() if ours[2].get(n) is not None}
     equal({n: ours[2][n] for n in known}, known, f'{what}: values')
     check(same_code(ours[3], theirs[3]), f'{what}: {ours[3]} against {theirs[3]}')
@@ -189,6 +190,128 @@ def as_gdb():
             compared += compare(language, text, flags, line_of(text, place))
     note(f'{compared} values compared')
     check(compared >= 20, f'only {compared} values')
+
+
+
+# -- steps ---------------------------------------------------------------------
+#
+# Where the two differ on purpose:
+# - A step into a function stops at its first instruction, where its line begins; gdb
+#   goes on behind the prologue.
+# - After a return the rest of the calling line is a stop of its own; gdb goes on to the
+#   next line.
+# - gdb stops at the line of an inlined call first, without going on: at one pc it has
+#   two places.  Here a position has one place, so a line whose code is all inlined is
+#   entered by stepIn and passed over by next.
+# - Without debug information of its libraries gdb enters no callback and no handler, loses
+#   its way in tail calls into them, longjmp and exceptions: those are tests/unit/test-stepping.c's.
+
+HEADER = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'unit', 'stepping-programs.h')
+
+STEPS = [
+    # (program, flags, command, gdb's)
+    ('recursion', [], 'stepIn', 'step'), ('recursion', [], 'next', 'next'),
+    ('inlines', [], 'stepIn', 'step'), ('inlines', [], 'next', 'next'),
+    ('inlines', ['-O2'], 'next', 'next'),
+    ('tails', [], 'stepIn', 'step'), ('tails', ['-O2'], 'next', 'next'),
+    ('loops', [], 'stepIn', 'step'), ('loops', [], 'next', 'next'), ('loops', ['-O2'], 'next', 'next'),
+    ('callbacks', [], 'next', 'next'), ('callbacks', ['-O2'], 'next', 'next'),
+    ('endings', [], 'next', 'next'),
+    ('coroutines', [], 'next', 'next'), ('coroutines', ['-O2'], 'next', 'next'),
+]
+
+WALK = r"""
+import gdb, json
+given = json.load(open('%(given)s'))
+def place(pc):
+    function = gdb.block_for_pc(pc)
+    while function is not None and function.function is None:
+        function = function.superblock
+    return function
+def is_virtual(frame):
+    "The call of an inlined function, of which nothing has run: gdb shows the caller."
+    function = place(frame.pc())
+    return function is not None and frame.function() is not None and \
+        function.function.name != frame.function().name
+def starts(pc):
+    symbol = gdb.find_pc_line(pc)
+    function = place(pc)
+    while function is not None and not (function.function and function.superblock.is_static):
+        function = function.superblock
+    return symbol.pc == pc and not (function is not None and function.start == pc)
+theirs = []
+for i in range(200):
+    try:
+        gdb.execute('%(command)s', to_string=True)
+        frame = gdb.newest_frame()
+    except gdb.error:
+        break
+    sal = frame.find_sal()
+    if sal.symtab is None or 'source0' not in sal.symtab.filename:
+        break
+    theirs.append((sal.line, is_virtual(frame)))
+ours = [line for pc, line in given if starts(pc)]
+print('STEPS ' + json.dumps([ours, theirs]))
+"""
+
+
+def stepping_program(name):
+    with open(HEADER, encoding='utf-8') as file:
+        body = re.search(r'char %s\[\] =\n((?:".*\n)+)' % name, file.read()).group(1)
+    return ''.join(ast.literal_eval(text) for text in re.findall(r'"(?:[^"\\\n]|\\.)*"', body))
+
+
+def our_steps(session, command):
+    stops = []
+    while True:
+        state = session.request(command, {})
+        if state['reason'] != 'step':
+            return stops
+        stops.append((number(state['pc']), state['line']))
+
+
+def their_steps(path, directory, stops, command):
+    """(our lines, their lines), both without the differences above"""
+    given, script = os.path.join(directory, 'given.json'), os.path.join(directory, 'walk.py')
+    with open(given, 'w', encoding='utf-8') as file:
+        json.dump(stops, file)
+    with open(script, 'w', encoding='utf-8') as file:
+        file.write(WALK % {'given': given, 'command': command})
+    text = gdb(path, ['set debug-file-directory /nonexistent', 'handle SIGUSR1 SIGUSR2 nostop noprint pass',
+                      'break *main', 'run >/dev/null', f'source {script}'])
+    answer = re.search(r'^STEPS (.*)$', text, re.M)
+    return without_calls(*json.loads(answer.group(1))) if answer else None
+
+
+def without_calls(ours, theirs):
+    """Of gdb's places of inlined calls those only that are stops here, too."""
+    kept = []
+    for line, is_call in theirs:
+        if not is_call or ours[len(kept):len(kept) + 1] == [line]:
+            kept.append(line)
+    return ours, kept
+
+
+@test('steps by line end where those of gdb do', seconds=240)
+def steps_as_gdb():
+    if not shutil.which('gdb'):
+        skip('gdb is not installed')
+    compared = 0
+    for name, flags, command, theirs in STEPS:
+        session = shared().client.create(stepping_program(name), 'c', flags=flags)
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, 'program')
+            with open(path, 'wb') as file:
+                file.write(session.program())
+            os.chmod(path, 0o755)
+            lines = their_steps(path, directory, our_steps(session, command), theirs)
+        session.delete()
+        if lines is None:
+            skip('gdb cannot run programs here')
+        equal(lines[0], lines[1], f'{name} {flags} {command}')
+        compared += len(lines[0])
+    note(f'{compared} steps compared')
+    check(compared >= 100, f'only {compared} steps')
 
 
 main()

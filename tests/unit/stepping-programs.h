@@ -184,7 +184,7 @@ static const char loops[] =
 "{\n"					/* 14 */
 "	int n = argc + 3, v[n];\n"	/* 15 */
 "	char *p = __builtin_alloca(n * 100);\n"	/* 16 */
-"	p[0] = **argv;\n"		/* 17 */
+"	p[0] = **argv & 0;\n"	/* 17 */
 "	for (int i = 0; i < n; i++)\n"	/* 18 */
 "		v[i] = i;\n"		/* 19 */
 "	while (n > 2) n--;\n"		/* 20 */

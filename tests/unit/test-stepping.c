@@ -11,6 +11,9 @@
 
 #include "tests/unit/engine-host.h"
 #include "tests/unit/stepping-programs.h"
+#include "tracer/program/frames.h"
+#include "tracer/program/inlined.h"
+#include "tracer/program/variables.h"
 
 enum { STOPS_MAX = 4096 };
 
@@ -227,11 +230,164 @@ static void forth_and_back_agree(void **state)
 		}
 }
 
+/* -- places of their own ---------------------------------------------------------------- */
+
+static void break_and_run(struct host *h, unsigned line)
+{
+	host_break(h, line);
+	assert_int_equal(host_continue(h), REASON_BREAKPOINT);
+	assert_int_equal(control_set_breakpoints(h->control, NULL, 0), 0);
+}
+
+static void expect_frame(struct host *h, const struct frame *f, const char *name, unsigned line,
+    const char *variable, const char *value)
+{
+	struct view *v = control_view(h->control, control_position(h->control), 0);
+	static struct variable is;
+	char called[256];
+	unsigned at;
+	int file;
+
+	frame_name(h->image, f, called, sizeof called);
+	assert_string_equal(called, name);
+	assert_true(frame_place(h->image, f, &file, &at));
+	assert_int_equal(at, line);
+	assert_true(variable_find(h->image, v, f, variable, &is));
+	assert_string_equal(is.value, value);
+}
+
+static void inlined_calls_are_frames(void **state)
+{
+	static struct frame frames[16];
+	static struct variable unused;
+	struct host h;
+	uint64_t start;
+
+	(void)state;
+	host_start(&h, inlines, &(struct host_options){ 0 });
+	break_and_run(&h, 12);
+	assert_int_equal(depth_here(&h), 1);
+	host_step(&h, CONTROL_STEP_IN, false, 1);
+	assert_int_equal(host_line(&h), 5);
+	assert_int_equal(depth_here(&h), 2);
+	start = control_position(h.control);
+	assert_true(frames_find(h.image, control_view(h.control, start, 0), frames, 16) >= 3);
+	expect_frame(&h, &frames[0], "half", 5, "x", "20");
+	expect_frame(&h, &frames[1], "quarter", 12, "h", "20");
+	expect_frame(&h, &frames[2], "main", 27, "sink", "20");
+	assert_int_equal(frames[0].cfa, frames[2].cfa);
+	/* A name of the caller is none here. */
+	assert_false(variable_find(h.image, control_view(h.control, start, 0), &frames[0], "h", &unused));
+	assert_int_equal(host_step(&h, CONTROL_STEP_OUT, false, 1), REASON_STEP);
+	assert_int_equal(host_line(&h), 12);
+	assert_int_equal(depth_here(&h), 1);
+	assert_int_equal(host_step(&h, CONTROL_STEP_OUT, false, 1), REASON_STEP);
+	assert_int_equal(host_line(&h), 27);
+	assert_int_equal(depth_here(&h), 0);
+	host_seek(&h, start);
+	assert_int_equal(host_back(&h, CONTROL_STEP_OUT, false, 1), REASON_STEP);
+	assert_int_equal(depth_here(&h), 1);
+	assert_int_equal(host_line(&h), 12);
+	/* A function that is called out of an inlined call has that below it. */
+	break_and_run(&h, 17);
+	assert_int_equal(depth_here(&h), 2);
+	assert_true(frames_find(h.image, control_view(h.control, control_position(h.control), 0),
+	    frames, 16) >= 3);
+	expect_frame(&h, &frames[1], "calls", 21, "x", "10");
+	host_stop(&h);
+}
+
+static void tail_calls_end_in_the_caller(void **state)
+{
+	struct host h;
+
+	(void)state;
+	host_start(&h, tails, &(struct host_options){ .flags = "-O2 -fomit-frame-pointer" });
+	break_and_run(&h, 13);			/* odd, which even has jumped to */
+	assert_int_equal(depth_here(&h), 1);
+	assert_int_equal(host_step(&h, CONTROL_STEP_OUT, false, 1), REASON_STEP);
+	assert_int_equal(depth_here(&h), 0);
+	assert_in_range(host_line(&h), 25, 26);	/* the result's store may be either's */
+	break_and_run(&h, 21);			/* jumps to puts */
+	assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+	assert_int_equal(depth_here(&h), 0);
+	assert_string_equal(host_output(&h, control_position(h.control)), "said\n");
+	host_stop(&h);
+}
+
+static void exceptions_end_where_they_land(void **state)
+{
+	struct host h;
+	uint64_t thrown;
+
+	(void)state;
+	host_start(&h, exceptions, &(struct host_options){ .language = "c++" });
+	break_and_run(&h, 6);
+	thrown = control_position(h.control);
+	for (int i = 0; i < 2; i++) {
+		host_seek(&h, thrown);
+		assert_int_equal(host_step(&h, i == 0 ? CONTROL_NEXT : CONTROL_STEP_OUT, false, 1), REASON_STEP);
+		assert_int_equal(depth_here(&h), 1);	/* between, which destroys its guard */
+		assert_int_equal(host_line(&h), 13);
+		assert_int_equal(host_step(&h, CONTROL_STEP_OUT, false, 1), REASON_STEP);
+		assert_int_equal(depth_here(&h), 0);
+		assert_int_equal(host_line(&h), 21);
+	}
+	host_stop(&h);
+}
+
+static void pause_it(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	control_pause(((struct host *)arg)->control);
+}
+
+/* Left in the middle of a library: from there to the person's code. */
+static void out_of_a_library(void **state)
+{
+	static const char source[] =
+	    "#include <unistd.h>\n"		/* 1 */
+	    "static int nap(void)\n"		/* 2 */
+	    "{\n"				/* 3 */
+	    "	usleep(400000);\n"		/* 4 */
+	    "	return 1;\n"			/* 5 */
+	    "}\n"				/* 6 */
+	    "int main(void)\n"			/* 7 */
+	    "{\n"				/* 8 */
+	    "	return nap() - 1;\n"		/* 9 */
+	    "}\n";
+	const struct timeval soon = { 0, 50000 };
+	const enum control_kind kinds[] = { CONTROL_NEXT, CONTROL_STEP_OUT, CONTROL_STEP_IN };
+	struct event *timer;
+	struct host h;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		host_start(&h, source, &(struct host_options){ 0 });
+		break_and_run(&h, 4);
+		timer = evtimer_new(h.base, pause_it, &h);
+		evtimer_add(timer, &soon);
+		assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_PAUSE);
+		assert_int_equal(host_line(&h), 0);
+		assert_int_equal(depth_here(&h), 1);
+		assert_int_equal(host_step(&h, kinds[i], false, 1), REASON_STEP);
+		assert_int_equal(host_line(&h), 5);
+		assert_int_equal(depth_here(&h), 1);
+		event_free(timer);
+		host_stop(&h);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_as_expected),
 		cmocka_unit_test(forth_and_back_agree),
+		cmocka_unit_test(inlined_calls_are_frames),
+		cmocka_unit_test(tail_calls_end_in_the_caller),
+		cmocka_unit_test(exceptions_end_where_they_land),
+		cmocka_unit_test(out_of_a_library),
 	};
 
 	if (argc > 1)
