@@ -10,8 +10,9 @@
  * them; no call here blocks on the program.
  *
  * What the program may do, and what becomes of it:
- * - Threads: all are traced and recorded; while stepping one runs, in a native
- *   stretch those that are not held in the person's code.
+ * - Threads: all are traced and recorded; while stepping one runs, that of the
+ *   command where it can; in a native stretch those that are not held in the
+ *   person's code.
  * - Processes: none.  fork and vfork answer EAGAIN, execve EACCES: nothing runs
  *   that the timeline does not see.
  * - The terminal: canonical mode, ^C and ^D as usual, 24 × 80; no echo and no CR
@@ -20,7 +21,8 @@
  *   end the program stops it first (REASON_EXCEPTION), going on ends it; those
  *   that are ignored or would only stop it are dropped.  control_choose_signals()
  *   chooses otherwise.
- * - next and stepOut record a call up to 50,000 steps, then it runs natively.
+ * - A step that takes more than 50,000 positions goes on natively: a call to its
+ *   return, a line that loops to where another line begins.
  * - The positions of a run repeat as far as the program itself does: addresses
  *   without randomization (personality(2)) where the machine allows it.
  */
@@ -298,7 +300,8 @@ enum control_status control_status_at(const struct control *, uint64_t position)
 bool control_exit_code(const struct control *, int *code);	/* false: not exited, or by signal */
 /* The signal that the position stopped for, or that ended the program there. */
 struct control_signal control_signal_at(const struct control *, uint64_t position);
-unsigned control_depth(const struct control *, uint64_t position);	/* frames below, 0 in main */
+/* Frames of the person's code below, 0 in main; inlined calls are frames. */
+unsigned control_depth(const struct control *, uint64_t position);
 /* The macro-step that arrives at position: false for an instruction. */
 bool control_macro(const struct control *, uint64_t position, char *name, size_t size,
     uint64_t *microseconds);
