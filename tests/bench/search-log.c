@@ -53,6 +53,17 @@ static const char source[] =
 "	rare = work(%u);\n"
 "	for (unsigned i = 0; ; i++) hash[i & 255] = i;\n}\n";
 
+/* Native stretches, each of which writes a page and more. */
+static const char stretches[] =
+"#include <stdio.h>\n"
+"#include <string.h>\n"
+"static char page[4096], text[64];\n"
+"int main(void) {\n"
+"	for (unsigned i = 0; ; i++) {\n"
+"		memset(page, i, sizeof page);\n"
+"		snprintf(text, sizeof text, \"%u %u\", i, i * i);\n"
+"	}\n}\n";
+
 static uint64_t seed = 12345;
 
 static uint64_t any(uint64_t bound)
@@ -141,7 +152,7 @@ static double read_page(struct host *h, uint64_t position)
 	return now() - start;
 }
 
-static void seeks(struct host *h)
+static void seeks(struct host *h, const char *registers, const char *page)
 {
 	uint64_t frontier = control_frontier(h->control);
 	static double us[SEEKS];
@@ -151,7 +162,7 @@ static void seeks(struct host *h)
 		control_view(h->control, any(frontier), 0);
 		us[i] = now() - us[i];
 	}
-	print("seek with registers", us, SEEKS);
+	print(registers, us, SEEKS);
 	for (size_t i = 0; i < READS; i++) {
 		uint64_t position = any(frontier);
 
@@ -159,7 +170,7 @@ static void seeks(struct host *h)
 		for (int n = 0; n < PASSES; n++)
 			us[i] = least(us[i], read_page(h, position));
 	}
-	print("seek with registers and 4 KiB of memory", us, READS);
+	print(page, us, READS);
 }
 
 /* To an address from anywhere behind it. */
@@ -286,6 +297,18 @@ static void buckets(struct host *h)
 	once("timeline of 512 buckets, two breakpoints", start);
 }
 
+static void among_stretches(uint64_t steps)
+{
+	struct host h;
+
+	host_start(&h, stretches, &(struct host_options){ .steps_max = 2 * steps });
+	while (control_frontier(h.control) < steps)
+		host_step(&h, CONTROL_STEP_IN, true, steps < CHUNK ? steps : CHUNK);
+	printf("native stretches: %.0f stretches\n", (double)h.control->timeline->events.macros.count);
+	seeks(&h, "seek with registers among native stretches", "seek and 4 KiB among native stretches");
+	host_stop(&h);
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t steps = argc > 1 ? strtoull(argv[1], NULL, 0) : 1000000;
@@ -298,11 +321,12 @@ int main(int argc, char **argv)
 	host_start(&h, program, &(struct host_options){ .steps_max = steps + 1000000 });
 	record(&h, steps);
 	memory(&h);
-	seeks(&h);
+	seeks(&h, "seek with registers", "seek with registers and 4 KiB of memory");
 	backwards(&h);
 	writers(&h);
 	buckets(&h);
 	steps_back(&h);
 	host_stop(&h);
+	among_stretches(steps / 50);
 	return 0;
 }

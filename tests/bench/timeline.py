@@ -19,6 +19,8 @@ SEARCHES = [
     ('seek with registers, worst', 'record goto', ''),
     ('seek with registers and 4 KiB of memory', 'record goto', ''),
     ('seek with registers and 4 KiB of memory, worst', 'record goto', '≤ 1 ms'),
+    ('seek with registers among native stretches', '', '≤ 5 us'),
+    ('seek and 4 KiB among native stretches, worst', '', '≤ 1 ms'),
     ('one instruction back', 'reverse-stepi', ''),
     ('reverse-continue to what runs often, worst', 'reverse-continue', '≤ 5 ms'),
     ('reverse-continue to what runs seldom, worst', 'reverse-continue', '≤ 5 ms'),

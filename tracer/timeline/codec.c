@@ -7,6 +7,7 @@
 enum {
 	HEAD_ADVANCE = 15, HEAD_REGISTERS = 16, HEAD_WRITES = 32, HEAD_DEPTH = 64, HEAD_LONG = 128,
 	HEAD_THREADS = 1, HEAD_VECTOR = 2,	/* in a long head's second byte, with the three above */
+	WRITES_SHORT = 64,		/* bytes of writes that are read where they are passed over */
 	REGISTER_INDEX = 63, REGISTER_LAST = 64, REGISTER_WORD = 128, PUSHES_MAX = 3,
 	PART_ADDED = 1, PART_REMOVED = 2, PART_REGISTERS = 4, PART_DEPTH = 8, PART_VECTOR = 16,
 	WRITE_MORE = 128, WRITE_LONG = 64, SHORT_MAX = 8, WHOLE = 7,
@@ -370,12 +371,17 @@ static void choose_current(struct moment *m, int id)
 		m->current = (size_t)(t - m->threads);
 }
 
-static void put_head(struct bytes *b, enum record_kind kind, bool threads, const struct parts *p)
+static bool is_long(enum record_kind kind, const struct record_writes *w, const struct parts *p)
+{
+	return kind != RECORD_INSTRUCTION || p->vector || w->length > WRITES_SHORT;
+}
+
+static void put_head(struct bytes *b, enum record_kind kind, bool threads, bool rare, const struct parts *p)
 {
 	uint8_t parts = (uint8_t)((p->registers ? HEAD_REGISTERS : 0) | (p->writes ? HEAD_WRITES : 0) |
 	    (p->depth ? HEAD_DEPTH : 0));
 
-	if (kind != RECORD_INSTRUCTION || threads || p->vector) {
+	if (rare) {
 		b->data[b->length++] = (uint8_t)(HEAD_LONG | kind);
 		b->data[b->length++] = (uint8_t)(parts | (threads ? HEAD_THREADS : 0) |
 		    (p->vector ? HEAD_VECTOR : 0));
@@ -392,33 +398,44 @@ static unsigned advance_of(const struct moment_thread *t, const struct thread_ch
 	return advance <= HEAD_ADVANCE ? (unsigned)advance : 0;
 }
 
-bool encode_record(struct bytes *b, struct moment *now, enum record_kind kind, bool writes,
-    const struct thread_change *changes, size_t count)
+static bool put_length(struct bytes *b, const struct record_writes *w)
+{
+	if (!bytes_reserve(b, 2 * VARINT_MAX))
+		return false;
+	put(b, w->length);
+	put(b, zigzag(w->moved));
+	return true;
+}
+
+bool encode_record(struct bytes *b, struct moment *now, enum record_kind kind,
+    const struct record_writes *w, const struct thread_change *changes, size_t count)
 {
 	const struct thread_change *c = &changes[0];
 	struct moment_thread *t = &now->threads[now->current];
-	struct parts parts = { .writes = writes };
+	struct parts parts = { .writes = w->length > 0 };
 	uint64_t set;
+	bool rare;
 
 	if (!bytes_reserve(b, CHANGE_MAX))
 		return false;
 	if (count != 1 || now->count == 0 || t->id != c->id || c->removed) {
-		put_head(b, kind, true, &parts);
-		if (!encode_threads(b, now, writes, changes, count))
+		put_head(b, kind, true, true, &parts);
+		if (!encode_threads(b, now, parts.writes, changes, count))
 			return false;
 		choose_current(now, c->id);
-		return true;
+		return !parts.writes || put_length(b, w);
 	}
 	if (!prepare(b, t, c))
 		return false;
 	set = differing(&t->registers, c->registers);
-	parts = parts_of(t, c, set, writes);
+	parts = parts_of(t, c, set, parts.writes);
 	now->vectors_changed |= parts.vector;
-	if (kind == RECORD_INSTRUCTION && !parts.vector)
+	rare = is_long(kind, w, &parts);
+	if (!rare)
 		parts.advance = advance_of(t, c);
-	put_head(b, kind, false, &parts);
+	put_head(b, kind, false, rare, &parts);
 	put_change(b, t, c, set, &parts);
-	return true;
+	return !rare || !parts.writes || put_length(b, w);
 }
 
 static void decode_threads(struct decoder *d, struct moment *m, bool writes, unsigned *low)
@@ -448,13 +465,22 @@ static void decode_threads(struct decoder *d, struct moment *m, bool writes, uns
 		*low = m->threads[m->current].depth;
 }
 
+static void get_length(struct decoder *d)
+{
+	uint64_t length = get(d);
+
+	d->behind_last = d->last + unzigzag(get(d));
+	d->behind = d->at + length;
+}
+
 void decode_record(struct decoder *d, struct moment *m, struct record_info *info)
 {
 	uint8_t head = *d->at++, rare = 0;
+	bool is_rare = head & HEAD_LONG;
 	struct parts parts = { 0 };
 
 	info->kind = RECORD_INSTRUCTION;
-	if (head & HEAD_LONG) {
+	if (is_rare) {
 		info->kind = head & ~HEAD_LONG;
 		head = rare = *d->at++;
 	} else {
@@ -468,6 +494,9 @@ void decode_record(struct decoder *d, struct moment *m, struct record_info *info
 		decode_threads(d, m, parts.writes, &info->low);
 	else
 		get_change(d, m != NULL ? &m->threads[m->current] : NULL, parts, &info->low);
+	d->behind = NULL;
+	if (is_rare && d->more)
+		get_length(d);
 }
 
 /* -- writes ---------------------------------------------------------------- */

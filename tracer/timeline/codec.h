@@ -5,9 +5,11 @@
  * call depth moved.  Differences and XOR commute, so a block is only ever read
  * forwards, also to go back.
  *
- *	record	= head, (change | threads), writes?
+ *	record	= head, (change | threads), (length, context)?, writes?
  *	head	= HEAD_… | advance of the pc (0: it stands in the change), or for what is rare
  *		  HEAD_LONG | kind, HEAD_…
+ *	length	= of the writes, and context = zigzag(how far the address of the last one is
+ *		  from that of the last one before): with a long head, to pass over them
  *	change	= zigzag(pc)?, registers?, depth?, vector?
  *	registers = (index | REGISTER_LAST, zigzag difference or flags XOR)…, the difference
  *		  left out with REGISTER_WORD
@@ -101,9 +103,17 @@ struct thread_change {
 	unsigned pops, pushes;
 };
 
+/* The writes of a record, encoded already: bytes (0: none), and how far the address
+ * context moves over them. */
+struct record_writes {
+	size_t length;
+	uint64_t moved;
+};
+
 /* Append a record's head and register changes relative to *now, and bring *now
- * up to date.  changes[0] is the thread that ran.  false: no memory. */
-bool encode_record(struct bytes *, struct moment *now, enum record_kind, bool writes,
+ * up to date; the writes are to follow.  changes[0] is the thread that ran.  false:
+ * no memory. */
+bool encode_record(struct bytes *, struct moment *now, enum record_kind, const struct record_writes *,
     const struct thread_change *changes, size_t count);
 /* Append a moment, whole: what a block begins with. */
 bool encode_moment(struct bytes *, const struct moment *);
@@ -118,6 +128,8 @@ struct decoder {
 	const uint8_t *at, *end;
 	uint64_t last;
 	bool more;		/* writes of the current record are left */
+	const uint8_t *behind;	/* where they end, and the address context there; NULL: not known */
+	uint64_t behind_last;
 	struct vector_state *vector;	/* of that thread, brought up to date too; or NULL */
 	int vector_thread;
 	bool vectors_changed;	/* one was, in a record that was read */
@@ -135,6 +147,11 @@ static inline void decode_skip_writes(struct decoder *d)
 {
 	struct write w;
 
+	if (d->more && d->behind != NULL) {
+		d->at = d->behind;
+		d->last = d->behind_last;
+		d->more = false;
+	}
 	while (decode_write(d, &w))
 		;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHECKPOINT_EVERY = 64, SLOTS_MIN = 256, BLOCKS_MIN = 4 };
+enum { SLOTS_MIN = 256, BLOCKS_MIN = 4 };
 
 static size_t slot_of(const struct pages *p, uint64_t number)
 {
@@ -91,12 +91,12 @@ static bool keep_copy(struct pages *p, struct page *page, uint32_t block)
 		page->copy_capacity = capacity;
 	}
 	memcpy(bytes, page->bytes, SHADOW_PAGE);
-	page->copies[page->copy_count++] = (struct page_copy){ block, bytes };
+	page->copies[page->copy_count++] = (struct page_copy){ block, page->block_count, bytes };
 	p->memory += SHADOW_PAGE + sizeof *copies;
 	return true;
 }
 
-bool pages_touch(struct pages *p, struct page *page, uint32_t block)
+bool pages_touch(struct pages *p, struct page *page, uint32_t block, bool copy)
 {
 	if (page->block_count > 0 && page->blocks[page->block_count - 1] == block)
 		return true;
@@ -110,8 +110,7 @@ bool pages_touch(struct pages *p, struct page *page, uint32_t block)
 		page->blocks = blocks;
 		page->block_capacity = capacity;
 	}
-	if (page->block_count % CHECKPOINT_EVERY == CHECKPOINT_EVERY - 1 &&
-	    !keep_copy(p, page, block))
+	if (copy && !keep_copy(p, page, block))
 		return false;
 	page->blocks[page->block_count++] = block;
 	return true;
@@ -182,7 +181,7 @@ static void trim_blocks(struct pages *p, struct page *page)
 
 static void trim_copies(struct pages *p, struct page *page)
 {
-	while (page->copy_count > page->block_count / CHECKPOINT_EVERY) {
+	while (page->copy_count > 0 && page->copies[page->copy_count - 1].index >= page->block_count) {
 		free(page->copies[--page->copy_count].bytes);
 		p->memory -= SHADOW_PAGE + sizeof *page->copies;
 	}

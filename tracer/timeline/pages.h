@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * The shadow: what the program's memory holds at the frontier, in pages, and
- * for each page in which blocks of the log it was written, with a copy every
- * CHECKPOINT_EVERY of those blocks.  So a page at any position is a copy and
- * at most that many blocks' writes away.  A page that is not here was never
+ * for each page in which blocks of the log it was written, with a copy now and
+ * then.  So a page at any position is a copy and a bounded number of those
+ * blocks away.  A page that is not here was never
  * written: it holds what its file holds, or zeros.
  */
 #ifndef PT_PAGES_H
@@ -19,6 +19,7 @@
 
 struct page_copy {
 	uint32_t block;		/* content at this block's start */
+	uint32_t index;		/* of it in the page's blocks */
 	uint8_t *bytes;
 };
 
@@ -46,8 +47,9 @@ struct pages {
 struct page *pages_find(struct pages *, uint64_t number);
 /* A new page with these bytes (NULL: zeros); it must not be there.  NULL: no memory. */
 struct page *pages_add(struct pages *, uint64_t number, const uint8_t *bytes);
-/* The page is about to be written by a record of this block.  false: no memory. */
-bool pages_touch(struct pages *, struct page *, uint32_t block);
+/* The page is about to be written by a record of this block; copy: should the block be
+ * new to it, what it holds now is kept.  false: no memory. */
+bool pages_touch(struct pages *, struct page *, uint32_t block, bool copy);
 void pages_free(struct pages *);
 /*
  * The log is being cut in the middle of a block: forget by which blocks from there on

@@ -139,6 +139,21 @@ void timeline_brief(struct timeline *t, uint64_t position, struct brief *brief)
 
 /* -- memory ------------------------------------------------------------------ */
 
+static void apply_xor(uint8_t *bytes, const uint8_t *xor, size_t length)
+{
+	uint64_t a, b;
+	size_t i = 0;
+
+	for (; i + sizeof a <= length; i += sizeof a) {
+		memcpy(&a, bytes + i, sizeof a);
+		memcpy(&b, xor + i, sizeof b);
+		a ^= b;
+		memcpy(bytes + i, &a, sizeof a);
+	}
+	for (; i < length; i++)
+		bytes[i] ^= xor[i];
+}
+
 /* XOR the part of a write that is in the page into bytes. */
 static void apply_write(uint8_t *bytes, uint64_t page, const struct write *w)
 {
@@ -147,8 +162,8 @@ static void apply_write(uint8_t *bytes, uint64_t page, const struct write *w)
 	uint64_t to = w->address + w->xor_length < end ? w->address + w->xor_length : end;
 
 	/* Most writes of a macro-step are in other pages: no byte of those is looked at. */
-	for (uint64_t a = from; a < to; a++)
-		bytes[a - start] ^= w->xor[a - w->address];
+	if (from < to)
+		apply_xor(bytes + (from - start), w->xor + (from - w->address), (size_t)(to - from));
 }
 
 /* Apply what the block's records in (from, to] wrote into the page. */

@@ -21,6 +21,9 @@ static bool encode_start(struct timeline *t, struct block *b)
 	return encode_vectors(&b->log, &t->now);
 }
 
+/* A page is copied when this much of what wrote it lies behind its newest copy. */
+enum { COPY_BLOCKS = 64, COPY_LOG = 1 << 19 };
+
 static bool block_begin(struct timeline *t)
 {
 	struct block *b;
@@ -188,13 +191,26 @@ static struct page *page_for(struct timeline *t, uint64_t address)
 
 /* -- appending --------------------------------------------------------------- */
 
+/* Is there so much log since the page's newest copy that another one is wanted? */
+static bool is_far(const struct timeline *t, const struct page *page)
+{
+	uint32_t i = page->copy_count > 0 ? page->copies[page->copy_count - 1].index : 0;
+	size_t length = 0;
+
+	if (page->block_count == 0 || page->block_count - i >= COPY_BLOCKS)
+		return page->block_count > 0;
+	for (; i < page->block_count; i++)
+		length += t->blocks[page->blocks[i]].log.length;
+	return length >= COPY_LOG;
+}
+
 static bool write_in_page(struct timeline *t, uint64_t address, const uint8_t *new, size_t length)
 {
 	struct page *page = page_for(t, address);
 	uint32_t block = (uint32_t)(t->frontier / BLOCK_RECORDS);
 	uint8_t *old, xor[SHADOW_PAGE];
 
-	if (page == NULL || !pages_touch(&t->pages, page, block) ||
+	if (page == NULL || !pages_touch(&t->pages, page, block, is_far(t, page)) ||
 	    !trail_note(&page->trail, block, address % SHADOW_PAGE, length, &t->pages.memory))
 		return false;
 	old = page->bytes + address % SHADOW_PAGE;
@@ -249,13 +265,14 @@ bool timeline_forget(struct timeline *t, uint64_t start, uint64_t end)
 bool timeline_append(struct timeline *t, enum record_kind kind,
     const struct thread_change *changes, size_t count)
 {
+	struct record_writes written = { t->writes_any ? t->writes.length : 0, t->last - t->writes_from };
 	struct block *b;
 
 	if (t->block_count == t->frontier / BLOCK_RECORDS && !block_begin(t))
 		return false;
 	b = &t->blocks[t->block_count - 1];
 	if (!index_prepare(&t->index, &t->now, changes, count) ||
-	    !encode_record(&b->log, &t->now, kind, t->writes_any, changes, count))
+	    !encode_record(&b->log, &t->now, kind, &written, changes, count))
 		return false;
 	if (t->writes_any) {
 		if (!bytes_reserve(&b->log, t->writes.length))
