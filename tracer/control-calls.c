@@ -137,6 +137,10 @@ void on_return(struct control *c, struct tracee *t)
 	if (!again)
 		call_over(c, t, t->stop.result);
 	t->in_call = again;
+	if (!again && guard_changed(c, t) && !ending(c)) {
+		stretch_end(c, END_ARRIVED, t);
+		return;
+	}
 	if (again && holds_still(c, t))
 		come_out(t);
 	else if (again)

@@ -92,31 +92,83 @@ static struct tracee *caller(struct control *c)
 	return NULL;
 }
 
-static bool guarded_call(struct control *c, struct tracee *t, int protection)
+static bool protect(struct tracee *t, uint64_t start, uint64_t end, unsigned protection)
+{
+	const struct arch_call call = { SYS_mprotect, { start, end - start, protection } };
+	int64_t result = -1;
+
+	return tracee_call(t, &call, &result) == 0 && result == 0;
+}
+
+/* Those of the region's pages that are the person's and executable, as the record has
+ * them: off they get back what they had, on they are not executable and else the same. */
+static bool protect_own(struct control *c, struct tracee *t, const struct region *r, bool on)
 {
 	size_t count;
 	const struct image_range *ranges = image_own_pages(c->setup.image, &count);
+	bool done = true;
 
 	for (size_t i = 0; i < count; i++) {
-		struct arch_call call = { SYS_mprotect, { ranges[i].start,
-		    ranges[i].end - ranges[i].start, (uint64_t)protection } };
-		int64_t result = -1;
+		uint64_t start = r->start > ranges[i].start ? r->start : ranges[i].start;
+		uint64_t end = r->end < ranges[i].end ? r->end : ranges[i].end;
 
-		if (tracee_call(t, &call, &result) != 0 || result != 0)
-			return false;
+		if (start < end && (r->protection & PROT_EXEC))
+			done &= protect(t, start, end, on ? r->protection & ~(unsigned)PROT_EXEC : r->protection);
 	}
-	return true;
+	return done;
 }
 
 bool guard(struct control *c, bool on)
 {
+	const struct region_table *table = regions_at(&c->timeline->regions, c->timeline->frontier + 1);
 	struct tracee *t = caller(c);
+	bool done = true;
 
 	if (c->guarded == on)
 		return true;
-	if (t == NULL || !guarded_call(c, t, on ? PROT_READ : PROT_READ | PROT_EXEC))
+	if (t == NULL || table == NULL)
 		return false;
-	c->guarded = on;
+	for (size_t i = 0; i < table->count && done; i++)
+		done = protect_own(c, t, &table->regions[i], on) || !on;
+	/* What is mapped no longer cannot be made as it was. */
+	for (size_t i = 0; i < table->count && !done; i++)
+		protect_own(c, t, &table->regions[i], false);
+	c->guarded = on && done;
+	return done || !on;
+}
+
+/* -- the program changes what the guard is about ------------------------------------- */
+
+bool guard_concerns(const struct control *c, const struct arch_call *call)
+{
+	uint64_t start = call->arguments[0], end = start + call->arguments[1];
+	size_t count;
+	const struct image_range *ranges = image_own_pages(c->setup.image, &count);
+
+	if ((!c->guarded && c->stretch.passing == NULL) || (call->number != SYS_mprotect &&
+	    call->number != SYS_mmap && call->number != SYS_munmap && call->number != SYS_mremap))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (start < ranges[i].end && end > ranges[i].start)
+			return true;
+	return false;
+}
+
+/* The guard goes down as it was made, so what the call has set is set once more. */
+bool guard_changed(struct control *c, struct tracee *t)
+{
+	const struct arch_call *call = &c->stretch.changing_call;
+	bool is_it = c->stretch.changing == t;
+
+	if (!is_it)
+		return false;
+	c->stretch.changing = NULL;
+	guard(c, false);
+	if ((call->number == SYS_mprotect && t->stop.result == 0) ||
+	    (call->number == SYS_mmap && (uint64_t)t->stop.result == call->arguments[0]))
+		protect(t, call->arguments[0], call->arguments[0] + call->arguments[1],
+		    (unsigned)call->arguments[2]);
+	c->regions_stale = true;
 	return true;
 }
 
@@ -133,5 +185,5 @@ bool is_guard_fault(const struct control *c, const struct tracee *t, const sigin
 		return false;
 	table = regions_at(&c->timeline->regions, c->timeline->frontier + 1);
 	i = table != NULL ? region_find(table, pc) : -1;
-	return c->guarded || (i >= 0 && (table->regions[i].protection & PROT_EXEC) != 0);
+	return i >= 0 && (table->regions[i].protection & PROT_EXEC) != 0;
 }

@@ -48,6 +48,8 @@ struct stretch {
 	enum stretch_end end;		/* why it is being ended; threads are being stopped */
 	struct tracee *thread;		/* whose it is; NULL: that has left */
 	struct tracee *passing;		/* goes through foreign code on the person's pages */
+	struct tracee *changing;	/* is in a call that changes those pages … */
+	struct arch_call changing_call;	/* … this one: the stretch ends behind it */
 	struct moment_thread left;	/* thread's last state when it has left */
 	bool passing_call;
 	uint64_t back;			/* where the call that began it returns to, 0: none */
@@ -365,6 +367,10 @@ bool guard(struct control *, bool on);
 /* The regions as they are without the guard, in memory of its own but for the names;
  * NULL: no memory. */
 struct region *guard_hide(const struct control *, const struct region *, size_t *count);
+/* Does the call change pages that are guarded? */
+bool guard_concerns(const struct control *, const struct arch_call *);
+/* At a call's return: was it that of ->changing?  The guard is down then. */
+bool guard_changed(struct control *, struct tracee *);
 bool is_guard_fault(const struct control *, const struct tracee *, const siginfo_t *);
 /* The thread has come back to the person's code. */
 void stretch_arrive(struct control *, struct tracee *);

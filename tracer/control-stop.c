@@ -134,10 +134,15 @@ static void on_call(struct control *c, struct tracee *t)
 		c->waiter = t->tid;
 		set_waiting(c, true);
 	}
-	if (c->stretch.passing == t)
+	if (guard_concerns(c, call)) {
+		c->stretch.changing = t;
+		c->stretch.changing_call = *call;
+		tracee_start_call(t);	/* its return is wanted, whether calls are reported or not */
+	} else if (c->stretch.passing == t) {
 		tracee_start_call(t);
-	else
+	} else {
 		stretch_go(c, t);
+	}
 }
 
 /* -- threads ---------------------------------------------------------------------------- */
@@ -169,6 +174,8 @@ static void thread_left(struct control *c, struct tracee *t)
 		c->current = NULL;
 	if (c->stretch.passing == t)
 		c->stretch.passing = NULL;
+	if (c->stretch.changing == t)
+		c->stretch.changing = NULL;
 	if (c->stretch.thread == t) {
 		c->stretch.left = (struct moment_thread){ .id = t->id, .registers = t->registers };
 		c->stretch.thread = NULL;

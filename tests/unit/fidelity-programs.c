@@ -273,6 +273,26 @@ const char program_jit[] =
 "	sum += ((int (*)(void))(uintptr_t)(page + 512))();\n"
 "	return sum == 66 - 12 * 64 + 42 ? 0 : 1;\n}\n";
 
+/* Its own code made writable by library calls, changed by itself and by a library, and
+ * made as it was. */
+const char program_own_code[] =
+"#include <stdint.h>\n#include <string.h>\n#include <sys/mman.h>\n"
+"__attribute__((noinline, aligned(4096))) static int answer(void) { return 41; }\n"
+"__attribute__((noinline, aligned(4096))) static int after(int n) { return n + 1; }\n"
+"int main(void)\n{\n"
+"	uint8_t *code = (uint8_t *)(uintptr_t)answer, copy[64]; int sum = 0, at = -1;\n"
+"	for (int i = 0; i < 16; i++) if (code[i] == 41 && code[i - 1] == 0xb8) at = i;\n"	/* mov eax, 41 */
+"	if (at < 0) return 1;\n"
+"	if (mprotect(code, 4096, PROT_READ | PROT_WRITE | PROT_EXEC) != 0) return 2;\n"
+"	sum += after(1);\n	code[at] = 42;\n	if (answer() != 42) return 3;\n"
+"	memcpy(copy, code, sizeof copy); copy[at] = 43; memcpy(code, copy, sizeof copy);\n"
+"	if (answer() != 43) return 4;\n"
+"	if (mprotect(code, 4096, PROT_READ) != 0 || mprotect(code, 4096, PROT_READ | PROT_EXEC) != 0) return 5;\n"
+"	if (answer() != 43) return 6;\n"
+"	if (mprotect(code, 8192, PROT_READ | PROT_WRITE | PROT_EXEC) != 0) return 7;\n"
+"	code[at] = 44; sum += answer();\n"
+"	return sum == 46 ? 0 : 8;\n}\n";
+
 const char program_flags[] =
 "#define _GNU_SOURCE\n#include <signal.h>\n#include <stdint.h>\n#include <ucontext.h>\n#include <unistd.h>\n"
 "static volatile int in_handler;\n"

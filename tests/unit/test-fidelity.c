@@ -225,6 +225,12 @@ static void code_that_is_made(void **state)
 	check(program_jit, &(struct fidelity_options){ .steps = 200 });
 }
 
+static void own_code_is_changed(void **state)
+{
+	(void)state;
+	check(program_own_code, &(struct fidelity_options){ .steps = 120 });
+}
+
 /* The program looks for the trap flag wherever its flags can be seen, and exits with
  * the number of the place. */
 static void no_trap_flag(void **state)
@@ -292,7 +298,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(avx_stores), cmocka_unit_test(avx512_stores),
 		cmocka_unit_test(system_calls), cmocka_unit_test(signals_and_handlers),
 		cmocka_unit_test(nested_signals), cmocka_unit_test(threads),
-		cmocka_unit_test(code_that_is_made), cmocka_unit_test(no_trap_flag),
+		cmocka_unit_test(code_that_is_made), cmocka_unit_test(own_code_is_changed), cmocka_unit_test(no_trap_flag),
 		cmocka_unit_test(repeated_is_one_step), cmocka_unit_test(planted_bytes_are_hidden),
 		cmocka_unit_test(static_program), cmocka_unit_test(position_independent),
 		cmocka_unit_test(enough_steps),
