@@ -73,6 +73,7 @@ struct watching {
 	size_t slot_count;
 	struct watch_hit *hits;		/* by position; outlive the list */
 	size_t hit_count, hit_capacity;
+	struct read_cache *reads;	/* what instructions read; NULL: none yet */
 	uint64_t block, block_end;	/* the last whole block that was looked through; end 0: none */
 	bool block_hit;			/* it has written watched memory */
 };
@@ -86,7 +87,7 @@ struct breaking {
 };
 
 /* The nearest positions that may stop a command, as far as they are known. */
-enum { SEARCH_SOURCES = 6 };
+enum { SEARCH_SOURCES = 7 };
 struct search {
 	int direction;			/* 0: nothing is known */
 	uint64_t from, frontier, epoch;	/* what it was asked for */
@@ -344,6 +345,8 @@ enum advance {
 enum advance advance(struct control *);
 const struct decoded *decode_at(struct control *, uint64_t pc);
 void decode_forget(struct control *);
+/* Whether the code there can be written. */
+bool decode_may_change(const struct control *, uint64_t pc);
 int rescan_regions(struct control *, bool *changed);
 bool limit_reached(struct control *);
 
@@ -459,6 +462,12 @@ bool kept_action(const struct control *, uint64_t position, int number, uint8_t 
 
 /* -- control-watch.c ------------------------------------------------------- */
 void on_watch(struct control *, struct tracee *);
+/* -- control-reads.c: reads of recorded instructions ------------------------ */
+bool step_reads(struct control *, const struct control_watch *, uint64_t position);
+/* The nearest position beyond `from' that reads watched memory, or one before it. */
+uint64_t watch_next_read(struct control *, uint64_t from, int direction);
+void reads_forget(struct control *);
+
 /* The nearest position beyond `from' that a register saw a touch at; NOWHERE. */
 uint64_t watch_next_hit(struct control *, uint64_t from, int direction);
 /* The stretch is recorded: so is what the registers saw. */

@@ -43,10 +43,11 @@ void decode_forget(struct control *c)
 	if (c->decoded_count > 0)
 		memset(c->decoded, 0, c->decoded_capacity * sizeof *c->decoded);
 	c->decoded_count = 0;
+	reads_forget(c);
 }
 
 /* Code that can be written is looked at anew each time. */
-static bool may_change(const struct control *c, uint64_t pc)
+bool decode_may_change(const struct control *c, uint64_t pc)
 {
 	const struct region_table *t = regions_at(&c->timeline->regions, c->timeline->frontier + 1);
 	ssize_t i = region_find(t, pc);
@@ -63,7 +64,7 @@ const struct decoded *decode_at(struct control *c, uint64_t pc)
 	if (d != NULL && d->pc == pc && pc != 0)
 		return d;
 	timeline_peek(c->timeline, pc, bytes, sizeof bytes);
-	if (may_change(c, pc) || !decoded_grow(c)) {
+	if (decode_may_change(c, pc) || !decoded_grow(c)) {
 		d = &c->uncached;
 	} else {
 		d = slot_of(c->decoded, c->decoded_capacity, pc);

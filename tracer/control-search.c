@@ -35,7 +35,7 @@ static uint64_t next_write(struct control *c, uint64_t from, int direction)
 }
 
 static uint64_t (*const sources[])(struct control *, uint64_t from, int direction) = {
-	next_breakpoint, next_write, watch_next_hit, signal_search,
+	next_breakpoint, next_write, watch_next_hit, watch_next_read, signal_search,
 	catch_next_call, catch_next_throw,
 };
 

@@ -38,6 +38,20 @@ size_t control_watches_fit(const struct control_watch *list, size_t count)
 	return n;
 }
 
+/* Slots of those that fit, each beside the ones before it: the others are seen in the
+ * record only. */
+static size_t plan_slots(const struct control_watch *list, size_t count, struct watch_slot *slots)
+{
+	struct control_watch kept[WATCHES_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		kept[n] = list[i];
+		n += control_watches_fit(kept, n + 1) == n + 1;
+	}
+	return slots_of(kept, n, slots);
+}
+
 /* Threads that run take the new slots when they are let go again. */
 static void rearm(struct control *c)
 {
@@ -53,14 +67,17 @@ int control_set_watchpoints(struct control *c, const struct control_watch *list,
 {
 	struct watching *w = &c->watching;
 	struct watch_slot slots[WATCH_SLOTS];
-	size_t slot_count = slots_of(list, count, slots);
 	struct control_watch *copy;
+	size_t slot_count;
 
-	if (slot_count > WATCH_SLOTS || count > WATCHES_MAX)
+	if (count > WATCHES_MAX)
 		return -ENOSPC;
 	copy = calloc(count + 1, sizeof *copy);
-	if (copy == NULL)
+	slot_count = copy != NULL ? plan_slots(list, count, slots) : WATCH_SLOTS + 1;
+	if (slot_count > WATCH_SLOTS) {
+		free(copy);
 		return -ENOMEM;
+	}
 	for (size_t i = 0; i < count; i++)
 		copy[i] = list[i];
 	free(w->list);
@@ -81,6 +98,7 @@ void watch_free(struct control *c)
 {
 	free(c->watching.list);
 	free(c->watching.hits);
+	reads_forget(c);
 }
 
 /* -- at a position ------------------------------------------------------------------ */
@@ -210,6 +228,8 @@ static bool touched(struct control *c, const struct control_watch *w, uint64_t p
 	bool seen = seen_by_register(&c->watching, w, position);
 	struct brief b;
 
+	if ((w->kind == WATCH_READ || w->kind == WATCH_ACCESS) && step_reads(c, w, position))
+		return true;
 	if (!written && !seen)
 		return false;
 	if (w->kind == WATCH_READ)

@@ -213,7 +213,7 @@ int control_can_rewind(struct control *, uint64_t position, struct control_obsta
 enum watch_kind {
 	WATCH_WRITE,		/* it was written, the same value counts */
 	WATCH_CHANGE,		/* it has another value */
-	WATCH_READ,		/* it was read: only where registers see it */
+	WATCH_READ,		/* it was read */
 	WATCH_ACCESS,		/* read or written */
 };
 struct control_watch {
@@ -224,10 +224,11 @@ struct control_watch {
  * four aligned pieces of 1, 2, 4 or 8 bytes on x86-64. */
 size_t control_watches_fit(const struct control_watch *, size_t count);
 /* All memory whose being touched ends a command, other than backwards by steps.
- * Recorded steps are judged by what they wrote; registers see what the program does
- * while it runs natively, and what the kernel writes for it there is seen at the
- * end of the stretch, when it has changed something.  Reads of recorded steps are
- * in no record.  -ENOSPC: they do not fit; -ENOMEM. */
+ * Recorded instructions are judged by what they wrote and what they read; registers see
+ * what the program does while it runs natively, for the watches that fit into them, each
+ * beside those before it; and what the kernel writes there, or who does not fit, is seen
+ * at the end of the stretch, when it has changed something.  -ENOSPC: more than 64;
+ * -ENOMEM. */
 int control_set_watchpoints(struct control *, const struct control_watch *, size_t count);
 /* Index of the first of them that the step arriving at position has touched; -1: none. */
 int control_watch_at(struct control *, uint64_t position);

@@ -8,9 +8,10 @@
 #include <string.h>
 
 #include "tracer/session-parts.h"
+#include "tracer/program/expr.h"
 #include "tracer/program/variables.h"
 
-enum { WATCH_BYTES_MAX = 32 };
+enum { WATCH_BYTES_MAX = 64 };
 
 /* In the order of session.def's accessType. */
 static const enum watch_kind types[] = { WATCH_READ, WATCH_WRITE, WATCH_ACCESS, WATCH_CHANGE };
@@ -18,9 +19,9 @@ static const char *const type_names[] = {
 	[WATCH_READ] = "read", [WATCH_WRITE] = "write", [WATCH_ACCESS] = "readWrite", [WATCH_CHANGE] = "change",
 };
 static const char no_registers[] =
-    "All debug registers are taken: they watch four aligned pieces of at most 8 bytes, for all data breakpoints together.";
+    "The debug registers watch four aligned pieces of at most 8 bytes: this one is seen in recorded steps, and natively when its value has changed.";
 static const char reads_unseen[] =
-    "Reads are seen only while the program runs natively (continue, library calls): recorded steps do not say what they read.";
+    "Reads by recorded library calls and by the kernel are not seen: only by the person's instructions, and natively.";
 
 /* -- dataBreakpointInfo --------------------------------------------------------------- */
 
@@ -49,19 +50,32 @@ static int write_refusal(struct writer *w, const char *why)
 
 static int info_of_range(struct call *c, struct writer *w, const char *name, uint64_t address, uint64_t length)
 {
-	const struct control_watch watch = { address, length, WATCH_WRITE };
 	uint8_t bytes[WATCH_BYTES_MAX];
 	struct view *view = call_view(c);
 
 	if (view == NULL)
 		return -1;
-	if (length == 0 || length > WATCH_BYTES_MAX || address + length < address ||
-	    control_watches_fit(&watch, 1) == 0)
-		return write_refusal(w, "Too much for the debug registers: four aligned pieces of at most 8 bytes. Watch a part of it, by address and count.");
+	if (length == 0 || length > WATCH_BYTES_MAX || address + length < address)
+		return write_refusal(w, "At most 64 bytes can be watched at once. Watch a part of it, by address and count.");
 	if (!view_read_all(view, address, bytes, length))
 		return write_refusal(w, "There is no memory at this address.");
 	write_info(w, name, address, length);
 	return 0;
+}
+
+/* What the expression stands for: "p->next", "list[3]", "*q". */
+static int object_of(struct call *c, struct view *view, const struct frame *frame, const char *text,
+    struct variable *v)
+{
+	struct expr_error error;
+	struct expr *x = expr_parse(c->session->image, text, &error);
+	bool done = x != NULL && expr_evaluate(x, view, frame, v, &error);
+
+	expr_free(x);
+	if (done)
+		return 0;
+	snprintf(c->failure.argument, sizeof(c->failure.argument), "name");
+	return fail(&c->failure, 422, "expression", "column %u: %.160s", error.column, error.message);
 }
 
 static int info_of_variable(struct call *c, struct writer *w, const char *name, unsigned frame_id)
@@ -72,12 +86,10 @@ static int info_of_variable(struct call *c, struct writer *w, const char *name, 
 
 	if (view == NULL)
 		return -1;
-	if (!variable_find(c->session->image, view, frame, name, &v)) {
-		snprintf(c->failure.argument, sizeof(c->failure.argument), "name");
-		return fail(&c->failure, 422, "expression", "there is no variable \"%.64s\" here", name);
-	}
+	if (!variable_find(c->session->image, view, frame, name, &v) && object_of(c, view, frame, name, &v) < 0)
+		return -1;
 	if (v.address == 0)
-		return write_refusal(w, "It is not in memory here: a register cannot be watched.");
+		return write_refusal(w, "It is not in memory here: neither a register nor a computed value can be watched.");
 	return info_of_range(c, w, name, v.address, v.size);
 }
 
@@ -144,23 +156,23 @@ static struct watchpoint watchpoint_of(struct session *s, const struct args_data
 	return p;
 }
 
-/* In their order, each that fits beside those before it. */
+/* In their order; registers watch each that fits beside those before it. */
 static int apply(struct session *s, struct watchpoints *new)
 {
-	struct control_watch set[WATCHPOINTS_MAX];
-	size_t n = 0;
+	struct control_watch set[WATCHPOINTS_MAX], all[WATCHPOINTS_MAX];
+	size_t n = 0, count = 0;
 	int r;
 
 	for (size_t i = 0; i < new->count; i++) {
 		if (!new->list[i].verified)
 			continue;
-		set[n] = new->list[i].watch;
+		all[count++] = set[n] = new->list[i].watch;
 		if (control_watches_fit(set, n + 1) == n + 1)
 			n++;
 		else
-			refuse(&new->list[i], no_registers);
+			snprintf(new->list[i].message, sizeof(new->list[i].message), "%s", no_registers);
 	}
-	r = control_set_watchpoints(s->control, set, n);
+	r = control_set_watchpoints(s->control, all, count);
 	if (r == 0)
 		s->watchpoints = *new;
 	return r;

@@ -240,7 +240,7 @@ def threads():
             equal((hit(state), state['thread']), ((i, i + 1), who[i]))
 
 
-@test('reads are seen natively, and the breakpoint says that recorded ones are not')
+@test('reads are seen natively and in the record, and the breakpoint says which are not')
 def reads():
     with Running(READS, record='step') as session:
         breakpoint = watch_variable(session, 'n', 'read')
@@ -252,20 +252,41 @@ def reads():
         equal([f[1:] for f in all_hits(session)[0]], [(5, 5), (5, 7), (7, 7)])
 
 
-@test('what does not fit into the debug registers says so, and the rest is watched')
+@test('what does not fit into the debug registers says so, and is seen in the record')
 def limits():
     with Running(LOOP) as session:
         at = word(session.first['registers']['rsp']) & ~63
         first = info(session, address=hex(at), count=32)['dataId']
         total = info(session, name='total')['dataId']
         answer = watch(session, (first, 'write'), (total, 'write'))
-        equal([b['verified'] for b in answer], [True, False])
+        equal([b['verified'] for b in answer], [True, True])
         contains(answer[1]['message'], 'four aligned pieces')
+        equal(session.next(count=2)['reason'], 'data breakpoint')
         equal(watch(session, (total, 'write'), (first, 'write'))[0]['verified'], True)
         equal(len(all_hits(session)[0]), 8)
-        check('dataId' not in info(session, address=hex(at), count=64), 'too much is offered')
+        check('dataId' not in info(session, address=hex(at), count=65), 'too much is offered')
         check('dataId' not in info(session, address='0x10', count=4), 'no memory is offered')
         equal(watch(session, ('0x0', 'write'))[0]['verified'], False)
+
+
+@test('an expression that stands for an object can be watched, any other says why not')
+def expressions():
+    with Running(LOCAL) as session:
+        session.request('setBreakpoints', {'breakpoints': [{'line': 14}]})
+        equal(go(session)['reason'], 'breakpoint')
+        session.request('setBreakpoints', {'breakpoints': []})
+        third = info(session, name='a[3]')
+        contains(third['description'], '4 bytes')
+        watch(session, (third['dataId'], 'write'))
+        state = go(session)
+        equal((state['reason'], state['line'], session.evaluate(expression='a[3]')['result']),
+              ('data breakpoint', 13, '103'))
+        check('dataId' not in info(session, name='a[3] + 1'), 'a computed value is offered')
+        try:
+            info(session, name='a[3')
+            check(False, 'half an expression is taken')
+        except Refused as error:
+            equal((error.status, error.code), (422, 'expression'))
 
 
 @test('breakpoints beside it, and none any more once they are taken away')

@@ -325,7 +325,8 @@ static void how_much_fits(void **state)
 	assert_int_equal(control_watches_fit(odd, 2), 1);
 	assert_int_equal(control_watches_fit(again, 2), 2);
 	host_start(&h, loop, &plain);
-	assert_int_equal(control_set_watchpoints(h.control, whole, 2), -ENOSPC);
+	assert_int_equal(control_set_watchpoints(h.control, whole, 65), -ENOSPC);
+	assert_int_equal(control_set_watchpoints(h.control, whole, 2), 0);
 	assert_int_equal(control_set_watchpoints(h.control, whole, 1), 0);
 	assert_int_equal(control_set_watchpoints(h.control, NULL, 0), 0);
 	assert_int_equal(host_continue(&h), REASON_EXITED);
@@ -355,6 +356,107 @@ static void own_traps(void **state)
 	host_stop(&h);
 }
 
+/* -- what recorded steps read ---------------------------------------------------------- */
+
+static const char reading[] =
+    "int secret = 5, copy;\n"				/* 1 */
+    "int main(void)\n{\n"
+    "	int a = 1;\n"					/* 4 */
+    "	copy = secret;\n"				/* 5 */
+    "	secret = 7;\n"					/* 6 */
+    "	a += secret;\n"					/* 7 */
+    "	secret++;\n"					/* 8 */
+    "	copy = a;\n"					/* 9 */
+    "	return a;\n}\n";
+
+/* The lines whose instructions ended a `continue', as digits. */
+static void lines_that_stop(struct host *h, bool backwards, char *lines)
+{
+	const struct control_command go = { .kind = CONTROL_CONTINUE, .count = 1, .backwards = backwards };
+
+	while (host_do(h, go) == REASON_DATA_BREAKPOINT) {
+		struct view *v = control_view(h->control, control_position(h->control) - 1, 0);
+		struct line_row row;
+
+		assert_true(lines_find(h->image, view_register(v, REG_PC), &row));
+		*lines++ = (char)('0' + row.line);
+	}
+	*lines = '\0';
+}
+
+static void reads_of_recorded_steps(void **state)
+{
+	static const struct { enum watch_kind kind; const char *forth, *back; } rows[] = {
+		{ WATCH_READ, "578", "875" }, { WATCH_ACCESS, "56788", "88765" },
+		{ WATCH_WRITE, "68", "86" }, { WATCH_CHANGE, "68", "86" },
+	};
+	char lines[64];
+	struct host h;
+
+	(void)state;
+	host_start(&h, reading, &plain);
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, 100000), REASON_EXITED);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		host_seek(&h, 0);
+		watch(&h, address_of(&h, "secret"), 4, rows[i].kind);
+		lines_that_stop(&h, false, lines);
+		assert_string_equal(lines, rows[i].forth);
+		lines_that_stop(&h, true, lines);
+		assert_string_equal(lines, rows[i].back);
+	}
+	host_stop(&h);
+}
+
+#if defined(__x86_64__)
+/* Those that read the cell, of four bytes, are marked. */
+static const char *const kinds[][2] = {
+	{ "mov cell(%rip), %eax", "R" }, { "mov %eax, cell(%rip)", "" }, { "add %eax, cell(%rip)", "R" },
+	{ "cmpl $3, cell(%rip)", "R" }, { "pushq cell(%rip)", "R" }, { "popq cell(%rip)", "" },
+	{ "lea cell(%rip), %rsi", "" }, { "lodsl", "R" }, { "lea other(%rip), %rdi", "" }, { "movsl", "" },
+	{ "lea cell(%rip), %rsi", "" }, { "movsl", "R" }, { "lea cell(%rip), %rdi", "" }, { "scasl", "R" },
+	{ "lea cell(%rip), %rdi", "" }, { "stosl", "" }, { "lea cell(%rip), %rdi", "" },
+	{ "lea other(%rip), %rsi", "" }, { "cmpsb", "R" }, { "lea cell+4(%rip), %rsi", "" }, { "std", "" },
+	{ "lodsb", "" }, { "lodsb", "R" }, { "cld", "" }, { "mov $4, %ecx", "" },
+	{ "lea cell(%rip), %rsi", "" }, { "lea other(%rip), %rdi", "" }, { "rep movsb", "R" },
+	{ "movss cell(%rip), %xmm0", "R" }, { "movss %xmm0, cell(%rip)", "" },
+	{ "movups %xmm0, cell(%rip)", "" }, { "cvtsi2sdl cell(%rip), %xmm1", "R" },
+	{ "prefetcht0 cell(%rip)", "" }, { "xchg %eax, cell(%rip)", "R" },
+	{ "lock cmpxchg %ecx, cell(%rip)", "R" }, { "setc cell(%rip)", "" }, { "btl $1, cell(%rip)", "R" },
+	{ "imul $3, cell(%rip), %ecx", "R" }, { "flds cell(%rip)", "R" }, { "fstps cell(%rip)", "" },
+	{ "lea cell(%rip), %rbx", "" }, { "mov $2, %ecx", "" }, { "movb -4(%rbx,%rcx,4), %al", "" },
+	{ "movb -8(%rbx,%rcx,4), %al", "R" }, { "testb $1, 3(%rbx)", "R" }, { "testb $1, 4(%rbx)", "" },
+	{ "movq -4(%rbx), %rax", "R" }, { "incl cell(%rip)", "R" }, { "movnti %eax, cell(%rip)", "" },
+	{ "push %rsp", "" }, { "pop %rax", "" },
+};
+
+static void kinds_of_reads(void **state)
+{
+	char source[4096] = ".text\n.globl main\nmain:\n";
+	size_t n = sizeof kinds / sizeof kinds[0];
+	int32_t displacement;
+	struct view *v;
+	uint64_t cell;
+	struct host h;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		strcat(strcat(source, kinds[i][0]), "\n");
+	strcat(source, "ret\n.data\n.balign 64\n.skip 64\ncell: .long 1\n.skip 60\nother: .skip 64\n"
+	    ".section .note.GNU-stack,\"\",@progbits\n");
+	host_start(&h, source, &(struct host_options){ .language = "assembler" });
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, n), REASON_STEP);
+	/* The first instruction says where: mov disp(%rip), %eax has six bytes. */
+	v = control_view(h.control, 0, 0);
+	assert_true(view_read_all(v, view_register(v, REG_PC) + 2, &displacement, 4));
+	cell = view_register(v, REG_PC) + 6 + (uint64_t)(int64_t)displacement;
+	watch(&h, cell, 4, WATCH_READ);
+	for (size_t i = 0; i < n; i++)
+		if ((control_watch_at(h.control, i + 1) >= 0) != (kinds[i][1][0] == 'R'))
+			fail_msg("%s", kinds[i][0]);
+	host_stop(&h);
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +471,10 @@ int main(void)
 		cmocka_unit_test(threads),
 		cmocka_unit_test(threads_that_race),
 		cmocka_unit_test(own_traps),
+		cmocka_unit_test(reads_of_recorded_steps),
+#if defined(__x86_64__)
+		cmocka_unit_test(kinds_of_reads),
+#endif
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

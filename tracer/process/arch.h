@@ -85,6 +85,25 @@ extern const size_t arch_breakpoint_size;
 /* How far behind the breakpoint's address the pc stands when it has hit. */
 extern const unsigned arch_breakpoint_advance;
 
+/* -- read.c: what does the instruction read? ---------------------------------- */
+#define READS_MAX 3
+struct read_operand {
+	int8_t base, index, segment;	/* registers of the address, -1: none */
+	uint8_t scale;
+	bool string;			/* base moves over what is read */
+	uint16_t length;
+	int64_t displacement;
+};
+struct reads {
+	uint8_t count;
+	struct read_operand operand[READS_MAX];
+};
+/* Not the instruction itself, nor what a system call reads; gathers are left out. */
+void arch_reads(struct arch_decoder *, uint64_t pc, const uint8_t *bytes, size_t length, struct reads *);
+/* The range that an operand comes to; *length 0: nothing was read. */
+void arch_read_range(const struct read_operand *, const struct registers *before,
+    const struct registers *after, uint64_t *address, uint64_t *length);
+
 /* -- displace.c: an instruction done elsewhere than where it stands ------------- */
 #define DISPLACED_BYTES 48
 #define DISPLACED_EXITS 2

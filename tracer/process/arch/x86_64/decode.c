@@ -79,6 +79,11 @@ static struct part part_of(unsigned reg)
 	return (struct part){ (int8_t)(parts[reg].index - 1), parts[reg].shift };
 }
 
+int arch_decoder_register(unsigned id)
+{
+	return part_of(id).index;
+}
+
 /* -- memory operands --------------------------------------------------------------- */
 
 /* 32-bit address arithmetic is too rare to follow. */

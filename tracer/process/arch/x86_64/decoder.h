@@ -11,4 +11,7 @@
 const cs_insn *arch_decoder_instruction(struct arch_decoder *, uint64_t pc, const uint8_t *bytes,
     size_t length);
 
+/* Which of struct registers a general register is or is part of, -1: none. */
+int arch_decoder_register(unsigned id);
+
 #endif
