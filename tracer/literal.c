@@ -104,7 +104,7 @@ static const char *encode_real(const struct literal *l, uint64_t size, uint8_t *
 }
 
 /* The least and the greatest of its kind: an enumeration has those of both. */
-static bool fits(const struct literal *l, enum variable_kind kind, unsigned bits)
+bool literal_fits(const struct literal *l, enum variable_kind kind, unsigned bits)
 {
 	uint64_t half = 1ull << (bits - 1), most = half - 1 + half;
 
@@ -134,7 +134,7 @@ const char *literal_encode(const struct literal *l, enum variable_kind kind, uin
 		return "numbers of this size cannot be set";
 	if (l->is_real)
 		return "its type takes a whole number";
-	if (!fits(l, kind, (unsigned)size * 8) || !literal_word(l, &word))
+	if (!literal_fits(l, kind, (unsigned)size * 8) || !literal_word(l, &word))
 		return "the value is out of its type's range";
 	memcpy(bytes, &word, size);
 	return NULL;

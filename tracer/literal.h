@@ -20,6 +20,8 @@ struct literal {
 bool literal_read(const char *text, struct literal *);
 /* As a machine word, negative ones in two's complement; false: not an integer, or below -2^63. */
 bool literal_word(const struct literal *, uint64_t *word);
+/* Has a bit field of so many bits (1 to 64) room for it? */
+bool literal_fits(const struct literal *, enum variable_kind, unsigned bits);
 /* 0x and at most 2 * size hexadecimal digits, lowest byte first; false: it is not that. */
 bool literal_hexadecimal(const char *text, uint8_t *bytes, size_t size);
 /* As an object of this kind and size (bytes); NULL: done, else why not, in words. */

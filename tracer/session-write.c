@@ -150,21 +150,26 @@ static bool find_in_scope(struct call *c, const struct view *view, const struct 
 
 /* What an expression stands for, where that is memory. */
 static bool find_expression(struct call *c, const struct view *view, const struct frame *frame,
-    const char *text, struct variable *out)
+    const char *text, struct variable *out, struct expr_error *error)
 {
-	struct expr_error error;
-	struct expr *x = expr_parse(c->session->image, text, &error);
-	bool found = x != NULL && expr_evaluate(x, view, frame, out, &error) && out->address != 0;
+	struct expr *x = expr_parse(c->session->image, text, error);
+	bool found = x != NULL && expr_evaluate(x, view, frame, out, error);
+
+	if (found && out->address == 0) {
+		snprintf(error->message, sizeof(error->message), "this is no place in memory");
+		found = false;
+	}
 
 	expr_free(x);
 	return found;
 }
 
 /* The variable that the arguments name, and its frame. */
-static int find_variable(struct call *c, struct variable *v, unsigned *id)
+static int find_variable(struct call *c, struct variable *v, unsigned *id, const struct frame **out_frame)
 {
 	const struct args_setVariable *a = &c->args.of_setVariable;
 	enum variable_scope scope = a->variablesReference & 3;
+	struct expr_error error = { .message = "there is no variable of this name in the scope" };
 	const struct frame *frame;
 	struct view *view;
 	bool found;
@@ -178,10 +183,11 @@ static int find_variable(struct call *c, struct variable *v, unsigned *id)
 	view = frame != NULL ? call_view(c) : NULL;
 	if (view == NULL)
 		return -1;
+	*out_frame = frame;
 	found = a->has_variablesReference ? find_in_scope(c, view, frame, scope, a->name, v) :
 	    variable_find(c->session->image, view, frame, a->name, v) ||
-	    find_expression(c, view, frame, a->name, v);
-	return found ? 0 : bad(c, "name", "there is no variable of this name here");
+	    find_expression(c, view, frame, a->name, v, &error);
+	return found ? 0 : bad(c, "name", error.message);
 }
 
 /* Why the variable cannot be set, whatever the value; NULL: it can. */
@@ -191,6 +197,8 @@ static const char *why_not(const struct variable *v, unsigned frame)
 		return "it has no value now: optimized out, or kept where it cannot be reached";
 	if (v->address != 0)
 		return NULL;
+	if (v->width > 0)
+		return "it is a bit field that is not in memory";
 	if (v->reg < 0 && v->vector == 0)
 		return "it has no place of its own: the compiler has put its value into the code";
 	return frame == 0 ? NULL : "it is in a register that inner frames use: go to its own frame first (stepOut)";
@@ -209,6 +217,49 @@ static int write_in_vector(struct control *control, const struct view *view, con
 	vector_get(&state, &r, all);
 	memcpy(all, bytes, v->size < r.kind->size ? v->size : r.kind->size);
 	return control_write_vector(control, &r, all);
+}
+
+/* A number as C writes it, or else an expression that has one in the frame. */
+static int read_number(struct call *c, const struct frame *frame, struct literal *out)
+{
+	const char *text = c->args.of_setVariable.value;
+	struct view *view = call_view(c);
+	struct expr_number number;
+	struct expr_error error;
+	struct expr *x;
+	bool has;
+
+	if (view == NULL)
+		return -1;
+	if (literal_read(text, out))
+		return 0;
+	x = expr_parse(c->session->image, text, &error);
+	has = x != NULL && expr_number(x, view, frame, &number, &error);
+	expr_free(x);
+	if (!has)
+		return bad(c, "value", error.message);
+	*out = (struct literal){ number.is_real, number.negative, number.magnitude, number.real };
+	return 0;
+}
+
+/* A bit field shares its bytes with others. */
+static const char *encode_bits(struct call *c, const struct variable *v, const struct literal *l,
+    uint8_t bytes[16], size_t *size)
+{
+	const struct view *view = control_view(c->session->control, c->position, 0);
+	uint64_t word, first = v->bit / 8;
+
+	*size = (v->bit % 8 + v->width + 7) / 8;
+	if (view == NULL || *size > 16 || !view_read_all(view, v->address + first, bytes, *size))
+		return "it cannot be read";
+	if (!literal_word(l, &word) || !literal_fits(l, v->kind, v->width))
+		return "the value is out of its bits' range";
+	for (unsigned i = 0; i < v->width; i++) {
+		unsigned at = v->bit % 8 + i;
+
+		bytes[at / 8] = (uint8_t)((bytes[at / 8] & ~(1u << at % 8)) | (word >> i & 1) << at % 8);
+	}
+	return NULL;
 }
 
 static int write_variable(struct call *c, const struct variable *v, const uint8_t *bytes)
@@ -233,21 +284,29 @@ static int write_variable(struct call *c, const struct variable *v, const uint8_
 
 int change_setVariable(struct call *c, struct writer *w)
 {
+	const struct frame *frame = NULL;
 	struct literal literal;
 	struct variable v;
 	uint8_t bytes[16];
 	const char *why;
-	unsigned frame = 0;
+	size_t size;
+	unsigned id = 0;
 
-	if (change_check(c) < 0 || read_value(c, c->args.of_setVariable.value, &literal) < 0 ||
-	    find_variable(c, &v, &frame) < 0)
+	if (change_check(c) < 0 || find_variable(c, &v, &id, &frame) < 0 ||
+	    read_number(c, frame, &literal) < 0)
 		return -1;
-	why = why_not(&v, frame);
+	why = why_not(&v, id);
 	if (why != NULL)
 		return bad(c, "name", why);
-	why = literal_encode(&literal, v.kind, v.size, bytes);
+	size = v.size;
+	why = v.width > 0 && v.address != 0 ? encode_bits(c, &v, &literal, bytes, &size) :
+	    literal_encode(&literal, v.kind, v.size, bytes);
 	if (why != NULL)
 		return bad(c, v.kind == VARIABLE_OTHER ? "name" : "value", why);
+	if (v.width > 0) {
+		v.address += v.bit / 8;
+		v.size = size;
+	}
 	if ((v.address != 0 && check_memory(c, v.address, v.size) < 0) || change_reach(c) < 0)
 		return -1;
 	return finish(c, w, write_variable(c, &v, bytes));

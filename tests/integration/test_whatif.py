@@ -134,7 +134,7 @@ def kinds():
         contains(refuses(422, 'value', session, 'setVariable', name='small', value='256').message, 'range')
         contains(refuses(422, 'value', session, 'setVariable', name='n', value='2147483648').message, 'range')
         refuses(422, 'value', session, 'setVariable', name='n', value='1.5')
-        contains(refuses(422, 'value', session, 'setVariable', name='n', value='many').message, 'number')
+        contains(refuses(422, 'value', session, 'setVariable', name='n', value='many').message, 'many')
         contains(refuses(422, 'name', session, 'setVariable', name='pair', value='1').message, 'members')
         refuses(422, 'name', session, 'setVariable', name='nothing', value='1')
         for name, new in (('pair.y', '9'), ('*&pair.x', '-7')):
@@ -142,8 +142,57 @@ def kinds():
             equal(session.evaluate(expression=name)['result'], new)
         contains(refuses(422, 'value', session, 'setVariable', name='pair.y', value='1.5').message, 'whole')
         refuses(422, 'name', session, 'setVariable', name='pair.x + 1', value='1')
-        refuses(422, 'name', session, 'setVariable', name='pair.few', value='1')
+        send(session, 'setVariable', name='pair.few', value='1')
+        equal(value(session, 'pair.few'), '1')
         refuses(400, 'argument', session, 'setVariable', name='n')
+
+
+PARTS = r'''#include <stdbool.h>
+enum color { RED, GREEN = 7, BLUE };
+struct in { int x; float f; };
+struct s {
+	struct in a[4];
+	unsigned low : 3, mid : 11, high : 18;
+	int minus : 4;
+	bool yes;
+	enum color c;
+	struct s *next;
+	char t[8];
+};
+
+static int look(struct s *s)
+{
+	struct s *p = s;
+
+	return s->a[3].x + p->low;
+}
+
+int main(void)
+{
+	struct s one = { .low = 5, .mid = 9, .high = 3 }, two = { .next = &one };
+
+	one.next = &two;
+	return look(&one) + two.c;
+}
+'''
+
+
+@test('members, elements, bit fields, what pointers point to; values that are expressions')
+def parts():
+    with Running(PARTS) as session:
+        at_line(session, 'return s->a[3]', PARTS)
+        for name, new, shown in (('s->a[3].x', '40', '40'), ('p->next->a[0].f', '1.25', '1.25'), ('s->yes', 'true', 'true'),
+                                 ('s->c', 'BLUE', 'BLUE'), ('s->low', '7', '7'), ('s->mid', '2047', '2047'),
+                                 ('s->minus', '-8', '-8'), ('s->high', 's->mid + 1', '2048'), ('s->t[1]', "'q'", "113 'q'"),
+                                 ('(*p).next->c', 'GREEN', 'GREEN'), ('p', 'p->next', value(session, 'p->next'))):
+            send(session, 'setVariable', name=name, value=new)
+            contains(value(session, name), shown)
+        equal((value(session, 's->low'), value(session, 's->mid'), value(session, 's->high')), ('7', '2047', '2048'))
+        for name, new in (('s->low', '8'), ('s->low', '-1'), ('s->minus', '8'), ('s->mid', '2048'), ('s->low', 'purple')):
+            refuses(422, 'value', session, 'setVariable', name=name, value=new)
+        contains(refuses(422, 'name', session, 'setVariable', name='s->nothing', value='1').message, 'nothing')
+        refuses(422, 'name', session, 'setVariable', name='1 + 2', value='1')
+        equal(session.continue_()['exitCode'], 40 + 0 + 7)
 
 
 @test('an optimized-out variable says so')

@@ -744,6 +744,18 @@ bool expr_test(struct expr *x, const struct view *v, const struct frame *frame, 
 	return expr_evaluate(x, v, frame, &unused, error);
 }
 
+bool expr_number(struct expr *x, const struct view *v, const struct frame *frame, struct expr_number *out,
+    struct expr_error *error)
+{
+	struct variable is;
+
+	*out = (struct expr_number){ 0 };
+	if (!expr_evaluate(x, v, frame, &is, error))
+		return false;
+	out->magnitude = strtoull(is.value, NULL, 0);
+	return true;
+}
+
 bool expr_children(struct expr *x, const struct view *v, const struct frame *frame, size_t start,
     struct expr_child *out, size_t max, size_t *total, size_t *written, struct expr_error *error)
 {

@@ -46,6 +46,7 @@ static void as_digits(struct variable *v, const struct vector_kind *k, const str
 	v->size = k->size;
 	v->reg = -1;
 	v->vector = 0;
+	v->width = 0;
 	v->children = 0;
 	v->kind = VARIABLE_OTHER;
 	v->available = true;
@@ -81,6 +82,33 @@ bool expr_test(struct expr *x, const struct view *view, const struct frame *f, b
 	struct eval e = begin(x, view, f, &c, error);
 
 	return eval_truth(&e, x->root, truth);
+}
+
+bool expr_number(struct expr *x, const struct view *view, const struct frame *f,
+    struct expr_number *out, struct expr_error *error)
+{
+	struct context c;
+	struct eval e = begin(x, view, f, &c, error);
+	struct expr_type to;
+	struct operand o;
+	struct number n;
+	bool pointer;
+
+	*out = (struct expr_number){ 0 };
+	if (!eval_operand(&e, x->root, &o) ||
+	    !operand_pointer(&e, &o, x->root->column, &to, &out->magnitude, &pointer))
+		return false;
+	if (pointer)
+		return true;
+	if (!operand_number(&e, &o, x->root->column, &n))
+		return false;
+	out->is_real = basic_table[n.basic].is_float;
+	out->real = n.f;
+	out->negative = !out->is_real && basic_table[n.basic].is_signed && n.i >> 127;
+	n.i = out->negative ? -n.i : n.i;
+	out->magnitude = (uint64_t)n.i;
+	return out->is_real || n.i >> 64 == 0 ||
+	    expr_fail(error, x->root->column, "a number of more than 64 bits");
 }
 
 /* -- children --------------------------------------------------------------------- */

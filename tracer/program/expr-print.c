@@ -127,14 +127,12 @@ static bool print_value(struct eval *e, const struct operand *o, unsigned column
 	return true;
 }
 
-/* What can be written to it: to a bit field nothing, its bytes are others' too. */
+/* What can be written to it. */
 static enum variable_kind kind_of(const struct operand *o)
 {
 	struct expr_type to;
 	enum basic basic;
 
-	if (o->width != 0)
-		return VARIABLE_OTHER;
 	if (expr_pointed(&o->type, &to))
 		return VARIABLE_POINTER;
 	if (!expr_arithmetic(&o->type, &basic))
@@ -155,6 +153,8 @@ bool operand_describe(struct eval *e, const struct operand *o, unsigned column, 
 	v->address = o->in_memory ? o->address : 0;
 	v->reg = o->reg;
 	v->vector = o->vector;
+	v->bit = (unsigned)o->bit;
+	v->width = (unsigned)o->width;
 	v->kind = kind_of(o);
 	v->size = 0;
 	v->available = false;

@@ -53,6 +53,18 @@ bool expr_evaluate(struct expr *, const struct view *, const struct frame *,
 bool expr_test(struct expr *, const struct view *, const struct frame *, bool *truth,
     struct expr_error *error);
 
+/* What is to be put somewhere else: a number or an address. */
+struct expr_number {
+	bool is_real;		/* real holds it */
+	bool negative;		/* -magnitude */
+	uint64_t magnitude;
+	long double real;
+};
+
+/* false with *error: it is no number and no pointer, or has more than 64 bits. */
+bool expr_number(struct expr *, const struct view *, const struct frame *, struct expr_number *,
+    struct expr_error *error);
+
 struct expr_child {
 	struct variable variable;
 	/* The child as an expression of its own ("p->next", "a[3]", "*q"); "" when that

@@ -64,6 +64,7 @@ static void describe(const struct image *im, const struct context *c, Dwarf_Die 
 	v->address = v->size = 0;
 	v->reg = -1;
 	v->vector = 0;
+	v->bit = v->width = 0;
 	v->available = false;
 	v->kind = typed ? kind_of_type(&type) : VARIABLE_OTHER;
 	context_locate(c, die, &where);

@@ -26,6 +26,7 @@ struct variable {
 	char value[512];	/* "42", "0x404040 \"text\"…", "97 'a'", "<optimized out>" */
 	uint64_t address;	/* 0 when it has none */
 	uint64_t size;		/* bytes */
+	unsigned bit, width;	/* width > 0: a bit field, bit counts from address */
 	int reg;		/* register it lives in, -1: memory */
 	int vector;		/* DWARF number of the vector register it lives in, 0: none */
 	bool available;
