@@ -120,8 +120,9 @@ async function simdRegistersAreReadInLanes({ page, person }) {
 	await page.waitForFunction((name) => !document.querySelector(`#vectors [data-vector="${name}"]`).innerText.includes("4.5"), first);
 }
 
-async function anotherThreadIsLookedAt({ page, person }) {
+async function anotherThreadIsLookedAtAndStepped({ page, person }) {
 	await person.type(THREADS);
+	await person.record("step");
 	await breakAt(page, 8);
 	await page.locator("#tab-threads").click();
 	await person.run();
@@ -135,6 +136,10 @@ async function anotherThreadIsLookedAt({ page, person }) {
 	await page.locator('#variables [data-variable="outer"] .value').filter({ hasText: "3" }).waitFor();
 	await page.locator("#threads tr:not(.here) button").click();
 	await page.locator('#variables [data-variable="local"]').waitFor();
+	await page.locator("#threads tr:not(.here) button").click();
+	await page.locator('#variables [data-variable="outer"]').waitFor();
+	await person.press("step-insn");
+	await page.locator("#threads tr.here").filter({ hasText: "main" }).waitFor();
 }
 
 async function systemCallsAreListedWithTheirSteps({ page, person }) {
@@ -191,6 +196,6 @@ async function stopsWhereAnExceptionIsThrown({ page, person }) {
 }
 
 await runOnService(process.argv[2], [
-	simdRegistersAreReadInLanes, anotherThreadIsLookedAt, systemCallsAreListedWithTheirSteps, stopsAtSignalsAndCallsThatArePicked,
+	simdRegistersAreReadInLanes, anotherThreadIsLookedAtAndStepped, systemCallsAreListedWithTheirSteps, stopsAtSignalsAndCallsThatArePicked,
 	stopsWhereAnExceptionIsThrown,
 ]);

@@ -215,8 +215,8 @@ function onEvent(event: SessionEvent): void {
 	default:
 		if (event.event !== "continued" && event.state)
 			endPass();
-		if (text(event.message))
-			notice.value = { kind: "info", text: event.message };
+		if (text(event.message) ?? text(event.text))
+			notice.value = { kind: "info", text: text(event.message) ?? text(event.text) ?? "" };
 		if (event.state)
 			void follow(readState(event.state));
 	}

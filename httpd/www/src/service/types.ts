@@ -70,6 +70,8 @@ export interface Live {
 	recording: boolean;
 	policy?: Policy;
 	limits: Limit[];
+	/** What another run of the same program may do differently. */
+	varies: string[];
 }
 
 export interface SignalInfo {
@@ -117,6 +119,8 @@ export interface StackFrame {
 	line?: number;
 	pc?: Word;
 	cfa?: Word;
+	/** Its code stands in its caller's. */
+	inlined: boolean;
 	module?: string;
 }
 

@@ -45,6 +45,7 @@ export function readLive(raw: any): Live {
 		recording: raw?.recording === true,
 		policy: POLICIES.find((p) => p === raw?.policy),
 		limits: list(raw?.limits).map(readLimit),
+		varies: list(raw?.varies).map(String),
 	};
 }
 
@@ -95,6 +96,7 @@ export function readFrames(body: any): StackFrame[] {
 		line: integer(f?.line),
 		pc: word(f?.pc),
 		cfa: word(f?.cfa),
+		inlined: f?.inlined === true,
 		module: text(f?.module),
 	}));
 }

@@ -59,6 +59,7 @@ function Settings({ close }: { close(): void }) {
 					<ul class="limits" aria-label="Limits">{now.limits.filter((l) => l.name !== "ahead" || policy !== "step").map((l) => <LimitBar key={l.name} of={l} />)}</ul>
 				</>
 			)}
+			{now && now.varies.length > 0 && <p class="hint">Another run may differ in: {now.varies.join(", ")}.</p>}
 			<button type="button" id={actions.resumeHere.id} class="button" aria-disabled={!actions.resumeHere.enabled.value} onClick={() => {
 				if (!actions.resumeHere.enabled.peek())
 					return;

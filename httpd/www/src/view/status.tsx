@@ -25,7 +25,8 @@ const REASONS: Record<string, string> = {
 function reasonOf(now: State): string {
 	if (now.limit)
 		return `Stopped at the limit of ${amount(now.limit, now.limit.limit)}`;
-	return REASONS[now.reason ?? ""] ?? "Stopped";
+	/* Why it stopped is another thread's reason, where one was picked. */
+	return cursor.chosenThread.value === undefined ? REASONS[now.reason ?? ""] ?? "Stopped" : "Stopped";
 }
 
 /** Where a rule of the person's has stopped it. */

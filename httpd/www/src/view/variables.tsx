@@ -38,7 +38,7 @@ function FrameRow({ it }: { it: StackFrame }) {
 	return (
 		<li>
 			<button type="button" ref={row} aria-pressed={selected} data-frame={it.id} onClick={() => connected.peek() && selectFrame(it.id)}>
-				<span class="depth">{it.id}</span><b>{it.name}</b><span class="at">{place}</span>
+				<span class="depth">{it.id}</span><b>{it.name}</b>{it.inlined && <i class="inlined">inlined</i>}<span class="at">{place}</span>
 			</button>
 		</li>
 	);
