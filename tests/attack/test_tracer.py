@@ -45,6 +45,26 @@ int main(void) { signal(SIGTRAP, h); signal(SIGSEGV, h);
 		syscall(SYS_rt_sigqueueinfo, getpid(), SIGTRAP, &i);
 		syscall(SYS_rt_sigqueueinfo, getpid(), SIGSEGV, &i);
 	} }''',
+    'signals to itself, without end':
+        '''static volatile int n;
+static void h(int s) { n += s; }
+int main(void) { signal(SIGUSR1, h); signal(SIGTRAP, h);
+	for (;;) { raise(SIGUSR1); raise(SIGTRAP); raise(SIGURG); raise(SIGSTOP); } }''',
+    'traps that it queues, blocks and waits for':
+        '''static volatile int n;
+static void h(int s) { n += s; }
+int main(void) { sigset_t trap, old; struct timespec t = { 0, 1000000 };
+	signal(SIGTRAP, h); sigemptyset(&trap); sigaddset(&trap, SIGTRAP);
+	for (int i = 0; i < 1000; i++) {
+		siginfo_t info = { .si_signo = SIGTRAP, .si_code = i % 6 };
+		sigprocmask(i % 3 ? SIG_BLOCK : SIG_UNBLOCK, &trap, &old);
+		syscall(SYS_rt_tgsigqueueinfo, getpid(), gettid(), SIGTRAP, &info);
+		sigtimedwait(&trap, 0, &t);
+		__asm__ volatile("int3");
+	} }''',
+    'system calls in its own code, without end':
+        '''int main(void) { long r; for (;;)
+	__asm__ volatile("syscall" : "=a"(r) : "a"((long)SYS_getppid) : "rcx", "r11", "memory"); }''',
     'a fault that its handler returns to, for ever':
         '''static void h(int s) { (void)s; }
 int main(void) { signal(SIGSEGV, h); *(volatile int *)0 = 1; }''',
@@ -86,7 +106,7 @@ def provoke(one):
     ask(one, 'continue', wait=150)
     state = ask(one, 'pause')
     check(state['status'] in ('stopped', 'exited'), f'a pause does not end it: {state}')
-    for query in ('registers', 'stackTrace', 'disassemble', 'threads', 'output'):
+    for query in ('registers', 'stackTrace', 'disassemble', 'threads', 'output', 'syscalls'):
         ask(one, query)
     ask(one, 'variables', variablesReference=2)
     ask(one, 'seek', position=0)
@@ -156,6 +176,31 @@ int main(void) { struct itimerval t = { { 0, 100 }, { 0, 100 } }, off = { 0 }; s
 	printf("%d\\n", k > 0 && n == k); }''') as one:
         state, text = finish(one)
     equal((state.get('exitCode'), text.strip()), (0, '1'))
+
+
+@attack('a million system calls, natively: the list is bounded and says so')
+def million_calls():
+    with session('''int main(void) { long n = 0;
+	for (int i = 0; i < 1000000; i++) n += syscall(SYS_getppid) >= 0;
+	printf("%ld\\n", n); }''', record={'policy': 'step'}) as one:
+        state, text = finish(one)
+        equal((state.get('exitCode'), text.strip()), (0, '1000000'))
+        calls = ask(one, 'syscalls', count=512)
+        check(not calls['complete'] and 5000 < calls['total'] < 60000, f'{calls["total"]} {calls["complete"]}')
+
+
+@attack('a fork bomb with every filter set: stopped at each, and it gets on')
+def caught_bomb():
+    with session('''int main(void) { int n = 0;
+	for (int i = 0; i < 40; i++) n += fork() == -1 && errno == EAGAIN;
+	printf("%d\\n", n); }''', record={'policy': 'step'}) as one:
+        ask(one, 'setExceptionBreakpoints', filters=['fork', 'exec', 'exit', 'throw', 'catch'],
+            signals=[{'name': 'SIGCHLD'}])
+        for _ in range(40):
+            equal(ask(one, 'continue')['catch']['kind'], 'fork')
+        equal(ask(one, 'continue')['catch']['kind'], 'exit')
+        state, text = finish(one)
+        equal((state['status'], text.strip()), ('exited', '40'))
 
 
 @attack('memory before the first stop is counted')

@@ -64,6 +64,12 @@ static const struct { const char *what, *source; int status; } programs[] = {
 	    "int main(void)\n{\n	sigset_t s;\n	on(SIGUSR1, one, 0);\n	sigemptyset(&s);\n	sigaddset(&s, SIGUSR1);\n"
 	    "	sigprocmask(SIG_BLOCK, &s, 0);\n	raise(SIGUSR1);\n	int before = got;\n"
 	    "	sigprocmask(SIG_UNBLOCK, &s, 0);\n	return before == 0 && got == SIGUSR1 ? 0 : 1;\n}\n", 0 },
+	{ "a storm", HEAD
+	    "static void one(int n) { got += n > 0; }\n"
+	    "int main(void)\n{\n	sigset_t s;\n	int sent = 0;\n	for (int n = 34; n < 64; n++)\n		on(n, one, 0);\n"
+	    "	sigfillset(&s);\n	sigprocmask(SIG_BLOCK, &s, 0);\n"
+	    "	for (int i = 0; i < 50; i++)\n		sent += sigqueue(getpid(), 34 + i % 30, (union sigval){ 0 }) == 0;\n"
+	    "	sigprocmask(SIG_UNBLOCK, &s, 0);\n	return sent > 0 && got == sent ? 0 : 1;\n}\n", 0 },
 	{ "out of a handler by siglongjmp", HEAD
 	    "static sigjmp_buf there;\n"
 	    "static void one(int n) { got += n; siglongjmp(there, 3); }\n"

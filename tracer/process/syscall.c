@@ -12,7 +12,7 @@
 #include "src/cleanup.h"
 
 enum {
-	TRIES_OPEN = 4,		/* signals come seldom: and each that comes is held, of which there is an end */
+	TRIES_OPEN = 4,		/* signals come seldom: the first that comes is held, then all are blocked */
 	TRIES_HELD = 16,	/* what the filter reports, an interrupt */
 };
 
@@ -66,7 +66,7 @@ bool tracee_at_call(struct tracee *t)
 }
 
 /* Step over the one instruction; the filter may report the call on the way. */
-static int step_over(struct tracee *t, int tries)
+static int step_over(struct tracee *t, int tries, bool open)
 {
 	while (tries-- > 0) {
 		int error = tracee_step(t);
@@ -79,6 +79,8 @@ static int step_over(struct tracee *t, int tries)
 			tracee_hold_signal(t, &t->stop.info);
 		else if (t->stop.kind != STOP_SYSCALL && t->stop.kind != STOP_INTERRUPT)
 			return -ESRCH;
+		if (open && t->stop.kind == STOP_SIGNAL)
+			return -EAGAIN;
 	}
 	return -EAGAIN;
 }
@@ -104,7 +106,7 @@ static int make_call(struct tracee *t, const struct registers *r, const struct r
 	int error = tracee_set_registers(t, r), back;
 
 	if (error == 0)
-		error = step_over(t, tries);
+		error = step_over(t, tries, tries == TRIES_OPEN);
 	if (error == 0)
 		*result = arch_call_result(&t->registers);
 	if (error == -ESRCH)
@@ -124,7 +126,8 @@ int tracee_call(struct tracee *t, const struct arch_call *call, int64_t *result)
 		return -ENOSYS;
 	arch_call_set(&r, t->process->syscall_at, call);
 	tracee_unblock_trap(t);
-	error = make_call(t, &r, &saved, TRIES_OPEN, result);
+	/* Each stop delivers one signal: no more than one is taken in with signals open. */
+	error = t->pending_count == 0 ? make_call(t, &r, &saved, TRIES_OPEN, result) : -EAGAIN;
 	if (error == -EAGAIN && hold_back_signals(t, &mask) == 0) {
 		error = make_call(t, &r, &saved, TRIES_HELD, result);
 		ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof mask, &mask);
