@@ -123,7 +123,25 @@ async function endlessRunsCanBePausedAndLookedAt({ page, person }) {
 	check(await person.position() >= 1000, "the newest step");
 }
 
+async function whatIsTakenBackIsPrintedAndTypedAgain({ page, person }) {
+	await person.type(INPUT);
+	await person.run();
+	await page.locator("#recording .tape.waits").waitFor();
+	await page.locator("#input").fill("Ada");
+	await page.keyboard.press("Enter");
+	await page.locator("#recording .tape.ended").waitFor();
+	for (let i = 0; i < 2; i++)
+		await person.press("step-over");
+	await page.locator("#recording").click();
+	await page.locator("#resume-here").click();
+	await page.locator("#question-yes").click();
+	await page.locator("#question[open]").waitFor({ state: "detached" });
+	await page.locator("#run[aria-disabled=false]").click();
+	await person.status(/Exited with code 0/);
+	await page.waitForFunction(() => document.querySelector("#output").innerText === "name? Ada\nhello Ada\n");
+}
+
 await runOnService(process.argv[2], [
 	theWholeRunIsThereAtTheStart, whatIsRecordedAheadWaitsForInput, aCommandThatComesToTheInputWaitsThere, theBudgetIsNamedAndRaised,
-	onlyWhatIsSteppedWhenThatIsAsked, endlessRunsCanBePausedAndLookedAt,
+	onlyWhatIsSteppedWhenThatIsAsked, endlessRunsCanBePausedAndLookedAt, whatIsTakenBackIsPrintedAndTypedAgain,
 ]);

@@ -137,6 +137,20 @@ async function goesToTheLastChange({ page, person }) {
 	await page.waitForFunction((p) => document.querySelector("#position").value.replace(/\D/g, "") === String(p), step);
 }
 
+async function goesToARegistersLastChange({ page, person }) {
+	await person.type(LIST);
+	await person.run();
+	for (let i = 0; i < 4; i++)
+		await person.press("step-insn");
+	await page.locator('[data-register="rsp"] button').focus();
+	await page.keyboard.press("Enter");
+	const item = page.locator("#menu button").filter({ hasText: /hanged (at step|by this step)/ });
+	await item.waitFor();
+	await page.locator("#menu button", { hasText: /^Watch$/ }).click();
+	await page.locator("#tab-watch").click();
+	await row(page, "$rsp", "watches").filter({ hasText: "0x7f" }).waitFor();
+}
+
 async function stopsWhenAValueChanges({ page, person }) {
 	await person.type(LIST);
 	await person.run();
@@ -241,6 +255,6 @@ async function resumesFromAPastStep({ page, person }) {
 
 await runOnService(process.argv[2], [
 	opensAListByKeyboardAndKeepsItOpen, longArraysAreOpenedInRanges, aStepWithOpenValuesIsOneRequest, watchesExpressions,
-	goesToTheLastChange, stopsWhenAValueChanges, showsAndChangesMemory, changesAVariableAndARegister,
+	goesToTheLastChange, goesToARegistersLastChange, stopsWhenAValueChanges, showsAndChangesMemory, changesAVariableAndARegister,
 	thePastIsChangedAfterAQuestion, resumesFromAPastStep,
 ]);

@@ -73,8 +73,7 @@ export async function present(body: any, riders: Rider[], full: boolean): Promis
 	await ensureListing(state.pc);
 	const cut = cursor.state.peek() !== undefined && cursor.state.peek()!.epoch !== state.epoch;
 	batch(() => {
-		if (cut)
-			output.resetOutput();
+		output.enterEpoch(state.epoch);
 		cursor.arrive(state, full);
 		if (cut)
 			typeAgain(state.frontier, state.outputEnd);
@@ -96,9 +95,9 @@ export async function present(body: any, riders: Rider[], full: boolean): Promis
 	await showCaller(state);
 }
 
-/** A signal within a library (abort, a failed assertion, an uncaught exception) concerns the line that called it; so does a picked thread. */
+/** A signal within a library (abort, a failed assertion, an uncaught exception) concerns the line that called it; so does what was caught there, and a picked thread. */
 async function showCaller(state: State): Promise<void> {
-	const elsewhere = state.signal !== undefined || cursor.chosenThread.peek() !== undefined;
+	const elsewhere = state.signal !== undefined || state.caught !== undefined || cursor.chosenThread.peek() !== undefined;
 	const caller = elsewhere && state.line === undefined ? cursor.frames.peek().find((f) => f.line !== undefined) : undefined;
 	if (caller)
 		await selectFrame(caller.id);

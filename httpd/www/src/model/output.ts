@@ -45,7 +45,20 @@ function publish(): void {
 
 export const outputEnd = (): number => stored.at(-1)?.end ?? 0;
 
+/** The timeline's, that the bytes are of. */
+let epoch = 0;
+
+/** A cut takes output back: what is printed after it has numbers that were others' before. */
+export function enterEpoch(next: number): void {
+	if (next <= epoch)
+		return;
+	epoch = next;
+	stored = [];
+	pieces.value = [];
+}
+
 export function resetOutput(): void {
+	epoch = 0;
 	stored = [];
 	pieces.value = [];
 	cursorEnd.value = 0;

@@ -180,6 +180,7 @@ async function textOf(name: string): Promise<string> {
 function onCut(frontier: number, epoch: number): void {
 	batch(() => {
 		cursor.reach(frontier, epoch);
+		output.enterEpoch(epoch);
 		forgetLogged(frontier + 1);
 		visits.value = undefined;
 	});

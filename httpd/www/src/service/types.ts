@@ -108,7 +108,14 @@ export interface State {
 	/** What the program was stopped for by a rule: a signal, a call, a thrown exception. */
 	/** The limit that the command ended at. */
 	limit?: Limit;
-	caught?: { kind: string; name?: string };
+	caught?: {
+		kind: string;
+		name?: string;
+		/** It happened inside the native step that begins at the position. */
+		within: boolean;
+	};
+	/** Those that came in the step to the position. */
+	signals: { name: string; delivered: boolean }[];
 	live: Live;
 }
 

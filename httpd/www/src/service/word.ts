@@ -83,7 +83,8 @@ export function readState(raw: any): State {
 		kind: text(raw?.kind),
 		touched: touched && typeof touched === "object"
 			? { id: integer(touched.id) ?? 0, address: word(touched.address), old: bytes(touched.old), now: bytes(touched.new) } : undefined,
-		caught: caught && typeof caught === "object" ? { kind: text(caught.kind) ?? "", name: text(caught.name) } : undefined,
+		caught: caught && typeof caught === "object" ? { kind: text(caught.kind) ?? "", name: text(caught.name), within: caught.within !== undefined && caught.within !== false } : undefined,
+		signals: list(raw?.signals).map((s) => ({ name: text(s?.name) ?? "", delivered: s?.delivered !== false })),
 		live: readLive(raw?.live),
 	};
 }

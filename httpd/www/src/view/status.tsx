@@ -114,6 +114,9 @@ export function Chips() {
 			{meaning && <span class="chip">{meaning}</span>}
 			{now?.thread !== undefined && now.thread > 1 && <span class="chip">thread {now.thread}</span>}
 			<Touched />
+			{now?.caught?.within && <span class="chip" title="It happened inside the next step, which ran at full speed">within the next step</span>}
+			{now?.signals.map((s, i) => <span key={i} class="chip" title={s.delivered ? "Came in this step" : "Came in this step, and was held back"}>
+				{s.name}{s.delivered ? "" : " held back"}</span>)}
 			{now?.kind === "write" && <span class="chip" title="This step is a change that was made by hand">changed by hand</span>}
 			<Macro />
 		</>
