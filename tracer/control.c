@@ -200,6 +200,12 @@ uint64_t control_find_register(struct control *c, int index, int thread, uint64_
 	return timeline_find_register(c->timeline, index, thread, from);
 }
 
+uint64_t control_find_vector(struct control *c, const struct vector_register *r, int thread,
+    uint64_t from)
+{
+	return timeline_find_vector(c->timeline, r, thread, from);
+}
+
 uint64_t control_count_arrivals(struct control *c, const uint64_t *addresses, size_t count,
     uint64_t from, uint64_t to)
 {

@@ -337,6 +337,9 @@ uint64_t control_find_write(struct control *, uint64_t address, uint64_t length,
 /* Backwards: the step that arrives there changed this register (index of register_table)
  * of the thread, or began the thread. */
 uint64_t control_find_register(struct control *, int index, int thread, uint64_t from);
+/* The same of a vector register. */
+uint64_t control_find_vector(struct control *, const struct vector_register *, int thread,
+    uint64_t from);
 /* How many positions of (from, to] control_find_arrival() finds. */
 uint64_t control_count_arrivals(struct control *, const uint64_t *addresses, size_t count,
     uint64_t from, uint64_t to);

@@ -14,21 +14,27 @@
 /* What is asked for: a register of a thread, or else memory. */
 struct target {
 	int reg, thread;
+	struct vector_register vector;	/* .kind NULL: none */
 	uint64_t address, size;
 };
 
 static int find_expression(struct call *c, const char *text, struct target *t)
 {
 	struct variable v = { .reg = -1 };
+	bool in_register;
 
 	if (call_evaluate(c, text, &v) < 0)
 		return -1;
 	t->reg = v.reg;
 	t->address = v.address;
 	t->size = v.size < WHOLE_MAX ? v.size : WHOLE_MAX;
-	if (v.reg >= 0 && c->args.frame.frameId != 0)
+	if (!(text[0] == '$' && vector_by_name(text + 1, &t->vector)) &&
+	    !(v.vector > 0 && vector_by_dwarf(v.vector, &t->vector)))
+		t->vector.kind = NULL;
+	in_register = v.reg >= 0 || t->vector.kind != NULL;
+	if (in_register && c->args.frame.frameId != 0)
 		return fail(&c->failure, 422, "no_place", "this is in a register that inner frames use: ask in its own frame");
-	if (v.reg < 0 && (v.address == 0 || v.size == 0))
+	if (!in_register && (v.address == 0 || v.size == 0))
 		return fail(&c->failure, 422, "no_place", "this is neither in memory nor in a register");
 	return 0;
 }
@@ -58,7 +64,8 @@ int query_lastWrite(struct call *c, struct writer *w)
 
 	if (find_target(c, &t) < 0)
 		return -1;
-	position = t.reg >= 0 ? control_find_register(control, t.reg, t.thread, before) :
+	position = t.vector.kind != NULL ? control_find_vector(control, &t.vector, t.thread, before) :
+	    t.reg >= 0 ? control_find_register(control, t.reg, t.thread, before) :
 	    control_find_write(control, t.address, t.size, before, -1);
 	w_key_bool(w, "found", position != CONTROL_NOWHERE);
 	if (position != CONTROL_NOWHERE) {

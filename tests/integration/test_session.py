@@ -646,6 +646,16 @@ def by_index():
                 equal(answer.get('position'), before[-1] if before else None, (register, position))
                 if before:
                     equal(answer['pc'], session.state(position=before[-1] - 1)['pc'])
+    with Running(SCALARS) as session:
+        end = session.step_in(granularity='instruction', count=60)['position']
+        values = [session.evaluate(expression='$xmm0', position=p)['result'] for p in range(end + 1)]
+        changed = [p for p in range(1, end + 1) if values[p] != values[p - 1]]
+        check(changed, 'no vector register is used')
+        for position in {0, changed[0] - 1, changed[0], changed[-1], end}:
+            answer = session.request('lastWrite', {'expression': '$xmm0', 'position': position})
+            equal(answer.get('position'), max((p for p in changed if p <= position), default=None), position)
+    with Running(CALLS) as session:
+        session.step_in(granularity='instruction', count=60)
         pcs = [session.state(position=p)['pc'] for p in range(61)]
         depths = [session.state(position=p)['depth'] for p in range(61)]
         chosen = {pcs[0], pcs[20], pcs[41]}

@@ -558,6 +558,12 @@ uint64_t control_find_register(struct control *c, int index, int thread, uint64_
 	return thread == 1 && index == X86_RAX && from > 1 ? from - 1 : CONTROL_NOWHERE;
 }
 
+uint64_t control_find_vector(struct control *c, const struct vector_register *r, int thread, uint64_t from)
+{
+	(void)c;
+	return thread == 1 && r->number == 2 && from > 1 ? from - 1 : CONTROL_NOWHERE;
+}
+
 uint64_t control_count_signals(const struct control *c, uint64_t from, uint64_t to)
 {
 	(void)c;

@@ -7,7 +7,7 @@
 
 #include "tracer/timeline/timeline.h"
 
-enum { STEPS = 12000, PCS = 60, PAGES = 4, THREADS = 3, WRITES = 4 };
+enum { STEPS = 12000, PCS = 60, PAGES = 4, THREADS = 3, WRITES = 4, VECTORS = 8 };
 #define ARENA_START 0x7fff0000ull
 
 struct range {
@@ -23,12 +23,14 @@ struct step {
 	struct range writes[WRITES];
 	size_t write_count;
 	uint64_t changed[THREADS + 1];	/* registers, by thread */
+	uint64_t vectors[THREADS + 1];	/* vector registers of one kind */
 };
 
 struct log {
 	struct timeline *timeline;
 	struct step *steps;		/* [position] */
 	struct registers registers[THREADS + 1];
+	struct vector_state vectors[THREADS + 1];
 	unsigned depth[THREADS + 1];
 	bool there[THREADS + 1];
 	int thread;
@@ -88,6 +90,19 @@ static bool was_written(const struct step *s, uint64_t address, uint64_t length)
 	return false;
 }
 
+/* Some do not change it. */
+static uint64_t change_vector(struct vector_state *v, unsigned number)
+{
+	struct vector_register r = { vector_table, number };
+	uint8_t before[VECTOR_REGISTER_MAX], now[VECTOR_REGISTER_MAX];
+
+	vector_get(v, &r, before);
+	memcpy(now, before, sizeof now);
+	now[any(vector_table->size)] = (uint8_t)any(3);
+	vector_put(v, &r, now);
+	return (uint64_t)(memcmp(before, now, sizeof now) != 0) << number;
+}
+
 static void change_thread(struct log *l, struct step *s, int id, struct thread_change *change)
 {
 	struct registers old = l->registers[id];
@@ -99,8 +114,11 @@ static void change_thread(struct log *l, struct step *s, int id, struct thread_c
 	s->changed[id] = l->there[id] ? 0 : ~0ull;
 	for (int i = 0; i < REGISTERS_COUNT; i++)
 		s->changed[id] |= (uint64_t)(old.word[i] != l->registers[id].word[i]) << i;
+	s->vectors[id] = l->there[id] ? 0 : ~0ull;
+	if (any(30) == 0)
+		s->vectors[id] |= change_vector(&l->vectors[id], (unsigned)any(VECTORS));
 	*change = (struct thread_change){ .id = id, .added = !l->there[id],
-	    .registers = &l->registers[id], .pops = pops, .pushes = pushes };
+	    .registers = &l->registers[id], .vector = &l->vectors[id], .pops = pops, .pushes = pushes };
 	l->depth[id] -= pops;
 	if (id == s->thread)
 		s->low = l->depth[id];
@@ -118,7 +136,7 @@ static void leave(struct log *l, struct step *s, struct thread_change *change)
 	if (!others)
 		return;
 	change->removed = true;
-	s->changed[change->id] = 0;
+	s->changed[change->id] = s->vectors[change->id] = 0;
 	l->there[change->id] = false;
 }
 
@@ -130,6 +148,7 @@ static void arrive(struct log *l, struct step *s)
 	if (!l->there[s->thread]) {
 		l->depth[s->thread] = 0;
 		memset(&l->registers[s->thread], 0, sizeof l->registers[0]);
+		memset(&l->vectors[s->thread], 0, sizeof l->vectors[0]);
 		l->thread = s->thread = now->threads[now->current].id;
 		s->low = l->depth[l->thread];
 	}
@@ -187,9 +206,12 @@ static void as_at(struct log *l, uint64_t position)
 	memset(l->there, 0, sizeof l->there);
 	memset(l->depth, 0, sizeof l->depth);
 	memset(l->registers, 0, sizeof l->registers);
+	memset(l->vectors, 0, sizeof l->vectors);
 	for (size_t i = 0; i < now->count; i++) {
 		l->registers[now->threads[i].id] = now->threads[i].registers;
 		l->depth[now->threads[i].id] = now->threads[i].depth;
+		if (now->threads[i].vector != NULL)
+			l->vectors[now->threads[i].id] = *now->threads[i].vector;
 		l->there[now->threads[i].id] = true;
 	}
 	l->thread = now->threads[now->current].id;
@@ -202,7 +224,7 @@ struct question {
 	size_t count;
 	struct range range;
 	int thread, reg;
-	unsigned depth;
+	unsigned depth, vector;
 	bool (*is_true)(const struct question *, const struct step *);
 };
 
@@ -222,6 +244,11 @@ static bool writes(const struct question *q, const struct step *s)
 static bool changes(const struct question *q, const struct step *s)
 {
 	return s->changed[q->thread] >> q->reg & 1;
+}
+
+static bool changes_vector(const struct question *q, const struct step *s)
+{
+	return s->vectors[q->thread] >> q->vector & 1;
 }
 
 static bool is_shallow(const struct question *q, const struct step *s)
@@ -249,7 +276,7 @@ static int by_value(const void *a, const void *b)
 static struct question any_question(void)
 {
 	struct question q = { .count = 1 + any(3), .thread = 1 + (int)any(THREADS),
-	    .reg = (int)any(REGISTERS_COUNT), .depth = (unsigned)any(6) };
+	    .reg = (int)any(REGISTERS_COUNT), .depth = (unsigned)any(6), .vector = (unsigned)any(VECTORS) };
 
 	for (size_t i = 0; i < q.count; i++)
 		q.pcs[i] = pc_of(any(4) == 0 ? any(6) : any(PCS + 2));
@@ -275,6 +302,10 @@ static void compare_searches(struct log *l, uint64_t from, int direction)
 	q.is_true = changes;
 	if (direction < 0)
 		assert_int_equal(timeline_find_register(t, q.reg, q.thread, from), scan(l, &q, from, -1));
+	q.is_true = changes_vector;
+	if (direction < 0)
+		assert_int_equal(timeline_find_vector(t, &(struct vector_register){ vector_table, q.vector },
+		    q.thread, from), scan(l, &q, from, -1));
 }
 
 static void compare_counts(struct log *l, uint64_t from, uint64_t to)

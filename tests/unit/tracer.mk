@@ -27,7 +27,7 @@ tests_unit_test_cut_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_cut_LDADD = libtimeline.a $(CMOCKA_LIBS)
 tests_unit_test_index_SOURCES = tests/unit/test-index.c tests/unit/unit.h
 tests_unit_test_index_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_index_LDADD = libtimeline.a $(CMOCKA_LIBS)
+tests_unit_test_index_LDADD = libtimeline.a libprogram.a $(CMOCKA_LIBS)
 
 # Real programs under control, in a sandbox that is none.
 engine_host = tests/unit/engine-host.c tests/unit/engine-host.h

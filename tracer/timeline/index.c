@@ -11,15 +11,22 @@ static uint32_t block_to(uint64_t position)
 }
 
 /* A thread that is new has changed all of its registers. */
-static uint64_t changed_registers(const struct moment_thread *before, const struct registers *after)
+static uint64_t changed_registers(const struct moment_thread *before, const struct registers *after,
+    bool vector)
 {
-	uint64_t set = 0;
+	uint64_t set = vector ? SPAN_VECTOR : 0;
 
 	if (before == NULL)
 		return ~0ull;
 	for (int i = 0; i < REGISTERS_COUNT; i++)
 		set |= (uint64_t)(before->registers.word[i] != after->word[i]) << i;
 	return set;
+}
+
+static bool vector_changes(const struct moment_thread *before, const struct vector_state *after)
+{
+	return after != NULL && (before == NULL || before->vector == NULL ||
+	    memcmp(before->vector, after, sizeof *after) != 0);
 }
 
 /* -- growing ------------------------------------------------------------------------------ */
@@ -54,7 +61,10 @@ bool index_prepare(struct index *x, const struct moment *now, const struct threa
 	if (!reserve_changed(x, count) || (changes[0].removed && !reserve_others(x, now)))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		x->changed[i] = changed_registers(moment_find(now, changes[i].id), changes[i].registers);
+		const struct moment_thread *before = moment_find(now, changes[i].id);
+
+		x->changed[i] = changed_registers(before, changes[i].registers,
+		    vector_changes(before, changes[i].vector));
 		if (!spans_reserve(&x->spans, changes[i].id))
 			return false;
 		if ((i == 0 || changes[0].removed) &&
@@ -96,13 +106,16 @@ void index_commit(struct index *x, const struct brief *b, const struct thread_ch
 
 /* What one record, that leads from before to after, was noted for: there is room. */
 static void note_again(struct index *x, const struct moment *before, const struct moment *after,
-    const struct brief *b)
+    const struct brief *b, bool vectors)
 {
 	note_arrival(x, b);
 	for (size_t i = 0; i < after->count; i++) {
 		const struct moment_thread *now = &after->threads[i];
-		uint64_t set = changed_registers(moment_find(before, now->id), &now->registers);
+		uint64_t set = changed_registers(moment_find(before, now->id), &now->registers, false);
 
+		/* Whose vector state it was is not asked: of all that did something. */
+		if (vectors && (set != 0 || now->id == b->thread))
+			set |= SPAN_VECTOR;
 		if (set != 0)
 			spans_of(&x->spans, now->id, block_to(b->position))->registers |= set;
 	}
@@ -141,9 +154,10 @@ static bool note_block(struct timeline *t, uint32_t block, uint64_t records, str
 		struct brief b;
 
 		copy_moment(before, after);
+		d.vectors_changed = false;
 		decode_record(&d, after, &info);
 		b = block_brief(after, ++position, &info);
-		note_again(&t->index, before, after, &b);
+		note_again(&t->index, before, after, &b, d.vectors_changed);
 		ok = note_writes(t, &d, block);
 	}
 	return ok;

@@ -57,6 +57,9 @@ uint64_t timeline_find_write(struct timeline *, uint64_t address, uint64_t lengt
 /* Down only: the record that arrived there changed this register (of register_table)
  * of the thread, or the thread came into being. */
 uint64_t timeline_find_register(struct timeline *, int reg, int thread, uint64_t from);
+/* The same of a vector register. */
+uint64_t timeline_find_vector(struct timeline *, const struct vector_register *, int thread,
+    uint64_t from);
 /* The thread ran to get there, and its depth was at most this then, or on the way. */
 uint64_t timeline_find_shallow(struct timeline *, int thread, unsigned depth, uint64_t from,
     int direction);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Questions about all of the record: the index names the block, the block the position. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "tracer/timeline/block.h"
 
@@ -315,43 +316,96 @@ uint64_t timeline_find_write(struct timeline *t, uint64_t address, uint64_t leng
 
 /* -- registers -------------------------------------------------------------------------------------- */
 
+/* A register of either kind. */
+struct sought {
+	int thread, reg;
+	const struct vector_register *vector;	/* NULL: it is reg */
+	struct vector_state *state;		/* of the thread, where the decoder is */
+};
+
+/* Its bytes; false: there is no such thread. */
+static bool read_register(const struct sought *s, const struct moment *m,
+    uint8_t bytes[VECTOR_REGISTER_MAX])
+{
+	const struct moment_thread *at = moment_find(m, s->thread);
+
+	memset(bytes, 0, VECTOR_REGISTER_MAX);
+	if (at == NULL)
+		return false;
+	if (s->vector != NULL)
+		vector_get(s->state, s->vector, bytes);
+	else
+		memcpy(bytes, &at->registers.word[s->reg], sizeof at->registers.word[0]);
+	return true;
+}
+
+static bool begin_block(struct timeline *t, uint32_t block, const struct sought *s, struct decoder *d)
+{
+	const struct block *b = &t->blocks[block];
+
+	if (s->vector == NULL)
+		return block_moment(b, d, &t->scratch);
+	*d = (struct decoder){ .at = t->blocks[b->vectors_block].log.data + b->vectors };
+	decode_vectors(d, s->thread, s->state);
+	if (!block_moment(b, d, &t->scratch))
+		return false;
+	d->vector = s->state;
+	d->vector_thread = s->thread;
+	return true;
+}
+
 /* The last record of the block before `from' that changed the register. */
-static uint64_t register_in_block(struct timeline *t, uint32_t block, uint64_t from, int reg, int thread)
+static uint64_t register_in_block(struct timeline *t, uint32_t block, uint64_t from,
+    const struct sought *s)
 {
 	uint64_t position = (uint64_t)block * BLOCK_RECORDS, found = NOWHERE;
+	uint8_t before[VECTOR_REGISTER_MAX], now[VECTOR_REGISTER_MAX];
 	struct record_info info;
 	struct decoder d;
+	bool was, is;
 
-	if (!block_moment(&t->blocks[block], &d, &t->scratch))
+	if (!begin_block(t, block, s, &d))
 		return NOWHERE;
-	for (size_t i = block_records(t, block); i > 0 && position + 1 < from; i--) {
-		const struct moment_thread *at = moment_find(&t->scratch, thread);
-		bool was = at != NULL;
-		uint64_t before = was ? at->registers.word[reg] : 0;
-
+	was = read_register(s, &t->scratch, before);
+	for (size_t i = block_records(t, block); i > 0 && position + 1 < from; i--, was = is) {
 		decode_record(&d, &t->scratch, &info);
 		decode_skip_writes(&d);
 		position++;
-		at = moment_find(&t->scratch, thread);
-		if (at != NULL && (!was || at->registers.word[reg] != before))
+		is = read_register(s, &t->scratch, now);
+		if (is && (!was || memcmp(before, now, sizeof now) != 0))
 			found = position;
+		memcpy(before, now, sizeof now);
 	}
 	return found;
 }
 
-uint64_t timeline_find_register(struct timeline *t, int reg, int thread, uint64_t from)
+static uint64_t find_register(struct timeline *t, const struct sought *s, uint64_t from)
 {
-	const struct thread_spans *spans = spans_find(&t->index.spans, thread);
+	const struct thread_spans *spans = spans_find(&t->index.spans, s->thread);
+	uint64_t bit = s->vector != NULL ? SPAN_VECTOR : 1ull << s->reg;
 	uint32_t block;
 
 	if (spans == NULL || !first_block(t, from, -1, &block))
 		return NOWHERE;
 	for (uint32_t i = span_index(spans, block + 1) - 1; i < spans->count; i--) {
-		uint64_t position = (spans->list[i].registers >> reg & 1) == 0 ? NOWHERE :
-		    register_in_block(t, spans->list[i].block, from, reg, thread);
+		uint64_t position = (spans->list[i].registers & bit) == 0 ? NOWHERE :
+		    register_in_block(t, spans->list[i].block, from, s);
 
 		if (position != NOWHERE)
 			return position;
 	}
 	return NOWHERE;
+}
+
+uint64_t timeline_find_register(struct timeline *t, int reg, int thread, uint64_t from)
+{
+	return find_register(t, &(struct sought){ .thread = thread, .reg = reg }, from);
+}
+
+uint64_t timeline_find_vector(struct timeline *t, const struct vector_register *r, int thread,
+    uint64_t from)
+{
+	struct vector_state state;
+
+	return find_register(t, &(struct sought){ .thread = thread, .vector = r, .state = &state }, from);
 }

@@ -10,11 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SPAN_VECTOR	(1ull << 63)
+
 struct span {
 	uint32_t block;
 	unsigned low, high;	/* depth at the lowest, on the way too, and after a record at the
 				 * highest; low > high: it did not run */
-	uint64_t registers;	/* that changed, a bit each */
+	uint64_t registers;	/* that changed, a bit each; SPAN_VECTOR: some of its vector state */
 };
 
 struct thread_spans {
