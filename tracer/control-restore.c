@@ -40,7 +40,7 @@ static int put_back(struct memory *m, uint64_t address, const uint8_t *bytes, si
 	return 0;
 }
 
-/* What the record knows of, wherever the program itself may write. */
+/* What the record knows of, also where the program itself may not write. */
 static bool put_change(void *arg, uint64_t address, const uint8_t *bytes, size_t length)
 {
 	struct memory *m = arg;
@@ -48,8 +48,10 @@ static bool put_change(void *arg, uint64_t address, const uint8_t *bytes, size_t
 	    m->rewind->position);
 	ssize_t i = region_find(table, address);
 
-	if (i >= 0 && (table->regions[i].protection & (PROT_READ | PROT_EXEC)))
+	if (i >= 0 && (table->regions[i].protection & PROT_READ))
 		m->error = put_back(m, address, bytes, length);
+	else if (i >= 0)	/* it can be read again later, and not now */
+		m->error = process_write(m->rewind->control->process, address, bytes, length);
 	return m->error == 0;
 }
 

@@ -195,7 +195,7 @@ def loop():
 
 @test('resume from here: nothing is changed, and the same comes again')
 def resume():
-    with Running(CXX, 'c++') as session:
+    with Running(CXX, 'c++', record='step') as session:
         state = to_the_end(session)
         code, frontier, output = state['exitCode'], state['frontier'], all_output(session)
         equal(output, 'a\n' + 31 * 'b' + '\nnone\n')
@@ -293,6 +293,25 @@ def typed():
         session.request('setVariable', {'name': 'times', 'value': '100'})
         state = session.continue_()
         equal((state['status'], all_output(session)), ('exited', '300\n400\n500\n'))
+
+
+@test('recorded ahead, the program waits for input: it is taken back from there, and what is typed then counts')
+def ahead_waiting():
+    with Running(ECHO, record='ahead') as session:
+        at = session.request('goto', {'line': line_of(ECHO, 'while (scanf')})['position']
+        while not session.state()['live']['waiting']:
+            session.events(after=session.events(after=0, wait=0)['seq'], wait=200)
+        state = session.request('setVariable', {'name': 'times', 'value': '10'})
+        equal((state['position'], state['epoch'] >= 2), (at + 1, True))
+        session.input(text='7\n')
+        while '70' not in all_output(session):
+            session.events(after=session.events(after=0, wait=0)['seq'], wait=200)
+        while not session.state()['live']['waiting']:
+            session.events(after=session.events(after=0, wait=0)['seq'], wait=200)
+        state = session.request('setVariable', {'name': 'times', 'value': '2', 'position': at})
+        session.input(text='8\n', eof=True)
+        state = session.continue_()
+        equal((state['status'], all_output(session)), ('exited', '14\n16\n'))
 
 
 @test('other clients hear of the cut, and what they know is stale')

@@ -312,6 +312,42 @@ static void limits(void **state)
 	host_stop(&h);
 }
 
+/* Killed meanwhile, and nobody has said so yet: its past stays whole. */
+static void killed(void **state)
+{
+	struct control_obstacle o;
+	struct host h;
+	uint64_t frontier;
+
+	(void)state;
+	host_start(&h, "int main(void) {\n	volatile int n = 0;\n	while (n < 100) n++;\n	return n;\n}\n",
+	    &(struct host_options){ 0 });
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, 200), REASON_STEP);
+	frontier = control_frontier(h.control);
+	kill(process_pid(h.control->process), SIGKILL);
+	assert_int_not_equal(control_rewind(h.control, 20, &o), 0);
+	assert_int_equal(control_epoch(h.control), 1);
+	while (control_live_status(h.control) != STATUS_EXITED)
+		event_base_loop(h.base, EVLOOP_ONCE);
+	assert_true(control_frontier(h.control) >= frontier);
+	assert_int_equal(host_seek(&h, 20), REASON_GOTO);
+	assert_int_equal(host_line(&h), 3);
+	assert_int_equal(control_rewind(h.control, 20, &o), -EPIPE);
+	host_stop(&h);
+}
+
+/* What a page holds that cannot be accessed at the position, or not be written. */
+static void protections(void **state)
+{
+	(void)state;
+	again("#include <stdio.h>\n#include <sys/mman.h>\nint main(void) {\n"
+	    "	char *p = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);\n"
+	    "	for (int i = 0; i < 8; i++) {\n		p[0] += i;\n		p[5000] = p[0];\n		mprotect(p, 4096, PROT_NONE);\n"
+	    "		mprotect(p + 4096, 4096, PROT_READ);\n		printf(\"%d\\n\", p[5000]);\n"
+	    "		mprotect(p, 8192, PROT_READ | PROT_WRITE);\n		p[4096] = p[1]++;\n	}\n"
+	    "	printf(\"%d %d\\n\", p[0], p[4096]);\n	return 0;\n}\n", &(struct host_options){ 0 }, 60, NULL);
+}
+
 /* -- what prevents it is named ---------------------------------------------------------------------- */
 
 static void prevented(const char *body, const char *what)
@@ -382,7 +418,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(stack_that_grows), cmocka_unit_test(signals), cmocka_unit_test(input),
 		cmocka_unit_test(files_that_are_read), cmocka_unit_test(vector_registers),
 		cmocka_unit_test(wandering), cmocka_unit_test(threads), cmocka_unit_test(limits),
-		cmocka_unit_test(obstacles),
+		cmocka_unit_test(obstacles), cmocka_unit_test(killed), cmocka_unit_test(protections),
 	};
 
 	if (argc > 1)
