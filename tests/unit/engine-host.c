@@ -307,16 +307,24 @@ uint64_t host_symbol(struct host *h, const char *name)
 	return f.start;
 }
 
-uint32_t host_int(struct host *h, const char *name)
+uint64_t host_address(struct host *h, const char *name)
 {
 	struct view *v = control_view(h->control, control_position(h->control), 0);
 	static struct variable variable;
 	static struct frame frame;
-	uint32_t value = 0;
 
 	assert_non_null(v);
 	assert_true(unwind(h->image, v, &frame, 1) == 1);
 	assert_true(variable_find(h->image, v, &frame, name, &variable));
-	assert_true(view_read_all(v, variable.address, &value, sizeof value));
+	return variable.address;
+}
+
+uint32_t host_int(struct host *h, const char *name)
+{
+	uint64_t address = host_address(h, name);
+	struct view *v = control_view(h->control, control_position(h->control), 0);
+	uint32_t value = 0;
+
+	assert_true(view_read_all(v, address, &value, sizeof value));
 	return value;
 }

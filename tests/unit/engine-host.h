@@ -51,6 +51,7 @@ unsigned host_line(struct host *);
 void host_break(struct host *, unsigned line);
 const char *host_output(struct host *, uint64_t position);	/* printed up to there */
 uint64_t host_symbol(struct host *, const char *name);	/* a function's */
+uint64_t host_address(struct host *, const char *name);	/* a variable's */
 uint32_t host_int(struct host *, const char *name);	/* a variable's value at the cursor */
 
 #endif

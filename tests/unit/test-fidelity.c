@@ -281,6 +281,42 @@ static void planted_bytes_are_hidden(void **state)
 	host_stop(&h);
 }
 
+/* One address: the file's code, then other memory, then the file's code again. */
+static void addresses_are_used_again(void **state)
+{
+	static const char *const first[] = { "\177ELF", "yes!", "\177ELF", "\0\0\0\0" };
+	uint64_t positions[4], at;
+	uint8_t bytes[8];
+	struct host h;
+
+	(void)state;
+	host_start(&h, "#define _GNU_SOURCE\n#include <fcntl.h>\n#include <string.h>\n#include <sys/mman.h>\n"
+	    "static volatile char *at; static volatile int n;\n#define CODE PROT_READ | PROT_EXEC, MAP_PRIVATE\n"
+	    "#define DATA PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED\n"
+	    "int main(void)\n{\n	int fd = open(\"/proc/self/exe\", O_RDONLY);\n"
+	    "	at = mmap(0, 4096, CODE, fd, 0);\n"
+	    "	n = 1;\n"							/* line 12 */
+	    "	munmap((void *)at, 4096); mmap((void *)at, 4096, DATA, -1, 0); memcpy((void *)at, \"yes!\", 4);\n"
+	    "	n = 2;\n"							/* 14 */
+	    "	mmap((void *)at, 4096, CODE | MAP_FIXED, fd, 0);\n"
+	    "	n = 3;\n"							/* 16 */
+	    "	mmap((void *)at, 4096, DATA, -1, 0);\n"
+	    "	n = 4;\n"							/* 18 */
+	    "	return 0;\n}\n", &(struct host_options){ 0 });
+	assert_string_equal(h.why, "");
+	for (int i = 0; i < 4; i++) {
+		while (host_line(&h) != 12 + 2 * (unsigned)i)
+			assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+		positions[i] = control_position(h.control);
+	}
+	assert_true(view_read_all(control_view(h.control, positions[3], 0), host_address(&h, "at"), &at, 8));
+	for (int i = 0; i < 8; i++) {
+		assert_true(view_read_all(control_view(h.control, positions[i % 4], 0), at, bytes, 4));
+		assert_memory_equal(bytes, first[i % 4], 4);
+	}
+	host_stop(&h);
+}
+
 static void enough_steps(void **state)
 {
 	(void)state;
@@ -300,6 +336,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nested_signals), cmocka_unit_test(threads),
 		cmocka_unit_test(code_that_is_made), cmocka_unit_test(own_code_is_changed), cmocka_unit_test(no_trap_flag),
 		cmocka_unit_test(repeated_is_one_step), cmocka_unit_test(planted_bytes_are_hidden),
+		cmocka_unit_test(addresses_are_used_again),
 		cmocka_unit_test(static_program), cmocka_unit_test(position_independent),
 		cmocka_unit_test(enough_steps),
 	};

@@ -32,6 +32,7 @@ struct page {
 	struct page_copy *copies;	/* ascending */
 	uint32_t copy_count, copy_capacity;
 	bool base;		/* held at position 0 what its file does not */
+	uint64_t since;		/* before this position it was never written: what was mapped then tells */
 	uint8_t *past;		/* content at past_position, or NULL */
 	uint64_t past_position;
 };

@@ -148,6 +148,17 @@ static int compare_region(struct recorder *r, const struct region *region, const
 	return (known ? compare_range : compare_run)(r, region->start, region->end, base);
 }
 
+/* Of code that stands in its file only what was other memory before it was mapped. */
+static int compare_known(struct recorder *r, const struct region *region)
+{
+	int error = 0;
+
+	for (uint64_t at = region->start; at < region->end && error == 0; at += SHADOW_PAGE)
+		if (pages_find(&r->timeline->pages, at / SHADOW_PAGE) != NULL)
+			error = compare_run(r, at, at + SHADOW_PAGE, false);
+	return error;
+}
+
 static int compare_all(struct recorder *r, bool everything, bool base)
 {
 	const struct region_table *t = regions_at(&r->timeline->regions, r->timeline->frontier + 1);
@@ -156,6 +167,8 @@ static int compare_all(struct recorder *r, bool everything, bool base)
 	for (size_t i = 0; t != NULL && i < t->count && error == 0; i++)
 		if (worth_reading(&t->regions[i], &t->backings[i], everything))
 			error = compare_region(r, &t->regions[i], &t->backings[i], base);
+		else if (everything && !base && (t->regions[i].protection & PROT_READ) != 0)
+			error = compare_known(r, &t->regions[i]);
 	return error;
 }
 

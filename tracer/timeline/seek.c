@@ -245,6 +245,8 @@ const uint8_t *timeline_page_at(struct timeline *t, struct page *page, uint64_t 
 
 	if (position == t->frontier || page->block_count == 0)
 		return page->bytes;
+	if (position < page->since)
+		return timeline_unwritten(t, page->number * SHADOW_PAGE, position, t->unwritten);
 	source = nearest(t, page, position, &at);
 	if (page->past == NULL) {
 		if (t->pages.past_count >= PAST_PAGES_MAX)

@@ -125,11 +125,11 @@ uint64_t timeline_memory(const struct timeline *t)
 
 /* -- the frontier's memory -------------------------------------------------- */
 
-/* What the page holds where it was never written. */
-static const uint8_t *untouched(struct timeline *t, uint64_t address, uint8_t buffer[SHADOW_PAGE])
+const uint8_t *timeline_unwritten(struct timeline *t, uint64_t address, uint64_t position,
+    uint8_t buffer[SHADOW_PAGE])
 {
 	static const uint8_t zeros[SHADOW_PAGE];
-	const struct region_table *table = regions_at(&t->regions, t->frontier + 1);
+	const struct region_table *table = regions_at(&t->regions, position);
 	ssize_t i = table != NULL ? region_find(table, address) : -1;
 	uint64_t skip, length;
 
@@ -150,7 +150,8 @@ const uint8_t *timeline_page(struct timeline *t, uint64_t address, uint8_t buffe
 {
 	struct page *page = pages_find(&t->pages, address / SHADOW_PAGE);
 
-	return page != NULL ? page->bytes : untouched(t, address, buffer);
+	return page != NULL ? page->bytes :
+	    timeline_unwritten(t, address, t->frontier + 1, buffer);
 }
 
 void timeline_peek(struct timeline *t, uint64_t address, void *buffer, size_t length)
@@ -177,7 +178,7 @@ bool timeline_base(struct timeline *t, uint64_t address, const uint8_t bytes[SHA
 	return page != NULL;
 }
 
-/* The page, made from what it held untouched if need be. */
+/* The page, made of what it held unwritten if need be. */
 static struct page *page_for(struct timeline *t, uint64_t address)
 {
 	struct page *page = pages_find(&t->pages, address / SHADOW_PAGE);
@@ -185,8 +186,11 @@ static struct page *page_for(struct timeline *t, uint64_t address)
 
 	if (page != NULL)
 		return page;
-	return pages_add(&t->pages, address / SHADOW_PAGE,
-	    untouched(t, address - address % SHADOW_PAGE, buffer));
+	page = pages_add(&t->pages, address / SHADOW_PAGE,
+	    timeline_unwritten(t, address - address % SHADOW_PAGE, t->frontier + 1, buffer));
+	if (page != NULL)
+		page->since = t->frontier + 1;
+	return page;
 }
 
 /* -- appending --------------------------------------------------------------- */

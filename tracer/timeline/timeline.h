@@ -63,6 +63,7 @@ struct timeline {
 	struct brief *briefs;		/* of block briefs_block: BLOCK_RECORDS, or NULL */
 	size_t briefs_block, briefs_count;
 	struct moment scratch;
+	uint8_t unwritten[SHADOW_PAGE];	/* of a page before its first write, for views */
 	void (*appended)(void *arg);	/* a record (tests) */
 	void *appended_arg;
 };
@@ -78,6 +79,9 @@ bool timeline_base(struct timeline *, uint64_t address, const uint8_t bytes[SHAD
 /* The frontier's content of the page at address (a multiple of SHADOW_PAGE):
  * its shadow, or its file's bytes, or zeros.  Borrowed, or copied into buffer. */
 const uint8_t *timeline_page(struct timeline *, uint64_t address, uint8_t buffer[SHADOW_PAGE]);
+/* What a page held by what was mapped there at a position, were it never written. */
+const uint8_t *timeline_unwritten(struct timeline *, uint64_t address, uint64_t position,
+    uint8_t buffer[SHADOW_PAGE]);
 /* Any bytes at the frontier, mapped or not. */
 void timeline_peek(struct timeline *, uint64_t address, void *buffer, size_t length);
 
