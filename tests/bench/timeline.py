@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-STEPS = 1000000
+STEPS, FEW_STEPS, ROUNDS = 1000000, 20000, 3
 GDB_STEPS = '10k steps'
 
 # (ours, gdb's, target): names as search-log and in-gdb.py print them
@@ -47,42 +47,49 @@ def gdb(program):
     return figures(['gdb', '-nx', '-batch', '-x', f'{HERE}/in-gdb.py', '--args', program])
 
 
-def together(rounds):
+def medians(rounds):
     return {name: (statistics.median(r[name][0] for r in rounds), unit) for name, (_, unit) in rounds[0].items()}
 
 
-def searches(row, ours, theirs):
-    for name, other, target in SEARCHES:
-        value, unit = ours[name]
-        beside = ''
-        if other:
-            times, of = theirs[other]
-            beside = f'gdb {other}, {GDB_STEPS}: {times:.0f} {of}, {times / max(value, 0.1):.0f} times as long'
-        row(f'{name}, 1M steps', f'{value:.1f} {unit}', '; '.join(filter(None, (target and f'target {target}', beside))))
+def compile_program(tool, program):
+    with open(f'{program}.c', 'w', encoding='utf-8') as file:
+        subprocess.run([tool, '--program'], stdout=file, check=True)
+    subprocess.run(['gcc', '-g', '-O0', '-no-pie', f'{program}.c', '-o', program], check=True)
+
+
+def beside_gdb(target, other, value, theirs):
+    """The remark of a row."""
+    remarks = [f'target {target}'] if target else []
+    if other:
+        times, unit = theirs[other]
+        ratio = value / times if unit == 'steps/s' else times / max(value, 0.1)
+        size = '' if unit == 'steps/s' else f', {GDB_STEPS}'
+        remarks.append(f'gdb {other}{size}: {times:.0f} {unit}, × {ratio:,.{int(ratio < 10)}f}')
+    return '; '.join(remarks)
 
 
 def in_a_long_record(build, row):
-    """Seeks, searches and bytes at a million steps."""
+    """Recording beside gdb's, then seeks, searches and bytes at a million steps."""
     tool = f'{build}/tests/bench/search-log'
+    theirs, ours = [], []
     with tempfile.TemporaryDirectory() as directory:
         program = os.path.join(directory, 'program')
-        with open(f'{program}.c', 'w', encoding='utf-8') as file:
-            subprocess.run([tool, '--program'], stdout=file, check=True)
-        subprocess.run(['gcc', '-g', '-O0', '-no-pie', f'{program}.c', '-o', program], check=True)
-        rounds = [gdb(program)]
-        ours = figures([tool, str(STEPS)])
-        rounds.append(gdb(program))
-    theirs = together(rounds)
-    for name, times in (('stepi', 5), ('recording', 1)):
-        value, unit = theirs[name]
-        row(f'recording, {STEPS} steps', f'{ours["recording"][0]:.0f} steps/s',
-            f'{f"target ≥ {times} × " if times > 1 else ""}gdb {name}: {value:.0f} {unit}, '
-            f'{ours["recording"][0] / value:.1f} times as many')
-    for name in ('log', 'index', 'copies of pages', 'log and index'):
-        value, unit = ours[name]
-        row(f'{name}, 1M steps', f'{value:.2f} {unit}', f'target ≤ 6; gdb: {theirs["memory"][0]:.0f}'
-            if name == 'log and index' else '')
-    searches(row, ours, theirs)
+        compile_program(tool, program)
+        for _ in range(ROUNDS):
+            theirs.append(gdb(program))
+            ours.append(figures([tool, str(FEW_STEPS)]))
+        long = figures([tool, str(STEPS)])
+    theirs, short = medians(theirs), medians(ours)
+    for name, target in (('stepi', '≥ 5 × gdb stepi'), ('recording', '')):
+        value, unit = short['recording']
+        row('recording', f'{value:.0f} {unit}', beside_gdb(target, name, value, theirs))
+    for name in ('log', 'index', 'copies of pages'):
+        row(f'{name}, 1M steps', f'{long[name][0]:.2f} {long[name][1]}')
+    row('log and index, 1M steps', f'{long["log and index"][0]:.2f} bytes/step',
+        f'target ≤ 6; gdb: {theirs["memory"][0]:.0f}')
+    for name, other, target in SEARCHES:
+        value, unit = long[name]
+        row(name, f'{value:.1f} {unit}', beside_gdb(target, other, value, theirs))
 
 
 ROWS = [in_a_long_record]
