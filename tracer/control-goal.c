@@ -45,11 +45,8 @@ enum spot_frame spot_compare(const struct control *c, const struct spot *spot,
 		return FRAME_SAME;
 	if (inlined_within(im, spot->call, other->call))
 		return FRAME_OUTER;
-	if (inlined_within(im, other->call, spot->call))
-		return FRAME_INNER;
-	/* Of one function: out of the call, and then into another one. */
 	return inlined_function(im, spot->call) == inlined_function(im, other->call) ?
-	    FRAME_OUTER : FRAME_OTHER;
+	    FRAME_INNER : FRAME_OTHER;
 }
 
 bool is_function_start(const struct control *c, uint64_t pc)
@@ -172,13 +169,15 @@ bool goal_reached(struct control *c, const struct brief *b)
 		return false;
 	if (c->command.kind != CONTROL_STEP_IN && b->depth > g->low)
 		return false;	/* called meanwhile */
+	if (c->command.by_instruction && c->command.kind != CONTROL_STEP_OUT)
+		return true;
 	spot_at(c, b, &at);
 	note_jump(c, &at, b->pc);
 	switch (c->command.kind) {
 	case CONTROL_STEP_IN:
-		return c->command.by_instruction || line_changed(c, &at);
+		return line_changed(c, &at);
 	case CONTROL_NEXT:
-		return c->command.by_instruction || (!within(c, &at) && line_changed(c, &at));
+		return !within(c, &at) && line_changed(c, &at);
 	default:
 		return is_out(c, &at);
 	}

@@ -113,7 +113,7 @@ struct spot {
 
 enum spot_frame {		/* another one's, in the same function's frame */
 	FRAME_SAME,
-	FRAME_INNER,		/* inlined into it */
+	FRAME_INNER,		/* inlined into it, or into one that it was inlined into */
 	FRAME_OUTER,		/* it was inlined into that */
 	FRAME_OTHER,		/* another function's: it was jumped to instead of called, or the
 				 * stack was switched */

@@ -1068,6 +1068,85 @@ def threads():
         equal(run_to_end(session)['exitCode'], 2)
 
 
+PICKED = r'''#include <pthread.h>
+static volatile int mine, theirs;
+static void *worker(void *arg)
+{
+	theirs = 1;
+	theirs = 2;
+	theirs = 3;
+	return arg;
+}
+int main(void)
+{
+	pthread_t t;
+	pthread_create(&t, 0, worker, 0);
+	mine = 1;
+	mine = 2;
+	pthread_join(t, 0);
+	return theirs - 3;
+}
+'''
+
+
+@test('a thread is picked, and stepped both ways while the other one stays')
+def picked_thread():
+    for policy in ('step', 'ahead'):
+        with Running(PICKED, flags=['-pthread'], record={'policy': policy, 'budget': 5000}) as session:
+            first = session.first
+            while first['line'] != line_of(PICKED, 'mine = 1'):
+                first = session.next()      # natively the other one could have ended by then
+            ids = [t['id'] for t in session.threads()['threads']]
+            other = next(i for i in ids if i != first['thread'])
+            lines, positions = [], []
+            while not lines or lines[-1] < line_of(PICKED, 'theirs = 3'):
+                state = session.next(thread=other)
+                equal((state['thread'], state['reason']), (other, 'step'))
+                lines.append(state['line'])
+                positions.append(state['position'])
+            equal(lines[-3:], [line_of(PICKED, f'theirs = {n}') for n in (1, 2, 3)])
+            check(any(e['event'] == 'thread' and e['thread'] == other and e['reason'] == 'started'
+                      for e in session.events(0)['events']), 'its start is no event')
+            for position in reversed(positions[-3:-1]):
+                state = session.next(thread=other, direction='back')
+                equal((state['position'], state['thread']), (position, other))
+            state = session.next(thread=first['thread'], position=first['position'])
+            equal((state['thread'], state['line']), (first['thread'], line_of(PICKED, 'mine = 2')))
+            refuses(422, 'thread', session.next, thread=4711)
+            equal(run_to_end(session)['exitCode'], 0)
+
+
+DEADLOCK = r'''#include <pthread.h>
+static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+static void *worker(void *arg)
+{
+	pthread_mutex_lock(&m);
+	return arg;
+}
+int main(void)
+{
+	pthread_t t;
+	pthread_mutex_lock(&m);
+	pthread_create(&t, 0, worker, 0);
+	pthread_join(t, 0);
+	return 0;
+}
+'''
+
+
+@test('a deadlock is told, and paused')
+def deadlock():
+    with Running(DEADLOCK, flags=['-pthread']) as session:
+        session.goto(line=line_of(DEADLOCK, 'pthread_join'))
+        state = session.next(wait=0)
+        while not state['live']['blocked']:
+            equal(state['live']['status'], 'running')
+            state = session.state()
+        state = session.pause()
+        equal(state['reason'], 'pause')
+        check(not state['live']['blocked'], state['live'])
+
+
 # -- clients ------------------------------------------------------------------------------------------
 
 

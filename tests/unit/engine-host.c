@@ -87,6 +87,13 @@ int sandbox_tracee_spawn(const struct sandbox_tracee_setup *setup, struct sandbo
 
 /* -- compiling ---------------------------------------------------------------------- */
 
+static const char *compiler(const struct host_options *o, bool cxx)
+{
+	if (o->clang)
+		return cxx ? "clang++" : "clang";
+	return cxx ? "g++" : "gcc";
+}
+
 static int compile(const char *source, const struct host_options *o)
 {
 	const char *language = o->language != NULL ? o->language : "c";
@@ -104,7 +111,7 @@ static int compile(const char *source, const struct host_options *o)
 	fclose(f);
 	snprintf(command, sizeof command, "cd %s && %s -g -O0 -no-pie -fno-pie "
 	    "-fno-omit-frame-pointer -fdebug-prefix-map=%s=/source -x %s %s/main.x -o program %s",
-	    directory, strcmp(language, "c++") == 0 ? "g++" : "gcc", directory, language, directory, o->flags != NULL ? o->flags : "");
+	    directory, compiler(o, strcmp(language, "c++") == 0), directory, language, directory, o->flags != NULL ? o->flags : "");
 	assert_int_equal(system(command), 0);
 	snprintf(command, sizeof command, "%s/program", directory);
 	fd = open(command, O_RDONLY | O_CLOEXEC);

@@ -25,6 +25,7 @@ struct host {
 
 struct host_options {
 	const char *language;	/* "c", "c++", "assembler" */
+	bool clang;		/* else gcc */
 	const char *flags;	/* more flags for the compiler */
 	const char *input;
 	bool input_end;

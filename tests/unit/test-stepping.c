@@ -141,20 +141,21 @@ static void out_and_back(struct host *h, uint64_t position)
 		assert_true(is_below(h, control_position(h->control), position));
 }
 
-static void all_ways(const char *source, const char *flags, const char *language)
+static void all_ways(const char *source, const struct host_options *options)
 {
 	static struct walk in, over;
 	struct host h;
 	uint64_t end, stride;
 
-	host_start(&h, source, &(struct host_options){ .flags = flags, .language = language });
+	host_start(&h, source, options);
 	assert_string_equal(h.why, "");
 	walk(&h, CONTROL_STEP_IN, &in);
 	assert_int_equal(control_reason(h.control), REASON_EXITED);
 	end = control_position(h.control);
 	back_again(&h, CONTROL_STEP_IN, &in);
 	walk(&h, CONTROL_NEXT, &over);
-	back_again(&h, CONTROL_NEXT, &over);
+	if (control_depth(h.control, 0) == 0)	/* else it leaves an inlined call, and back passes over that */
+		back_again(&h, CONTROL_NEXT, &over);
 	for (size_t i = 0; i < over.count; i++)
 		assert_true(is_stop(&in, over.stops[i]));
 	stride = end / 400 + 1;
@@ -220,13 +221,19 @@ static void lines_are_as_expected(void **state)
 
 static void forth_and_back_agree(void **state)
 {
-	static const char *const flags[] = { "", "-O1", "-O2 -fomit-frame-pointer", "-O3" };
+	static const struct host_options options[] = {
+		{ .flags = "" }, { .flags = "-O1" }, { .flags = "-O2 -fomit-frame-pointer" }, { .flags = "-O3" },
+		{ .flags = "", .clang = true }, { .flags = "-O2 -fomit-frame-pointer", .clang = true },
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
-		for (size_t k = 0; k < sizeof flags / sizeof flags[0]; k++) {
-			print_message("# %s %s\n", programs[i].name, flags[k]);
-			all_ways(programs[i].source, flags[k], programs[i].language);
+		for (size_t k = 0; k < sizeof options / sizeof options[0]; k++) {
+			struct host_options o = options[k];
+
+			o.language = programs[i].language;
+			print_message("# %s, %s %s\n", programs[i].name, o.clang ? "clang" : "gcc", o.flags);
+			all_ways(programs[i].source, &o);
 		}
 }
 

@@ -34,10 +34,13 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 static void any_command(struct host *h, struct event *timer)
 {
 	const struct timeval soon = { 0, 1000 + (suseconds_t)any(20000) };
+	int ids[64];
+	size_t count = control_threads(h->control, control_position(h->control), ids, 64);
 
 	evtimer_add(timer, &soon);
 	host_do(h, (struct control_command){ .kind = (enum control_kind)any(4),
-	    .by_instruction = any(2), .backwards = any(3) == 0, .count = 1 + any(20) });
+	    .by_instruction = any(2), .backwards = any(3) == 0, .count = 1 + any(20),
+	    .thread = any(2) == 0 ? 0 : ids[any((unsigned)count)] });
 	evtimer_del(timer);
 }
 
