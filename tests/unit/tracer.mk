@@ -6,6 +6,7 @@ engine_tests = \
 	tests/unit/test-index \
 	tests/unit/test-cut tests/unit/test-rewind \
 	tests/unit/test-engine \
+	tests/unit/test-search \
 	tests/unit/test-live \
 	tests/unit/test-vector \
 	tests/unit/test-fidelity tests/unit/test-stepping tests/unit/test-turns \
@@ -46,6 +47,9 @@ tests_unit_test_rewind_LDADD = $(engine_libs)
 tests_unit_test_turns_SOURCES = tests/unit/test-turns.c $(engine_host)
 tests_unit_test_turns_CFLAGS = $(engine_flags)
 tests_unit_test_turns_LDADD = $(engine_libs)
+tests_unit_test_search_SOURCES = tests/unit/test-search.c tests/unit/unit.h $(engine_host)
+tests_unit_test_search_CFLAGS = $(engine_flags)
+tests_unit_test_search_LDADD = $(engine_libs)
 tests_unit_test_live_SOURCES = tests/unit/test-live.c $(engine_host)
 tests_unit_test_live_CFLAGS = $(engine_flags)
 tests_unit_test_live_LDADD = $(engine_libs)
