@@ -120,12 +120,13 @@ static bool protect_own(struct control *c, struct tracee *t, const struct region
 
 bool guard(struct control *c, bool on)
 {
-	const struct region_table *table = regions_at(&c->timeline->regions, c->timeline->frontier + 1);
+	const struct region_table *table;
 	struct tracee *t = caller(c);
 	bool done = true;
 
 	if (c->guarded == on)
-		return true;
+		return true;		/* also before there is a timeline: the program's start can fail */
+	table = regions_at(&c->timeline->regions, c->timeline->frontier + 1);
 	if (t == NULL || table == NULL)
 		return false;
 	for (size_t i = 0; i < table->count && done; i++)
