@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What stops a program that runs natively, beside gdb on the same program in turns.
+"""What a program that runs natively is looked at for, beside gdb on the same program in turns.
 
-Each row: hits a second of a breakpoint or watchpoint that does not stop, told by the time
-that a whole run takes with it, less the time without; and a step over a library call.
+Each row: hits a second of a breakpoint or watchpoint that does not stop, by the time of a
+whole run; and a step over a library call.
 """
 import os
 import statistics
@@ -30,16 +30,6 @@ int main(void)
 }}
 '''
 HOT = 1 + LOOP_C[:LOOP_C.index('total += twice')].count('\n')
-CALLS_C = '''#include <stdio.h>
-int main(void)
-{
-	int i = 0;
-	for (i = 0; i < 100000; i++)
-		printf("%d\\n", i);
-	return 0;
-}
-'''
-PRINT = 1 + CALLS_C[:CALLS_C.index('printf')].count('\n')
 
 
 def seconds(function):
@@ -48,15 +38,8 @@ def seconds(function):
     return time.perf_counter() - start
 
 
-def native(service, text):
-    """A session whose `continue' runs natively."""
-    session = service.client.create(text)
-    session.request('record', {'policy': 'step'})
-    return session
-
-
 def run_ours(service, prepare):
-    session = native(service, LOOP_C)
+    session = service.client.create(LOOP_C, record='step')
     try:
         prepare(session)
         took = seconds(lambda: session.continue_(wait=60000))
@@ -97,21 +80,18 @@ ROWS = (
 )
 
 
-def step_times(service):
-    """Median seconds of a step over the printf, and of a bare step, over HTTP."""
-    session = native(service, CALLS_C)
-    session.set_breakpoints(breakpoints=[{'line': PRINT}])
-    session.continue_()
-    session.set_breakpoints(breakpoints=[])
-    over, bare = [], []
-    while len(over) < 60:
-        call = session.disassemble(count=1)['instructions'][0]['text'].startswith('call')
-        (over if call else bare).append(seconds(lambda: session.request('next', {'granularity': 'instruction'})))
-    session.delete()
-    return statistics.median(over), statistics.median(bare)
+def step_over(build, row):
+    """A step over a printf without a turn of the service, against the bare single-step loop."""
+    tools = f'{build}/tests/bench'
+    output = subprocess.run([f'{tools}/step-over', f'{tools}/bare-step', '200', str(ROUNDS)],
+                            capture_output=True, text=True, check=True).stdout
+    for line in output.splitlines():
+        name, _, value = line.rpartition(': ')
+        row(name, value, 'target ≤ 6' if name.endswith('/ bare step') else '')
 
 
-def rows(service, row):
+def hits(service, row):
+    """Hits a second, ours and gdb's, and what they come to."""
     with tempfile.TemporaryDirectory() as directory:
         source, program = os.path.join(directory, 'loop.c'), os.path.join(directory, 'loop')
         with open(source, 'w', encoding='utf-8') as file:
