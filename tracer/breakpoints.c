@@ -151,6 +151,23 @@ int breakpoints_set_lines(struct breakpoints *all, const struct image *image, in
 	return 0;
 }
 
+static void find_function(struct breakpoint *b, const struct image *image)
+{
+	struct function found[BREAKPOINT_ADDRESSES];
+	struct line_row row;
+
+	b->address_count = functions_by_name(image, b->name, found, BREAKPOINT_ADDRESSES);
+	b->verified = b->address_count > 0;
+	b->pending = !b->verified;
+	for (size_t k = 0; k < b->address_count; k++)
+		b->addresses[k] = found[k].body;
+	addresses_sort(b->addresses, b->address_count);
+	if (!b->verified)
+		refuse(b, "There is no function of this name yet: libraries that are loaded later are looked at.");
+	else if (lines_find(image, found[0].body, &row))
+		b->line = row.line;
+}
+
 int breakpoints_set_functions(struct breakpoints *all, const struct image *image,
     const struct args_function_breakpoint *asked, size_t count)
 {
@@ -161,23 +178,42 @@ int breakpoints_set_functions(struct breakpoints *all, const struct image *image
 		return r;
 	for (size_t i = 0; i < count; i++) {
 		struct breakpoint b = { .kind = BREAKPOINT_FUNCTION, .file = -1 };
-		struct function found[BREAKPOINT_ADDRESSES];
-		struct line_row row;
 
 		snprintf(b.name, sizeof(b.name), "%s", asked[i].name);
-		b.address_count = functions_by_name(image, asked[i].name, found, BREAKPOINT_ADDRESSES);
-		b.verified = b.address_count > 0;
-		for (size_t k = 0; k < b.address_count; k++)
-			b.addresses[k] = found[k].body;
-		addresses_sort(b.addresses, b.address_count);
-		if (!b.verified)
-			refuse(&b, "There is no function of this name.");
-		else if (lines_find(image, found[0].body, &row))
-			b.line = row.line;
+		find_function(&b, image);
 		add(all, &old, image, &WISH_OF(&asked[i]), &b);
 	}
 	end_set(&old, BREAKPOINT_FUNCTION, -1);
 	return 0;
+}
+
+bool breakpoints_pending(const struct breakpoints *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->list[i].pending && all->list[i].enabled)
+			return true;
+	return false;
+}
+
+bool breakpoints_resolve(struct breakpoints *all, const struct image *image)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < all->count; i++) {
+		struct breakpoint *b = &all->list[i];
+		const struct breakpoint_wish wish = { b->asked_condition, b->asked_hits, b->log_message,
+			b->enabled };
+
+		if (!b->pending)
+			continue;
+		b->message[0] = '\0';
+		find_function(b, image);
+		b->verified = b->verified && breakpoint_wish(b, image, &wish);
+		if (!b->verified || !b->enabled)
+			b->address_count = 0;
+		found |= !b->pending;
+	}
+	return found;
 }
 
 bool breakpoints_executable(const struct view *view, uint64_t address)

@@ -31,6 +31,7 @@ struct breakpoint {
 	unsigned asked, line;		/* line asked for, line where it is */
 	char name[256];			/* FUNCTION */
 	bool verified;
+	bool pending;			/* FUNCTION: none of this name yet */
 	char message[160];		/* "" or why not, or that it was moved */
 	uint64_t addresses[BREAKPOINT_ADDRESSES];	/* ascending */
 	size_t address_count;		/* 0: it is never hit */
@@ -73,6 +74,10 @@ int breakpoints_set_functions(struct breakpoints *, const struct image *,
 /* view: to look whether there is code. */
 int breakpoints_set_instructions(struct breakpoints *, const struct image *, const struct view *,
     const struct args_instruction_breakpoint *, size_t count);
+
+/* Whether some wait for a library; and look for them anew: true: one was found. */
+bool breakpoints_pending(const struct breakpoints *);
+bool breakpoints_resolve(struct breakpoints *, const struct image *);
 
 /* Whether an instruction can be at an address: the memory there may be executed. */
 bool breakpoints_executable(const struct view *, uint64_t address);

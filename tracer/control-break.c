@@ -9,6 +9,10 @@
 #include <stdlib.h>
 
 #include "tracer/control-private.h"
+#include "tracer/program/functions.h"
+
+/* What the dynamic linker calls when it has mapped or unmapped something (gdb's r_brk). */
+#define LOADER_SAYS "_dl_debug_state"
 
 static int by_value(const void *a, const void *b)
 {
@@ -29,17 +33,55 @@ void breaking_free(struct control *c)
 	free(c->breaking.addresses);
 }
 
+/* A system call may block: it is stepped by the recorder, and the record is asked. */
+static bool can_pass(struct control *c, uint64_t pc)
+{
+	uint8_t class = decode_at(c, pc)->class;
+
+	return class != CLASS_SYSCALL && class != CLASS_TRAP;
+}
+
+static bool was_asked(struct control *c, const struct tracee *t)
+{
+	const struct brief *newest = &c->timeline->newest;
+
+	return newest->thread == t->id && newest->pc == t->registers.word[REG_PC] &&
+	    (is_breakpoint(c, newest->pc) || is_catch_site(c, newest->pc) ||
+	    newest->pc == c->breaking.loader);
+}
+
+/* The person's code is guarded in a library call: there only those outside of it. */
 void breakpoints_plant(struct control *c)
 {
-	for (size_t i = 0; i < c->breaking.count; i++)
-		process_plant(c->process, c->breaking.addresses[i]);
+	const struct tracee *t = c->stretch.thread;
+	bool all = c->stretch.kind == STRETCH_RUN;
+	/* It leaves there, by a call that nothing can be put in front of. */
+	uint64_t leaves = t != NULL && was_asked(c, t) && !can_pass(c, t->registers.word[REG_PC]) ?
+	    t->registers.word[REG_PC] : 0;
+	struct function f;
+
+	for (size_t i = 0; i < c->breaking.count; i++) {
+		uint64_t at = c->breaking.addresses[i];
+
+		if (all || (at != leaves && !image_is_own(c->setup.image, at)))
+			process_plant(c->process, at);
+	}
 	c->breaking.replant = false;
+	c->breaking.loader = all && c->breaking.awaits_images &&
+	    function_by_name(c->setup.image, LOADER_SAYS, &f) ? f.start : 0;
+	if (c->breaking.loader != 0)
+		process_plant(c->process, c->breaking.loader);
+}
+
+void control_await_images(struct control *c, bool on)
+{
+	c->breaking.awaits_images = on;
 }
 
 /* A thread that runs has to stop for a moment: memory is written by its tracer. */
 static void replant(struct control *c)
 {
-	if (c->stretch.kind != STRETCH_RUN || c->stretch.end != END_NONE)
+	if ((c->stretch.kind != STRETCH_RUN && c->stretch.kind != STRETCH_CALL) || c->stretch.end != END_NONE)
 		return;
 	c->breaking.replant = true;
 	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
@@ -91,20 +133,12 @@ bool breakpoint_stops(struct control *c, const struct brief *b)
 	return stops;
 }
 
-/* A system call may block: it is stepped by the recorder, and the record is asked. */
-static bool can_pass(struct control *c, uint64_t pc)
-{
-	uint8_t class = decode_at(c, pc)->class;
-
-	return class != CLASS_SYSCALL && class != CLASS_TRAP;
-}
-
 bool breakpoint_passed(struct control *c, struct tracee *t)
 {
 	uint64_t pc = t->registers.word[REG_PC];
 	struct live_view live;
 
-	if (c->stretch.kind != STRETCH_RUN || over_ends(c, t) || !can_pass(c, pc))
+	if (c->stretch.kind != STRETCH_RUN || pc == c->breaking.loader || over_ends(c, t) || !can_pass(c, pc))
 		return false;
 	if (!is_breakpoint(c, pc))
 		return true;	/* planted for a step's end, or taken back since */
@@ -119,12 +153,9 @@ bool breakpoint_passed(struct control *c, struct tracee *t)
 
 /* -- on from there --------------------------------------------------------------------- */
 
-static bool was_asked(struct control *c, const struct tracee *t)
+bool breakpoint_arrived(struct control *c, const struct tracee *t)
 {
-	const struct brief *newest = &c->timeline->newest;
-
-	return newest->thread == t->id && newest->pc == t->registers.word[REG_PC] &&
-	    (is_breakpoint(c, newest->pc) || is_catch_site(c, newest->pc));
+	return is_breakpoint(c, t->registers.word[REG_PC]) && !was_asked(c, t);
 }
 
 bool breakpoint_can_leave(struct control *c, const struct tracee *t)
@@ -145,7 +176,7 @@ static bool goes_over(struct control *c, struct tracee *t)
 
 void breakpoint_leave(struct control *c, struct tracee *t)
 {
-	if (was_asked(c, t))
+	if (was_asked(c, t) && process_planted(c->process, t->registers.word[REG_PC]))
 		goes_over(c, t);
 }
 

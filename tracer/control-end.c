@@ -240,6 +240,8 @@ static void finish_stretch(struct control *c, bool changed)
 	if (changed && (view = timeline_view(c->timeline, c->timeline->frontier, 0)) != NULL) {
 		image_update(c->setup.image, view);
 		free(view);
+		if (c->setup.on_images != NULL)
+			c->setup.on_images(c->setup.arg);
 	}
 	pump_soon(c);
 }

@@ -84,6 +84,8 @@ struct breaking {
 	size_t count;
 	uint64_t decided;		/* the native stretch to this position ends at one that stops; 0: none */
 	bool replant;			/* new ones wait for a stop of the running stretch */
+	bool awaits_images;		/* the session waits for libraries */
+	uint64_t loader;		/* where that is seen in the native stretch, 0: nowhere */
 };
 
 /* The nearest positions that may stop a command, as far as they are known. */
@@ -311,6 +313,8 @@ bool breakpoint_can_leave(struct control *, const struct tracee *);
 void breakpoint_leave(struct control *, struct tracee *);
 /* A stretch's thread goes on over the instruction below a planted one. */
 void breakpoint_pass(struct control *, struct tracee *);
+/* It stands at one, of which nobody has been asked. */
+bool breakpoint_arrived(struct control *, const struct tracee *);
 /* Some thread must be stopped. */
 void breakpoints_plant(struct control *);
 void breaking_free(struct control *);

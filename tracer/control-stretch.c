@@ -170,6 +170,7 @@ static void guard_or_plant(struct control *c)
 {
 	if (!guard(c, true) && c->stretch.back != 0)
 		process_plant(c->process, c->stretch.back);
+	breakpoints_plant(c);
 	catch_plant(c);
 }
 
@@ -220,8 +221,7 @@ void stretch_begin(struct control *c, enum stretch_kind kind, struct tracee *t, 
 		guard_or_plant(c);
 	else if (kind == STRETCH_RUN)
 		plant_all(c);
-	if (kind == STRETCH_RUN)
-		breakpoint_leave(c, t);
+	breakpoint_leave(c, t);
 	if (c->stretch.kind == kind && c->stretch.end == END_NONE)
 		all_go(c);
 }
@@ -248,6 +248,11 @@ static void pass_steps(struct control *c, struct tracee *t)
 
 		if (image_is_own(c->setup.image, pc) || !in_own_pages(c, pc)) {
 			pass_done(c, t, image_is_own(c->setup.image, pc));
+			return;
+		}
+		if (breakpoint_arrived(c, t)) {
+			c->stretch.passing = NULL;
+			stretch_end(c, END_BREAKPOINT, t);
 			return;
 		}
 		if (d->class == CLASS_SYSCALL) {	/* may block: its stop comes later */

@@ -113,6 +113,8 @@ struct control_setup {
 	 * when the answer is no that moment is in no record.  NULL: all stop.  May ask for
 	 * views of other positions, and begins no command. */
 	bool (*stops)(void *arg, uint64_t position, struct view *);
+	/* Libraries were mapped or unmapped: names and addresses may be others. */
+	void (*on_images)(void *arg);
 	/* The first stop has come (why NULL), or the program could not be started. */
 	void (*on_started)(void *arg, const char *why);
 	/* The command given to control_start() is finished: look at the getters. */
@@ -170,6 +172,9 @@ int control_input(struct control *, const void *data, size_t length, bool end);
 /* All addresses at which setup.stops is asked, by commands of any kind; at once, also
  * while the program runs.  -ENOMEM. */
 int control_set_breakpoints(struct control *, const uint64_t *addresses, size_t count);
+/* Breakpoints wait for libraries: setup.on_images comes at once when one is loaded,
+ * also within a `continue' that runs natively. */
+void control_await_images(struct control *, bool on);
 
 /*
  * Change the program as it stands: the change is a position of its own, the new

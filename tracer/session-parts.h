@@ -243,6 +243,8 @@ void run_free(struct session *);
 void run_command(struct call *);
 /* control.h's on_done. */
 void run_done(void *session);
+/* control.h's on_images. */
+void run_images(void *session);
 /* control.h's stops. */
 bool run_stops(void *session, uint64_t position, struct view *);
 /* Set the breakpoints again. */

@@ -134,6 +134,7 @@ int run_apply_breakpoints(struct session *s)
 	int r = addresses != NULL ? control_set_breakpoints(s->control, addresses, count) : -ENOMEM;
 
 	free(addresses);
+	control_await_images(s->control, breakpoints_pending(s->breakpoints));
 	return r;
 }
 
@@ -166,6 +167,17 @@ void run_done(void *session)
 {
 	/* From within control.c: let it finish what it is doing. */
 	event_active(((struct session *)session)->run.done, EV_TIMEOUT, 0);
+}
+
+void run_images(void *session)
+{
+	struct session *s = session;
+
+	if (s->control == NULL || !breakpoints_resolve(s->breakpoints, s->image))
+		return;
+	if (run_apply_breakpoints(s) < 0)
+		log_warning("the breakpoints could not be set again");
+	notify_breakpoints(s);
 }
 
 static bool at_goto(const struct session *s, const struct view *view)

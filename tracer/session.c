@@ -58,6 +58,7 @@ void session_control_setup(struct session *s, struct control_setup *setup)
 {
 	setup->arg = s;
 	setup->stops = run_stops;
+	setup->on_images = run_images;
 	setup->on_done = run_done;
 	setup->on_output = notify_output;
 	setup->on_live = notify_live;

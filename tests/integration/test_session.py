@@ -379,6 +379,53 @@ def overloads():
         equal(session.continue_()['status'], 'exited')
 
 
+SAYS = r'''#include <stdio.h>
+int main(void)
+{
+	puts("one");
+	puts("two");
+	return 3;
+}
+'''
+
+LOADS = r'''#include <dlfcn.h>
+int main(void)
+{
+	void *library = dlopen("libm.so.6", RTLD_NOW);
+	double (*root)(double) = (double (*)(double))dlsym(library, "cbrt");
+	return (int)root(27.0);
+}
+'''
+
+
+@test('a breakpoint in a library stops what steps over it and what continues, both ways')
+def in_libraries():
+    with Running(SAYS, record='step') as session:
+        answer = session.request('setFunctionBreakpoints', {'breakpoints': [{'name': 'puts'}]})
+        check(answer['breakpoints'][0]['verified'], str(answer))
+        session.goto(line=4)
+        state = session.next()
+        equal((state['reason'], state['function']), ('breakpoint', 'puts'))
+        first = state['position']
+        state = session.continue_()
+        equal((state['reason'], state['function'], session.output(start=0)['text']), ('breakpoint', 'puts', 'one\n'))
+        equal(session.reverse_continue()['position'], first)
+        equal([session.continue_()['reason'] for _ in range(2)], ['breakpoint', 'exited'])
+        equal(session.state()['exitCode'], 3)
+
+
+@test('a function breakpoint waits for its library, and is told when that is loaded')
+def in_loaded_libraries():
+    with Running(LOADS, record='step') as session:
+        answer = session.request('setFunctionBreakpoints', {'breakpoints': [{'name': 'cbrt'}]})
+        check(not answer['breakpoints'][0]['verified'], str(answer))
+        state = session.continue_()
+        equal((state['reason'], state.get('function')), ('breakpoint', 'cbrt'))
+        told = [e for e in session.events(0)['events'] if e['event'] == 'breakpoint'][-1]
+        check(told['breakpoints'][0]['verified'], str(told))
+        equal(session.continue_()['exitCode'], 3)
+
+
 @test('goto a line runs there')
 def goto():
     with Running(CALLS) as session:

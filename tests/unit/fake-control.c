@@ -204,6 +204,12 @@ int control_set_breakpoints(struct control *c, const uint64_t *addresses, size_t
 	return 0;
 }
 
+void control_await_images(struct control *c, bool on)
+{
+	(void)c;
+	fake.awaits_images = on;
+}
+
 uint64_t control_arrived_at(struct control *c, uint64_t position)
 {
 	(void)c;

@@ -31,6 +31,7 @@ struct fake {
 	struct control_signal_rule signals[CONTROL_SIGNALS];
 	char input[64];
 	bool terminated;
+	bool awaits_images;
 	bool recording;		/* ahead */
 	enum control_policy policy;
 	uint64_t budget;
