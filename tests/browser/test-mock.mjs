@@ -2,41 +2,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * The page on the mock service (httpd/www/dev): what a real service does not do when told to (lose a connection, forget a session,
- * refuse), what is counted on the wire, and what axe-core finds. Usage: test-mock.mjs BUILD
+ * refuse), and what is counted on the wire. Usage: test-mock.mjs BUILD
  */
 
-import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { check, countRequests, openPage, runTests, same, startBrowser } from "./lib.mjs";
+import { check, countRequests, openPage, same } from "./lib.mjs";
+import { atPosition, mood, runOnMock } from "./mock.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const built = join(resolve(process.argv[2]), "httpd", "page");
-const dev = join(here, "..", "..", "httpd", "www", "dev");
-const { SOURCE } = await import(join(dev, "program.mjs"));
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-if (!existsSync(join(built, ".build", "node_modules"))) {
-	console.log("1..0 # SKIP the build took a page that was built before");
-	process.exit(0);
-}
-
-function startMock() {
-	const child = spawn(process.execPath, [join(dev, "mock.mjs"), built], { stdio: ["ignore", "pipe", "inherit"] });
-	return new Promise((found, failed) => {
-		createInterface({ input: child.stdout }).once("line", (line) => found({
-			address: line.split(" ")[0],
-			stop: () => child.kill("SIGTERM"),
-		}));
-		child.once("exit", (code) => failed(new Error(`the mock ended with ${code}`)));
-	});
-}
-
-const mood = (page, wanted) => page.waitForFunction((m) => document.querySelector("#status").dataset.mood === m, wanted);
-const atPosition = (page, wanted) => page.waitForFunction((p) => document.querySelector("#position").value === p, String(wanted));
 const digits = async (page) => Number((await page.locator("#position").inputValue()).replace(/\D/g, ""));
 
 async function type(page, source) {
@@ -285,132 +256,11 @@ async function problemsLeadToTheirPlace({ page, expected }) {
 	expected.push("status of 422");
 }
 
-/** Every violation that axe-core knows of, in the states that a person sees. */
-async function violations(browser, mock, viewport, colorScheme) {
-	const context = await browser.newContext({ viewport, colorScheme, bypassCSP: true });
-	const page = await context.newPage();
-	await page.addInitScript(AXE);
-	await page.addInitScript(keepSource, SOURCE);
-	await page.goto(mock.address);
-	const found = [];
-	const look = async (where) => {
-		const { violations: all } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
-		found.push(...all.map((v) => `${where}: ${v.id} at ${v.nodes[0].target}`));
-	};
-	await look("empty");
-	await page.locator("#run").click();
-	await mood(page, "stopped");
-	await page.keyboard.press("F5");
-	await mood(page, "waiting");
-	await look("waiting");
-	await page.locator("#input").fill("3");
-	await page.locator("#send-input").click();
-	await mood(page, "done");
-	await page.keyboard.press("F7");
-	await page.locator("#to-end[aria-disabled=false]").waitFor();
-	for (const segment of await page.locator("[id^=segment-]").all()) {
-		await segment.click();
-		await look(await segment.innerText());
-	}
-	await look("before the newest step");
-	const segment = async (name) => {
-		const button = page.locator(`#segment-${name}`);
-		if (await button.count() > 0)
-			await button.click();
-	};
-	await segment("state");
-	await page.locator('#variables [data-variable="n"] .value').click();
-	await look("a value's menu");
-	await page.keyboard.press("Escape");
-	await page.locator("#vectors-toggle").click();
-	await page.locator("#tab-watch").click();
-	for (const expression of ["n", "nothing"]) {
-		await page.locator("#watch-expression").fill(expression);
-		await page.keyboard.press("Enter");
-	}
-	await page.locator('#watches [data-variable="nothing"]').filter({ hasText: "no variable" }).waitFor();
-	await look("watches");
-	await page.locator("#tab-memory").click();
-	await page.locator("#memory-address").fill("&n");
-	await page.keyboard.press("Enter");
-	await page.locator("#memory").waitFor();
-	await look("memory");
-	await segment("output");
-	await page.locator("#tab-breakpoints").click();
-	await page.locator("#function-breakpoint").fill("factorial");
-	await page.keyboard.press("Enter");
-	await page.locator("#breakpoints").waitFor();
-	await look("breakpoints");
-	await page.locator("#breakpoints .edit").click();
-	await look("a breakpoint's dialog");
-	await page.keyboard.press("Escape");
-	await page.locator("#stops").click();
-	await look("what else stops");
-	await page.keyboard.press("Escape");
-	for (const tab of ["syscalls", "threads"]) {
-		await page.locator(`#tab-${tab}`).click();
-		await page.locator(`#${tab}`).waitFor();
-		await look(tab);
-	}
-	await page.locator("#recording").click();
-	await look("recording");
-	await page.locator("#resume-here").click();
-	await page.locator("#question-text").waitFor();
-	await look("a question");
-	await page.keyboard.press("Escape");
-	for (const opens of ["#examples", "#program-input", "#help"]) {
-		await page.locator(opens).click();
-		await look(opens);
-		await page.keyboard.press("Escape");
-	}
-	await context.close();
-	return found.join("; ");
-}
-
-const axeAt = (width, height, scheme) => Object.defineProperty(async ({ browser, mock }) =>
-	same(await violations(browser, mock, { width, height }, scheme), "", "violations"), "name", { value: `axeAt${width}${scheme}` });
-
-function keepSource(source) {
-	if (localStorage.getItem("penguintrace.draft") === null)
-		localStorage.setItem("penguintrace.draft", JSON.stringify({
-			language: "c", compiler: "gcc", flags: "", files: [{ name: "main.c", text: source }], args: "", env: "", stdin: "",
-		}));
-}
-
-const mock = await startMock();
-const browser = await startBrowser();
-const fixture = {
-	async make() {
-		const opened = await openPage(browser, { address: "about:blank" });
-		opened.complaints.length = 0;
-		await opened.page.addInitScript(keepSource, SOURCE);
-		await opened.page.goto(mock.address);
-		return { ...opened, browser, mock, expected: [] };
-	},
-	verify({ complaints, expected }) {
-		const left = complaints.filter((text) => !text.startsWith("asks ") && !expected.some((e) => text.includes(e)));
-		same(left.join("; "), "", "complaints of the page");
-		const foreign = complaints.filter((text) => text.startsWith("asks ") && !text.startsWith(`asks ${mock.address}`));
-		same(foreign.join("; "), "", "requests to others");
-	},
-	async explain({ page, complaints }) {
-		console.log(`# status: ${await page.locator("#status").innerText().catch(() => "?")}`);
-		for (const text of complaints.filter((t) => !t.startsWith("asks ")))
-			console.log(`# page: ${text}`);
-	},
-	async end({ context }) {
-		await context.close();
-	},
-};
-const failed = await runTests([
+await runOnMock([
 	oneRequestAStep, noKeyPressIsLostWhileAStepIsUnderWay, marksWhatChangedByMoreThanColour, inputGoesToTheProgramThatWaits,
 	laterOutputIsShownAsLater, goesToAPositionThatIsTyped, anotherFrameShowsItsPlaceAndVariables, breakpointsFollowTheText,
 	breakpointsAreSharedByTheTabs, runsToTheCaret,
 	anEditedSourceIsKeptAndItsRunIsStale, otherFlagsMakeARunStaleToo, aReplacedSourceCanBeHadBack, theAddressOpensTheSessionElsewhere,
 	aLostConnectionSaysSoAndComesBack, aSessionThatIsGoneLeavesTheSource, aRefusalIsShownAsItIs, stopCancelsACompilation,
 	problemsLeadToTheirPlace,
-	...[[1400, 900], [1024, 768], [390, 844]].flatMap(([w, h]) => ["Light", "Dark"].map((s) => axeAt(w, h, s.toLowerCase()))),
-], fixture);
-await browser.close();
-mock.stop();
-process.exit(failed ? 1 : 0);
+]);
