@@ -42,6 +42,11 @@ bool ahead_goes_on(const struct control *c)
 	    !has_ended(c) && !fatal_held(c) && budget_left(c) && !limit_find(c, &limit);
 }
 
+bool is_stepped(const struct control *c, uint64_t pc)
+{
+	return c->ahead.policy == RECORDS_EVERYTHING || image_is_own(c->setup.image, pc);
+}
+
 struct control_limit ahead_limit(const struct control *c)
 {
 	static const char advice[] = "Recorded ahead as far as the budget goes. Continue runs on natively; "

@@ -172,11 +172,14 @@ static bool nothing_done(const struct control *c)
 
 static void after_kernel(struct control *c)
 {
+	static const struct decoded call = { .class = CLASS_SYSCALL };
 	struct tracee *t = c->stretch.thread;
 	const struct registers *before = t != NULL ? registers_in_log(c, t) : NULL;
 
+	/* Recorded within its call, it stands behind the instruction already. */
 	if (c->stretch.kind == STRETCH_KERNEL && before != NULL && t->stop.kind == STOP_STEP)
-		arch_after_step(t->tid, decode_at(c, before->word[REG_PC]), &t->registers);
+		arch_after_step(t->tid, arch_in_call(before) ? &call :
+		    decode_at(c, before->word[REG_PC]), &t->registers);
 }
 
 static void append_stretch(struct control *c, bool *changed)
@@ -201,7 +204,7 @@ static void where_all_stand(struct control *c)
 {
 	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
 		if (t->id > 0 && t->stopped && t->stop.kind != STOP_EXITING)
-			t->own = image_is_own(c->setup.image, t->registers.word[REG_PC]);
+			t->own = is_stepped(c, t->registers.word[REG_PC]);
 }
 
 /* Who stands at its end is past saving, and recorded: it must not keep its memory,

@@ -293,6 +293,8 @@ void clock_look(struct control *);
 /* -- control-ahead.c: recording without a command ------------------------------ */
 /* Is it the recorder that has the program go on, with or without a command? */
 bool ahead_goes_on(const struct control *);
+/* Is code there stepped by policy: the person's, or any? */
+bool is_stepped(const struct control *, uint64_t pc);
 struct control_limit ahead_limit(const struct control *);
 /* At the frontier a signal that ends the program is held. */
 void ahead_fatal(struct control *);

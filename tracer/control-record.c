@@ -111,8 +111,7 @@ static int check_mapped(struct control *c, const struct effect *e)
  * to enter counts only where the record does not depend on the recorder's pace. */
 static bool is_recorded(const struct control *c, uint64_t pc)
 {
-	return image_is_own(c->setup.image, pc) || c->ahead.policy == RECORDS_EVERYTHING ||
-	    (c->busy && c->command.enter && !ahead_goes_on(c));
+	return is_stepped(c, pc) || (c->busy && c->command.enter && !ahead_goes_on(c));
 }
 
 /* Into a record that one thread makes; thread gone: as it was. */

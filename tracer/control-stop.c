@@ -228,7 +228,7 @@ static void on_gone(struct control *c, struct tracee *t)
 static void on_interrupt(struct control *c, struct tracee *t)
 {
 	t->in_call = arch_in_call(&t->registers);
-	t->own = image_is_own(c->setup.image, t->registers.word[REG_PC]);
+	t->own = is_stepped(c, t->registers.word[REG_PC]);
 	if (ending(c) || c->stretch.passing != NULL)
 		stretch_settle(c);
 	else

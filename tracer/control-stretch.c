@@ -38,10 +38,18 @@ struct tracee *pick_thread(struct control *c, const struct tracee *except)
 	return best != NULL ? best : any;
 }
 
+/* Where libraries are stepped, too, threads that wait for each other all do so in a system
+ * call: those are in their calls together, and the first one back is recorded. */
+static bool waits_beside(const struct control *c, const struct tracee *t)
+{
+	return c->ahead.policy == RECORDS_EVERYTHING && t->in_call;
+}
+
 static bool another_waits(struct control *c)
 {
 	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
-		if (t != c->stretch.thread && t->id > 0 && t->own && t->stopped && !t->exited)
+		if (t != c->stretch.thread && t->id > 0 && t->own && t->stopped && !t->exited &&
+		    !waits_beside(c, t))
 			return true;
 	return false;
 }
@@ -96,7 +104,7 @@ static bool runs_in(const struct control *c, const struct tracee *t)
 		return false;
 	switch (c->stretch.kind) {
 	case STRETCH_KERNEL:
-		return t == c->stretch.thread;
+		return t == c->stretch.thread || waits_beside(c, t);
 	case STRETCH_CALL:
 		return t == c->stretch.thread || !t->own;
 	case STRETCH_NONE:

@@ -91,7 +91,7 @@ static int append(struct control *c, struct tracee *t, const struct registers *r
 	c->incomplete = error != 0;
 	c->cursor = c->ahead.anchor = c->timeline->frontier;
 	c->has_hit = false;
-	t->own = image_is_own(c->setup.image, registers->word[REG_PC]);
+	t->own = is_stepped(c, registers->word[REG_PC]);
 	carry_signal(c, t);
 	return 0;
 }

@@ -53,6 +53,23 @@ static uint64_t pc_at(struct host *h, uint64_t position)
 	return view_register(v, REG_PC);
 }
 
+static void on_late(evutil_socket_t fd, short what, void *base)
+{
+	(void)fd;
+	(void)what;
+	event_base_loopbreak(base);
+}
+
+static void until_exited(struct host *h)
+{
+	const struct timeval limit = { 20, 0 };
+
+	event_base_once(h->base, -1, EV_TIMEOUT, on_late, h->base, &limit);
+	while (control_live_status(h->control) != STATUS_EXITED && !event_base_got_break(h->base))
+		event_base_loop(h->base, EVLOOP_ONCE);
+	assert_int_equal(control_live_status(h->control), STATUS_EXITED);
+}
+
 static const struct control_limit *limit(struct host *h, const char *name)
 {
 	static struct control_limit limits[8];
@@ -324,8 +341,7 @@ static void it_can_be_killed_meanwhile(void **state)
 	while (control_frontier(h.control) < 1000)
 		event_base_loop(h.base, EVLOOP_ONCE);
 	assert_int_equal(kill(h.control->program.pid, SIGKILL), 0);
-	while (control_live_status(h.control) != STATUS_EXITED)
-		event_base_loop(h.base, EVLOOP_ONCE);
+	until_exited(&h);
 	p = control_frontier(h.control);
 	assert_int_equal(control_position(h.control), 0);
 	host_settle(&h);
@@ -339,8 +355,7 @@ static void it_can_be_killed_meanwhile(void **state)
 	host_settle(&h);
 	assert_true(control_waiting(h.control));
 	control_terminate(h.control);
-	while (control_live_status(h.control) != STATUS_EXITED)
-		event_base_loop(h.base, EVLOOP_ONCE);
+	until_exited(&h);
 	assert_int_equal(control_position(h.control), 0);
 	assert_int_equal(host_continue(&h), REASON_EXITED);
 	host_stop(&h);
@@ -401,8 +416,7 @@ static void idle_is_idle(void **state)
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
 		assert_true(after.tv_sec == before.tv_sec && after.tv_nsec - before.tv_nsec < 5000000);
 		assert_int_equal(control_input(h.control, "x\n", 2, false), 0);
-		while (control_live_status(h.control) != STATUS_EXITED)
-			event_base_loop(h.base, EVLOOP_ONCE);
+		until_exited(&h);
 		if (i == 0)
 			assert_int_equal(host_continue(&h), REASON_EXITED);
 		if (i == 0) {
@@ -410,12 +424,91 @@ static void idle_is_idle(void **state)
 			host_start(&h, endless, &(struct host_options){ .policy = RECORDS_AHEAD, .budget = 100 });
 			host_settle(&h);
 			control_terminate(h.control);
-			while (control_live_status(h.control) != STATUS_EXITED)
-				event_base_loop(h.base, EVLOOP_ONCE);
+			until_exited(&h);
 			break;
 		}
 	}
 	host_stop(&h);
+}
+
+/* -- library code, too ------------------------------------------------------------------- */
+
+static const struct host_options everything = { .policy = RECORDS_EVERYTHING, .budget = 1 << 20 };
+
+/* Lines are stepped as without it, in either direction. */
+static void everything_is_recorded(void **state)
+{
+	static const unsigned lines[] = { 14, 15, 16, 17, 15, 16, 17, 15 };
+	unsigned inside = 0, deepest = 0;
+	struct host h;
+	int code;
+
+	(void)state;
+	host_start(&h, calls, &everything);
+	host_settle(&h);
+	assert_int_equal(control_live_status(h.control), STATUS_EXITED);
+	assert_true(control_exit_code(h.control, &code));
+	assert_int_equal(code, (3 + 1330) & 0xff);
+	for (uint64_t p = 0; p < 20000; p++)
+		if (!image_is_own(h.image, pc_at(&h, p))) {
+			inside++;
+			if (control_depth(h.control, p) > deepest)
+				deepest = control_depth(h.control, p);
+		}
+	assert_true(inside > 1000);
+	assert_true(deepest > 3);
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+		assert_int_equal(host_line(&h), lines[i]);
+		assert_int_equal(control_depth(h.control, control_position(h.control)), 0);
+	}
+	for (size_t i = sizeof lines / sizeof lines[0] - 1; i-- > 0; ) {
+		assert_int_equal(host_back(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+		assert_int_equal(host_line(&h), lines[i]);
+	}
+	host_break(&h, 17);
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	/* Who does not want to enter lands behind the call; who does, in it. */
+	while (host_step(&h, CONTROL_STEP_IN, true, 1) == REASON_STEP)
+		assert_true(image_is_own(h.image, pc_at(&h, control_position(h.control))));
+	host_seek(&h, 0);
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	for (int i = 0; i < 20; i++)
+		host_do(&h, (struct control_command){ .kind = CONTROL_STEP_IN, .by_instruction = true,
+		    .enter = true, .count = 1 });
+	assert_false(image_is_own(h.image, pc_at(&h, control_position(h.control))));
+	assert_int_equal(host_step(&h, CONTROL_STEP_OUT, false, 1), REASON_STEP);
+	host_stop(&h);
+}
+
+static void threads_are_recorded(void **state)
+{
+	static const char source[] =
+	    "#include <pthread.h>\n#include <stdio.h>\nint n; pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;\n"
+	    "static void *work(void *arg)\n{\n	for (int i = 0; i < 3; i++) {\n"
+	    "		pthread_mutex_lock(&m);\n		n++;\n		pthread_mutex_unlock(&m);\n	}\n"
+	    "	return arg;\n}\nint main(void)\n{\n	pthread_t t;\n"
+	    "	pthread_create(&t, 0, work, &n);\n	work(0);\n	getchar();\n"
+	    "	pthread_join(t, 0);\n	return n;\n}\n";
+	struct host h;
+	int code;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct host_options o = i == 0 ? ahead : everything;
+
+		o.flags = "-pthread";
+		host_start(&h, source, &o);
+		host_settle(&h);
+		assert_true(control_waiting(h.control));
+		assert_int_equal(control_position(h.control), 0);
+		assert_int_equal(control_input(h.control, "x\n", 2, false), 0);
+		until_exited(&h);
+		assert_true(control_exit_code(h.control, &code));
+		assert_int_equal(code, 6);
+		assert_int_equal(host_continue(&h), REASON_EXITED);
+		host_stop(&h);
+	}
 }
 
 /* -- the same positions, whatever the pace --------------------------------------------- */
@@ -551,7 +644,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_full_timeline_ends_it), cmocka_unit_test(it_waits_for_input),
 		cmocka_unit_test(a_pause_ends_what_a_command_waits_for),
 		cmocka_unit_test(a_fatal_signal_is_held), cmocka_unit_test(it_can_be_killed_meanwhile),
-		cmocka_unit_test(it_halts), cmocka_unit_test(idle_is_idle),
+		cmocka_unit_test(it_halts), cmocka_unit_test(everything_is_recorded),
+		cmocka_unit_test(threads_are_recorded), cmocka_unit_test(idle_is_idle),
 		cmocka_unit_test(the_pace_does_not_matter),
 	};
 
