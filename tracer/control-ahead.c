@@ -85,12 +85,13 @@ void ahead_rewound(struct control *c)
 	c->goal.shown = false;
 }
 
-void ahead_turned(struct control *c)
+void ahead_turned(struct control *c, bool went_on)
 {
 	struct ahead *a = &c->ahead;
 	bool goes_on = ahead_goes_on(c);
 
-	if (a->going != goes_on) {
+	/* It may have begun and ended within the turn. */
+	if (a->going != goes_on || (went_on && !goes_on)) {
 		a->going = goes_on;
 		if (!c->busy)
 			process_unpin(c->process);

@@ -300,8 +300,9 @@ struct control_limit ahead_limit(const struct control *);
 void ahead_fatal(struct control *);
 /* A command is over. */
 void ahead_command_over(struct control *);
-/* After a turn: tell who waits for it, and that recording has begun or ended. */
-void ahead_turned(struct control *);
+/* After a turn, before which it went on or not: tell who waits for it, and that
+ * recording has begun or ended. */
+void ahead_turned(struct control *, bool went_on);
 /* The timeline was cut: its end is the anchor. */
 void ahead_rewound(struct control *);
 /* The cursor arrives: asks the session, so once at each arrival. */

@@ -236,6 +236,7 @@ static bool await_stretch(struct control *c)
 void pump(int fd, short what, void *arg)
 {
 	struct control *c = arg;
+	bool went_on = ahead_goes_on(c);
 	unsigned steps = 0, passed = 0;
 
 	(void)fd;
@@ -247,7 +248,7 @@ void pump(int fd, short what, void *arg)
 		process_watch_steps(false);
 		steps += STEPS_OF_STRETCH;
 	} while (steps < STEPS_A_TURN && await_stretch(c));
-	ahead_turned(c);
+	ahead_turned(c, went_on);
 	clock_look(c);
 }
 
