@@ -174,7 +174,7 @@ const char program_cpp[] =
 
 const char program_syscalls[] =
 "#define _GNU_SOURCE\n#include <errno.h>\n#include <fcntl.h>\n#include <poll.h>\n#include <sched.h>\n#include <signal.h>\n#include <stdint.h>\n#include <stdlib.h>\n"
-"#include <string.h>\n#include <sys/mman.h>\n#include <sys/resource.h>\n#include <sys/stat.h>\n#include <sys/syscall.h>\n"
+"#include <string.h>\n#include <sys/auxv.h>\n#include <sys/mman.h>\n#include <sys/resource.h>\n#include <sys/stat.h>\n#include <sys/syscall.h>\n"
 "#include <sys/time.h>\n#include <sys/times.h>\n#include <sys/uio.h>\n#include <sys/utsname.h>\n#include <sys/wait.h>\n#include <time.h>\n#include <unistd.h>\n"
 "static char buffer[9000]; static struct stat st; static struct utsname name; static struct timespec ts; static struct rlimit rl;\n"
 "static struct rusage ru; static struct tms tms; static struct timeval tv; static sigset_t set; static stack_t ss; static cpu_set_t cpus; static int fds[2];\n"
@@ -216,6 +216,9 @@ const char program_syscalls[] =
 "	char *one = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), *two = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);\n"
 "	if (one == MAP_FAILED || two == MAP_FAILED || strcmp(one + 100, \"shared\")) return 23;\n"
 "	if (CALL(pwrite64, fd, P(\"by a call\"), 9, 200, 0) != 9 || strcmp(two + 200, \"by a call\")) return 24;\n"
+"	if (CALL(arch_prctl, 0x1001, P(buffer), 0, 0, 0) != 0) return 25;\n"	/* ARCH_SET_GS */
+"	__asm__ volatile(\"movl $77, %%gs:16; incb %%gs:(%0)\" :: \"r\"(16L) : \"memory\"); if (buffer[16] != 78) return 26;\n"
+"	if (getauxval(AT_HWCAP2) & 2) __asm__ volatile(\"wrgsbase %0; movb $5, %%gs:1; rdgsbase %%rax\" :: \"r\"(buffer + 64) : \"rax\", \"memory\");\n"
 "	return 0;\n}\n";
 
 const char program_signals[] =
