@@ -148,6 +148,8 @@ bool operand_describe(struct eval *e, const struct operand *o, unsigned column, 
 {
 	struct text type = text_in(v->type, sizeof(v->type));
 	struct text value = text_in(v->value, sizeof(v->value));
+	struct expr_type element;
+	uint64_t count;
 
 	expr_type_name(e->image, &e->context->ev, &o->type, &type);
 	v->address = o->in_memory ? o->address : 0;
@@ -158,6 +160,12 @@ bool operand_describe(struct eval *e, const struct operand *o, unsigned column, 
 	v->kind = kind_of(o);
 	v->size = 0;
 	v->available = false;
+	if (o->in_memory && expr_element(&e->context->ev, &o->type, &element, &count) && count == 0) {
+		text_add(&value, "{}");		/* `int none[0]' */
+		text_end(&value);
+		v->children = 0;
+		return v->available = true;
+	}
 	if ((!expr_size(&e->context->ev, &o->type, &v->size) || v->size == 0) &&
 	    !expr_is_function(&o->type))
 		return expr_fail(e->error, column, "its type, %.150s, is not complete here", v->type);
