@@ -263,6 +263,8 @@ def limits():
         contains(answer[1]['message'], 'four aligned pieces')
         equal(session.next(count=2)['reason'], 'data breakpoint')
         equal(watch(session, (total, 'write'), (first, 'write'))[0]['verified'], True)
+        watch(session, (total, 'write'))
+        session.seek(position=0)
         equal(len(all_hits(session)[0]), 8)
         check('dataId' not in info(session, address=hex(at), count=65), 'too much is offered')
         check('dataId' not in info(session, address='0x10', count=4), 'no memory is offered')
