@@ -31,18 +31,18 @@ static void c_program(void **state)
 	    "static double sums[16]; static float f = 1.5f; static long long ll; short sh; char ch;\n"
 	    "static int compare(const void *a, const void *b) { return *(int *)a - *(int *)b; }\n"
 	    "int main(void) {\n"
-	    "	int numbers[25]; struct { char c[300]; } big = { \"x\" }, copy;\n"
-	    "	for (int i = 0; i < 25; i++) {\n"
+	    "	int numbers[18]; struct { char c[300]; } big = { \"x\" }, copy;\n"
+	    "	for (int i = 0; i < 18; i++) {\n"
 	    "		struct node *n = malloc(sizeof *n);\n"
 	    "		n->next = head; n->value = i * 7 % 13; snprintf(n->name, 24, \"node %d\", i); head = n;\n"
 	    "		numbers[i] = n->value; sums[i % 16] += n->value / 3.0; f *= 1.1f; ll -= i; sh += i; ch ^= i;\n"
 	    "		copy = big; copy.c[i] = i; big = copy;\n"
 	    "	}\n"
-	    "	qsort(numbers, 25, sizeof(int), compare);\n"
+	    "	qsort(numbers, 18, sizeof(int), compare);\n"
 	    "	char *p = malloc(300000); memset(p, 7, 300000); free(p);\n"
 	    "	for (struct node *n = head; n; ) { struct node *o = n->next; free(n); n = o; }\n"
 	    "	printf(\"%d %f\\n\", numbers[3], sums[2] + f);\n"
-	    "	return 0;\n}\n", &(struct fidelity_options){ .enter = true, .steps = 30000 });
+	    "	return 0;\n}\n", &(struct fidelity_options){ .enter = true, .steps = 20000 });
 }
 
 static void cpp_program(void **state)
@@ -54,7 +54,7 @@ static void cpp_program(void **state)
 	    "static int thrower(int n) { if (n == 0) throw std::runtime_error(\"end\"); return thrower(n - 1); }\n"
 	    "int main() {\n"
 	    "	std::map<std::string, int> m; std::vector<shape *> v;\n"
-	    "	for (int i = 0; i < 12; i++) { m[\"k\" + std::to_string(i % 5)] += i; v.push_back(new square(i)); }\n"
+	    "	for (int i = 0; i < 8; i++) { m[\"k\" + std::to_string(i % 5)] += i; v.push_back(new square(i)); }\n"
 	    "	double t = 0; for (auto s : v) { t += s->area(); delete s; }\n"
 	    "	try { thrower(3); } catch (const std::exception &e) { std::cout << e.what() << std::endl; }\n"
 	    "	auto twice = [&](int x) { return x * 2 + m.size(); };\n"
