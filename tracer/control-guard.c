@@ -175,7 +175,7 @@ bool guard_changed(struct control *c, struct tracee *t)
 
 /* A fetch from the person's pages, that the guard has made fail: maybe some time
  * ago, when an interrupt stopped the thread before its signal. */
-bool is_guard_fault(const struct control *c, const struct tracee *t, const siginfo_t *info)
+static bool is_fetch(const struct control *c, const struct tracee *t, const siginfo_t *info)
 {
 	uint64_t pc = t->registers.word[REG_PC];
 	const struct region_table *table;
@@ -187,4 +187,19 @@ bool is_guard_fault(const struct control *c, const struct tracee *t, const sigin
 	table = regions_at(&c->timeline->regions, c->timeline->frontier + 1);
 	i = table != NULL ? region_find(table, pc) : -1;
 	return i >= 0 && (table->regions[i].protection & PROT_EXEC) != 0;
+}
+
+bool is_guard_fault(struct control *c, struct tracee *t, const siginfo_t *info)
+{
+	uint64_t pc = t->registers.word[REG_PC];
+
+	if (!is_fetch(c, t, info))
+		return false;
+	if (c->guarded)
+		return true;
+	if (t->stale_pc == pc && t->stale_at == c->timeline->frontier)
+		return false;		/* again: it writes to where it stands */
+	t->stale_pc = pc;
+	t->stale_at = c->timeline->frontier;
+	return true;
 }

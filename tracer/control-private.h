@@ -381,7 +381,7 @@ struct region *guard_hide(const struct control *, const struct region *, size_t 
 bool guard_concerns(const struct control *, const struct arch_call *);
 /* At a call's return: was it that of ->changing?  The guard is down then. */
 bool guard_changed(struct control *, struct tracee *);
-bool is_guard_fault(const struct control *, const struct tracee *, const siginfo_t *);
+bool is_guard_fault(struct control *, struct tracee *, const siginfo_t *);
 /* The thread has come back to the person's code. */
 void stretch_arrive(struct control *, struct tracee *);
 /* Step it through foreign code on the person's pages. */

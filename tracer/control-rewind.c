@@ -135,6 +135,7 @@ static void settle_threads(struct control *c, const struct held *held)
 		if (t->id <= 0 || t->exited)
 			continue;
 		now = moment_find(&c->timeline->now, t->id);
+		t->stale_pc = 0;
 		t->own = is_stepped(c, t->registers.word[REG_PC]);
 		t->calling = t->call_told = t->unseen = false;
 		calls_rebuild(c, t, &pops, &pushes);

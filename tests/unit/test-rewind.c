@@ -348,6 +348,30 @@ static void protections(void **state)
 	    "	printf(\"%d %d\\n\", p[0], p[4096]);\n	return 0;\n}\n", &(struct host_options){ 0 }, 60, NULL);
 }
 
+/* An instruction that writes to where it stands, made by hand: a fault, and no other. */
+static void writes_to_itself(void **state)
+{
+	struct host h;
+	uint64_t f;
+
+	(void)state;
+	for (int natively = 0; natively < 2; natively++) {
+		host_start(&h, "static int f(void) {\n	return 1;\n}\nint main(void) {\n	return f() + f();\n}\n",
+		    &(struct host_options){ 0 });
+		assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, 9), REASON_STEP);
+		f = host_symbol(&h, "f");
+		rewinds_to(&h, 0);
+		assert_int_equal(control_write_register(h.control, REG_PC, f), 0);
+		assert_int_equal(control_write_register(h.control, X86_RAX, f), 0);
+		assert_int_equal(control_write_memory(h.control, f, "\0\0\0", 3), 0);	/* add %al, (%rax) */
+		assert_int_equal(natively ? host_continue(&h) : steps(&h), REASON_EXCEPTION);
+		assert_int_equal(control_signal_at(h.control, control_position(h.control)).number, SIGSEGV);
+		rewinds_to(&h, 0);
+		assert_int_equal(host_continue(&h), REASON_EXITED);
+		host_stop(&h);
+	}
+}
+
 /* -- what prevents it is named ---------------------------------------------------------------------- */
 
 static void prevented(const char *body, const char *what)
@@ -419,6 +443,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(files_that_are_read), cmocka_unit_test(vector_registers),
 		cmocka_unit_test(wandering), cmocka_unit_test(threads), cmocka_unit_test(limits),
 		cmocka_unit_test(obstacles), cmocka_unit_test(killed), cmocka_unit_test(protections),
+		cmocka_unit_test(writes_to_itself),
 	};
 
 	if (argc > 1)

@@ -82,6 +82,7 @@ struct tracee {
 	bool calling;			/* has entered the call and not returned from it */
 	bool call_told;			/* the record has its beginning */
 	struct arch_call call;
+	uint64_t stale_pc, stale_at;	/* a fault of a guard that is down was taken there */
 	struct callstack calls;
 };
 
