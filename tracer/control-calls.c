@@ -134,6 +134,8 @@ void on_return(struct control *c, struct tracee *t)
 
 	if (sets_mask(t) || c->signalling.trap_blocked)
 		tracee_unblock_trap(t);
+	if (!again && t->calling)
+		tracee_note_action(t, &t->call);
 	if (!again)
 		call_over(c, t, t->stop.result);
 	t->in_call = again;

@@ -64,6 +64,11 @@ static const struct { const char *what, *source; int status; } programs[] = {
 	    "int main(void)\n{\n	sigset_t s;\n	on(SIGUSR1, one, 0);\n	sigemptyset(&s);\n	sigaddset(&s, SIGUSR1);\n"
 	    "	sigprocmask(SIG_BLOCK, &s, 0);\n	raise(SIGUSR1);\n	int before = got;\n"
 	    "	sigprocmask(SIG_UNBLOCK, &s, 0);\n	return before == 0 && got == SIGUSR1 ? 0 : 1;\n}\n", 0 },
+	{ "SIGTRAP that is ignored", HEAD
+	    "int main(void)\n{\n	struct sigaction a, old;\n	memset(&a, 0, sizeof a);\n	a.sa_handler = SIG_IGN;\n"
+	    "	sigaction(SIGTRAP, &a, 0);\n	raise(SIGTRAP);\n	got = 0;\n	raise(SIGTRAP);\n	sigaction(SIGTRAP, 0, &old);\n"
+	    "	a.sa_handler = SIG_DFL;\n	sigaction(SIGTRAP, &a, &a);\n	sigaction(SIGTRAP, 0, &old);\n"
+	    "	return a.sa_handler == SIG_IGN && old.sa_handler == SIG_DFL ? 0 : 1;\n}\n", 0 },
 	{ "a storm", HEAD
 	    "static void one(int n) { got += n > 0; }\n"
 	    "int main(void)\n{\n	sigset_t s;\n	int sent = 0;\n	for (int n = 34; n < 64; n++)\n		on(n, one, 0);\n"

@@ -37,6 +37,7 @@ struct process {
 	size_t scratch_count;
 	uint64_t syscall_at;		/* address of a syscall instruction, 0: none */
 	bool report_calls;
+	bool trap_ignored;		/* the program has SIGTRAP ignored */
 	struct watch_slot slots[WATCH_SLOTS];
 	size_t slot_count;
 	unsigned watch_plan;

@@ -228,6 +228,9 @@ bool process_is_terminal(const struct process *, unsigned fd, int terminal);
 enum disposition { DISPOSITION_HANDLER, DISPOSITION_IGNORE, DISPOSITION_STOP, DISPOSITION_FATAL };
 /* What the signal would do to the program.  Asks the program (rt_sigaction). */
 enum disposition tracee_disposition(struct tracee *, int number);
+/* At STOP_RETURN of this call: what the program does about SIGTRAP, which the
+ * kernel forgets when a step ends while that is ignored (force_sig_info_to_task()). */
+void tracee_note_action(struct tracee *, const struct arch_call *);
 void tracee_hold_signal(struct tracee *, const siginfo_t *);	/* becomes pending */
 void tracee_drop_signal(struct tracee *);			/* forget the oldest */
 /* Before the thread is stepped: the kernel must not find SIGTRAP blocked. */

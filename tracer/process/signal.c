@@ -47,11 +47,28 @@ enum disposition tracee_disposition(struct tracee *t, int number)
 {
 	uint64_t handler = 0;
 
+	if (number == SIGTRAP && t->process->trap_ignored)
+		return DISPOSITION_IGNORE;
 	if (number == SIGKILL || number == SIGSTOP || !ask_handler(t, number, &handler))
 		return by_default(number);
 	if (handler == (uint64_t)(uintptr_t)SIG_DFL)
 		return by_default(number);
 	return handler == (uint64_t)(uintptr_t)SIG_IGN ? DISPOSITION_IGNORE : DISPOSITION_HANDLER;
+}
+
+void tracee_note_action(struct tracee *t, const struct arch_call *call)
+{
+	const uint64_t ignore = (uint64_t)(uintptr_t)SIG_IGN;
+	uint64_t handler = 0;
+
+	if (call->number != SYS_rt_sigaction || call->arguments[0] != SIGTRAP || t->stop.result != 0)
+		return;
+	if (call->arguments[2] != 0 && t->process->trap_ignored)
+		process_write(t->process, call->arguments[2], &ignore, sizeof ignore);
+	if (call->arguments[1] != 0 &&
+	    process_read(t->process, call->arguments[1], &handler, sizeof handler) == sizeof handler &&
+	    call->arguments[1] != call->arguments[2])
+		t->process->trap_ignored = handler == ignore;
 }
 
 void tracee_hold_signal(struct tracee *t, const siginfo_t *info)
