@@ -12,7 +12,6 @@ import * as output from "./output";
 import { fetchOutput } from "./output-fetch";
 import { limitText } from "./recording";
 import { asked, isLacking, rides, ridersOf, takeAnswers, type Rider } from "./riders";
-import { typeAgain } from "./typed";
 
 const FRAMES_MAX = 64;
 const VARIABLES_MAX = 200;
@@ -71,12 +70,9 @@ export async function present(body: any, riders: Rider[], full: boolean): Promis
 			if (answer.command === "disassemble")
 				disassembly.addListing(answer.body, state.pc);
 	await ensureListing(state.pc);
-	const cut = cursor.state.peek() !== undefined && cursor.state.peek()!.epoch !== state.epoch;
 	batch(() => {
 		output.enterEpoch(state.epoch);
 		cursor.arrive(state, full);
-		if (cut)
-			typeAgain(state.frontier, state.outputEnd);
 		/* Another thread has stopped: that is the one to look at. */
 		if (state.thread !== cursor.chosenThread.peek())
 			cursor.chosenThread.value = undefined;

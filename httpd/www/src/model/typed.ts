@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Input for the program. Its terminal does not echo, so what is typed here is shown where it was typed. */
+/*
+ * Input for the program. Its terminal does not echo, so what is typed here is shown where it was typed. A program that is taken back
+ * takes it in again, and most likely at the same place.
+ */
 
 import { signal } from "@preact/signals";
 import * as cursor from "./cursor";
@@ -18,11 +21,6 @@ export const typed = signal<Typed[]>([]);
 
 export function forgetTyped(): void {
 	typed.value = [];
-}
-
-/** The program was taken back to a moment with so much output: what it had taken in since is before it once more. */
-export function typeAgain(position: number, at: number): void {
-	typed.value = typed.peek().map((t) => (t.position < position ? t : { ...t, position, at }));
 }
 
 /** It goes to the live process, wherever the cursor is. */
