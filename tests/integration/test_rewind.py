@@ -126,8 +126,8 @@ int main(int argc, char **argv)
 class Running:
     """A session that is deleted at the end of its `with`."""
 
-    def __init__(self, text, language='c', **fields):
-        self.session = shared().client.create(text, language, **fields)
+    def __init__(self, text, language='c', record='step', **fields):
+        self.session = shared().client.create(text, language, record=record, **fields)
 
     def __enter__(self):
         return self.session
@@ -195,7 +195,7 @@ def loop():
 
 @test('resume from here: nothing is changed, and the same comes again')
 def resume():
-    with Running(CXX, 'c++', record='step') as session:
+    with Running(CXX, 'c++') as session:
         state = to_the_end(session)
         code, frontier, output = state['exitCode'], state['frontier'], all_output(session)
         equal(output, 'a\n' + 31 * 'b' + '\nnone\n')
