@@ -722,7 +722,7 @@ def by_index():
 
 @test('output arrives while the program runs, in order with the steps')
 def output():
-    with Running(PRINTER) as session:
+    with Running(PRINTER, record='step') as session:    # else it may have printed before the socket is open
         socket = WebSocket(session)
         number = socket.post('continue', {})
         check(socket.wait_event('output', lambda e: 'two' in e['text']), 'no output event')
