@@ -173,7 +173,7 @@ def killed():
         for end in ('kill', 'terminate'):
             session = service.client.create(LOOP, record={'policy': 'ahead', 'budget': AHEAD})
             socket = WebSocket(session)
-            socket.wait_event('frontier')
+            socket.wait_event('frontier', lambda event: event['frontier'] >= 100)
             if end == 'kill':
                 processes.kill(service.programs()[0])
                 socket.wait_event('exited')

@@ -333,7 +333,7 @@ def default_wait():
         skip('it takes 20 s, and the other build has it')
     client = shared().client
     session = client.create(LOOP)
-    quiet = client.create(CALLS)
+    quiet = client.create(CALLS, record='step')
     took = {}
 
     def timed(name, call):
