@@ -91,7 +91,7 @@ async function stopsAtABreakpoint({ page, person }) {
 	await page.locator("#run").click();
 	await person.status(/breakpoint.*square.*line 5/i);
 	await page.locator("#variables").filter({ hasText: /x/ }).waitFor();
-	await page.locator("#run").click();
+	await person.press("run");
 	await person.status(/breakpoint.*line 5/i);
 	await person.press("reverse-continue");
 	await person.status(/line 5/);
