@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from lib.client import Refused                              # noqa: E402
-from lib.service import shared                              # noqa: E402
+from lib.running import Running, line_of                                        # noqa: E402
 from lib.tap import check, contains, equal, main, test      # noqa: E402
 
 FILES = r'''#include <fcntl.h>
@@ -205,27 +205,11 @@ STEP = {'policy': 'step'}
 AHEAD = {'policy': 'ahead', 'budget': 50000}
 
 
-class Running:
-    """A session that is deleted at the end of its `with`."""
+class Stepped(Running):
+    """Of which only what is stepped is recorded, unless it says otherwise."""
 
     def __init__(self, text, language='c', **fields):
-        fields.setdefault('record', STEP)
-        self.session = shared().client.create(text, language, **fields)
-
-    def __enter__(self):
-        return self.session
-
-    def __exit__(self, *_):
-        try:
-            self.session.delete()
-        except Refused as refused:
-            if refused.status not in (404, 410):
-                raise
-
-
-def line_of(text, part):
-    """Number of the first line that contains part."""
-    return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
+        super().__init__(text, language, **{'record': STEP, **fields})
 
 
 def all_stops(session, command):
@@ -261,7 +245,7 @@ def printed(session):
 @test('system calls are listed as strace writes them, stepped, run and recorded ahead')
 def listed():
     for fields in (STEP, AHEAD):
-        with Running(FILES, record=fields) as session:
+        with Stepped(FILES, record=fields) as session:
             equal(session.continue_()['status'], 'exited')
             answer = session.syscalls(count=512)
             check(answer['complete'] and answer['total'] == len(answer['syscalls']), f'{answer}')
@@ -290,7 +274,7 @@ def listed():
 @test('a system call stops before it is made, in library code too, and the same way back')
 def caught():
     for fields in (STEP, AHEAD):
-        with Running(FILES, record=fields) as session:
+        with Stepped(FILES, record=fields) as session:
             answer = session.set_syscall_rules(rules=[{'name': 'write'}, {'name': 'close', 'stop': False}])
             equal([(rule['name'], rule['stop']) for rule in answer['rules']], [('write', True), ('close', False)])
             stops, end = both_ways(session)
@@ -306,7 +290,7 @@ def caught():
 
 @test('an unknown system call, signal or filter is refused with a word of what is right')
 def refused():
-    with Running(FILES) as session:
+    with Stepped(FILES) as session:
         for call in (lambda: session.set_syscall_rules(rules=[{'name': 'opne'}]),
                      lambda: session.set_exception_breakpoints(signals=[{'name': 'SIGNOT'}]),
                      lambda: session.set_exception_breakpoints(signals=[{'name': 'SIGKILL'}]),
@@ -324,21 +308,21 @@ def refused():
 
 @test('signals: as today without a rule; stopped for, passed or held back with one')
 def signals():
-    with Running(HANDLED) as session:
+    with Stepped(HANDLED) as session:
         state = session.continue_()
         equal((state['reason'], state['signal']['name'], state['catch']),
               ('exception', 'SIGTERM', {'kind': 'signal', 'name': 'SIGTERM'}))
         state = session.continue_()
         equal((state['status'], state['signal']['name']), ('exited', 'SIGTERM'))
     for fields in (STEP, AHEAD):
-        with Running(HANDLED, record=fields) as session:
+        with Stepped(HANDLED, record=fields) as session:
             answer = session.set_exception_breakpoints(
                 signals=[{'name': 'SIGUSR1'}, {'name': 'SIGTERM', 'stop': False, 'pass': False}])
             equal(sorted(rule['name'] for rule in answer['signals']), ['SIGTERM', 'SIGUSR1'])
             stops, end = both_ways(session)
             equal([state['catch']['name'] for state in stops], ['SIGUSR1'])
             equal(end['exitCode'], 10 + 14)
-    with Running(HANDLED) as session:
+    with Stepped(HANDLED) as session:
         session.set_exception_breakpoints(signals=[{'name': 'SIGUSR1', 'stop': True, 'pass': False},
                                                    {'name': 'SIGTERM', 'stop': True, 'pass': False}])
         stops, end = both_ways(session)
@@ -348,7 +332,7 @@ def signals():
 
 @test('every signal that came is in the state of the step in which it came')
 def shown():
-    with Running(HANDLED) as session:
+    with Stepped(HANDLED) as session:
         session.set_exception_breakpoints(signals=[{'name': 'SIGTERM', 'stop': False, 'pass': False}])
         session.continue_()
         found = []
@@ -362,7 +346,7 @@ def shown():
 
 @test('a fault that is held back stops again and again, and gets nowhere')
 def held_fault():
-    with Running(NULL) as session:
+    with Stepped(NULL) as session:
         session.set_exception_breakpoints(signals=[{'name': 'SIGSEGV', 'stop': False, 'pass': False}])
         state = session.continue_()
         equal((state['reason'], state['signal']['name']), ('exception', 'SIGSEGV'))
@@ -376,17 +360,17 @@ def held_fault():
 def traps():
     expected = '6 traps, blocked 1\n7 traps, blocked 0\n'
     for fields in (STEP, AHEAD):
-        with Running(TRAPS, record=fields) as session:
+        with Stepped(TRAPS, record=fields) as session:
             state = session.continue_()
             equal((state['status'], printed(session), state.get('exitCode')), ('exited', expected, 7))
-    with Running(TRAPS) as session:
+    with Stepped(TRAPS) as session:
         state = session.step_in(granularity='instruction', count=100000)
         equal((state['status'], printed(session), state.get('exitCode')), ('exited', expected, 7))
 
 
 @test('a program that has itself traced, or looks who traces it, gets on')
 def traced():
-    with Running(TRACED) as session:
+    with Stepped(TRACED) as session:
         state = session.continue_()
         equal((state['status'], state['exitCode']), ('exited', 4))
         contains(printed(session), '-1\n')
@@ -398,7 +382,7 @@ def traced():
 @test('C++ exceptions stop where they are thrown and caught, with their types, both ways')
 def exceptions():
     types = ['std::runtime_error', 'Mine', 'std::out_of_range']
-    with Running(THROWS, 'c++') as session:
+    with Stepped(THROWS, 'c++') as session:
         equal(session.set_exception_breakpoints(filters=['throw', 'catch'])['filters'], ['throw', 'catch'])
         stops, end = both_ways(session)
         equal(end['exitCode'], 7)
@@ -408,7 +392,7 @@ def exceptions():
         check(any(frame.get('line') == line_of(THROWS, '"zero"') for frame in frames), f'{frames}')
         frames = session.stack_trace(position=stops[4]['position'])['stackFrames']
         check(any(frame.get('line') == line_of(THROWS, '.at(') for frame in frames), f'{frames}')
-    with Running(THROWS, 'c++', record=AHEAD) as session:
+    with Stepped(THROWS, 'c++', record=AHEAD) as session:
         session.set_exception_breakpoints(filters=['throw'])
         stops, end = both_ways(session)
         equal([state['catch']['kind'] for state in stops], ['throw'] * 3)
@@ -420,7 +404,7 @@ def exceptions():
 
 @test('a process or program of its own is refused: an event says so, and the program goes on')
 def processes():
-    with Running(PROCESSES) as session:
+    with Stepped(PROCESSES) as session:
         state = session.continue_()
         equal((state['exitCode'], printed(session)), (3, '103\n'))
         events = [e for e in session.events(after=0, wait=0)['events'] if e['event'] == 'limit']
@@ -433,7 +417,7 @@ def processes():
 
 @test('fork, exec and exit stop before they are made')
 def filters():
-    with Running(PROCESSES) as session:
+    with Stepped(PROCESSES) as session:
         session.set_exception_breakpoints(filters=['exec', 'exit'])
         stops, end = both_ways(session)
         equal([(s['catch']['kind'], s['catch']['name']) for s in stops],
@@ -447,7 +431,7 @@ def filters():
 @test('a pipe in the place of the terminal is not waited for as that is')
 def pipes():
     for fields in (STEP, AHEAD):
-        with Running(PIPE, record=fields) as session:
+        with Stepped(PIPE, record=fields) as session:
             state = session.continue_()
             equal((state['reason'], state['signal']['name']), ('exception', 'SIGALRM'))
             waits = [e for e in session.events(after=0, wait=0)['events'] if e['event'] == 'waiting']

@@ -5,8 +5,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
-from lib.client import Refused                                      # noqa: E402
-from lib.service import shared                                      # noqa: E402
+from lib.running import Running, line_of                                        # noqa: E402
 from lib.tap import check, equal, main, test                        # noqa: E402
 
 DEEP = r'''static int deep(int n)
@@ -66,28 +65,6 @@ int main(void)
 	return 0;
 }
 '''
-
-
-class Running:
-    """A session that is deleted at the end of its `with`."""
-
-    def __init__(self, text, language='c', **fields):
-        self.session = shared().client.create(text, language, **fields)
-
-    def __enter__(self):
-        return self.session
-
-    def __exit__(self, *_):
-        try:
-            self.session.delete()
-        except Refused as refused:
-            if refused.status not in (404, 410):
-                raise
-
-
-def line_of(text, part):
-    """Number of the first line that contains part."""
-    return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
 
 
 def continue_to(session, text, part):

@@ -13,28 +13,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from lib.client import Refused, word                                # noqa: E402
 from lib.traced import (ASM_ATT, ASM_INTEL, ASM_START, CALLS, CXX_HELLO, ECHO, FAULT,    # noqa: E402
                         HANDLER, LIBRARY, LOOP, NATIVE, PRINTER, SCALARS, THREADS)
+from lib.running import Running, line_of                                        # noqa: E402
 from lib.service import Service, shared                             # noqa: E402
 from lib.tap import build, check, contains, equal, main, note, test  # noqa: E402
 from lib.websocket import WebSocket                                 # noqa: E402
 
 SANITIZED = b'__asan_init' in open(os.path.join(build(), 'penguintrace-tracer'), 'rb').read()
-
-
-class Running:
-    """A session that is deleted at the end of its `with`."""
-
-    def __init__(self, text, language='c', **fields):
-        self.session = shared().client.create(text, language, **fields)
-
-    def __enter__(self):
-        return self.session
-
-    def __exit__(self, *_):
-        try:
-            self.session.delete()
-        except Refused as refused:
-            if refused.status not in (404, 410):
-                raise
 
 
 def refuses(status, code, function, **arguments):
@@ -46,11 +30,6 @@ def refuses(status, code, function, **arguments):
         check(len(refused.message) > 10, f'the message says nothing: {refused.message!r}')
         return refused
     raise AssertionError(f'not refused: {answer!r}')
-
-
-def line_of(text, part):
-    """Number of the first line that contains part."""
-    return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
 
 
 def stack_of(session, position):

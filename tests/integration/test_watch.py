@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from lib.client import Refused, word                        # noqa: E402
-from lib.service import shared                              # noqa: E402
+from lib.running import Running                                                 # noqa: E402
 from lib.tap import check, contains, equal, main, test      # noqa: E402
 
 LOOP = r'''static int total;
@@ -98,23 +98,6 @@ int main(void)
 	return 0;
 }
 '''
-
-
-class Running:
-    """A session that is deleted at the end of its `with`."""
-
-    def __init__(self, text, **fields):
-        self.session = shared().client.create(text, 'c', **fields)
-
-    def __enter__(self):
-        return self.session
-
-    def __exit__(self, *_):
-        try:
-            self.session.delete()
-        except Refused as refused:
-            if refused.status not in (404, 410):
-                raise
 
 
 def number(data):
