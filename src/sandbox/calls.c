@@ -161,7 +161,7 @@ const struct call_row sandbox_calls[] = {
 	ALLOW(futex, ALL), ALLOW(futex_waitv, P), ALLOW(membarrier, P),
 
 	/* Signals and children. */
-	ALLOW(rt_sigaction, ALL), ALLOW(rt_sigprocmask, ALL), ALLOW(rt_sigreturn, ALL),
+	ALLOW(rt_sigaction, OURS), ALLOW(rt_sigprocmask, ALL), ALLOW(rt_sigreturn, ALL),
 	ALLOW(rt_sigpending, ALL), ALLOW(rt_sigsuspend, ALL), ALLOW(rt_sigtimedwait, ALL),
 	ALLOW(rt_sigqueueinfo, P), ALLOW(rt_tgsigqueueinfo, P), ALLOW(sigaltstack, ALL),
 	ALLOW(kill, WORKERS | P), ALLOW(tgkill, ALL), ALLOW(tkill, ALL),

@@ -111,13 +111,14 @@ int sandbox_tracee_spawn(const struct sandbox_tracee_setup *, struct sandbox_tra
 /*
  * The calls of the program that stop with PTRACE_EVENT_SECCOMP before they are
  * made: the region table, waits for the terminal, new threads and processes, a
- * new image, the end.  clone only without a flag that makes a namespace (else
+ * new image, what signals do, the end.  clone only without a flag that makes a namespace (else
  * ENOSYS), clone3 never (ENOSYS).  Some do not exist on AArch64.
  */
 #define SANDBOX_TRACED_CALLS(X) \
 	X(mmap) X(munmap) X(mremap) X(brk) X(mprotect) \
 	X(read) X(readv) X(poll) X(ppoll) X(select) X(pselect6) \
-	X(clone) X(fork) X(vfork) X(execve) X(execveat) X(exit_group)
+	X(clone) X(fork) X(vfork) X(execve) X(execveat) \
+	X(rt_sigaction) X(exit_group)
 
 /* -- for the launcher (libsandboxspawn.a) -------------------------------- */
 

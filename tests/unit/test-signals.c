@@ -81,6 +81,11 @@ static const struct { const char *what, *source; int status; } programs[] = {
 	    "int main(void)\n{\n	sigset_t s;\n	on(SIGSEGV, one, 0);\n	int r = sigsetjmp(there, 1);\n"
 	    "	if (r == 0)\n		*(volatile int *)8 = 1;\n	sigprocmask(SIG_SETMASK, 0, &s);\n"
 	    "	return r == 3 && got == SIGSEGV && !sigismember(&s, SIGSEGV) ? 0 : 1;\n}\n", 0 },
+	{ "what it does is changed again and again", HEAD
+	    "static void one(int n) { got += n; }\n"
+	    "int main(void)\n{\n	for (int i = 0; i < 5; i++) {\n		on(SIGURG, SIG_IGN, 0);\n		raise(SIGURG);\n"
+	    "		on(SIGURG, one, 0);\n		raise(SIGURG);\n		raise(SIGURG);\n		on(SIGURG, SIG_DFL, 0);\n"
+	    "		raise(SIGURG);\n	}\n	return got == 10 * SIGURG ? 0 : 1;\n}\n", 0 },
 	{ "SIGTRAP in its own handler's mask", HEAD
 	    "static void one(int n)\n{\n	sigset_t s;\n	sigprocmask(SIG_SETMASK, 0, &s);\n"
 	    "	got += sigismember(&s, SIGTRAP) ? n : 100;\n}\n"
@@ -191,6 +196,22 @@ static void ended_unseen(void **state)
 	host_stop(&h);
 }
 
+/* SA_RESETHAND: the second one would end the program, and is shown first. */
+static void handled_once(void **state)
+{
+	struct host h;
+
+	(void)state;
+	host_start(&h, HEAD "static void one(int n) { got += n; }\n"
+	    "int main(void)\n{\n	on(SIGUSR1, one, SA_RESETHAND);\n	raise(SIGUSR1);\n	raise(SIGUSR1);\n"
+	    "	return 0;\n}\n", &plain);
+	assert_int_equal(host_continue(&h), REASON_EXCEPTION);
+	assert_int_equal(host_int(&h, "got"), SIGUSR1);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_int_equal(h.control->timeline->events.status, SIGUSR1);
+	host_stop(&h);
+}
+
 /* More signals and calls than are kept: bounded, and it comes to its end. */
 static void floods(void **state)
 {
@@ -213,6 +234,7 @@ int main(void)
 		cmocka_unit_test(every_way),
 		cmocka_unit_test(as_chosen),
 		cmocka_unit_test(ended_unseen),
+		cmocka_unit_test(handled_once),
 		cmocka_unit_test(floods),
 	};
 

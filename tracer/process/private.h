@@ -24,6 +24,13 @@ struct proc_file {
 };
 void proc_close(struct proc_file *);
 
+/* What signals do, as the program was last asked.  Bit number - 1 each. */
+struct actions {
+	bool filtered;		/* the filter is there: it stops for rt_sigaction(2) */
+	uint64_t known, shared;	/* shared: was set while there were other threads */
+	uint64_t handler[64];
+};
+
 struct process {
 	struct process_setup setup;
 	pid_t pid;
@@ -38,6 +45,7 @@ struct process {
 	uint64_t syscall_at;		/* address of a syscall instruction, 0: none */
 	bool report_calls;
 	bool trap_ignored;		/* the program has SIGTRAP ignored */
+	struct actions actions;
 	struct watch_slot slots[WATCH_SLOTS];
 	size_t slot_count;
 	unsigned watch_plan;
@@ -59,6 +67,8 @@ void displaced_free(struct process *);
 int put_registers(pid_t, const struct registers *);
 /* At the end of the call that tracee_unmake_call() has put in its place. */
 void unmake_done(struct tracee *);
+/* At a stop of the filter: the call may set what a signal does. */
+void actions_filtered(struct tracee *);
 /* Before the thread runs natively. */
 void watch_arm(struct tracee *);
 /* A SIGTRAP stop: was it watched memory?  Fills in ->stop.watched. */

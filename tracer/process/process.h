@@ -226,7 +226,8 @@ bool process_is_terminal(const struct process *, unsigned fd, int terminal);
 
 /* -- signal.c --------------------------------------------------------------------- */
 enum disposition { DISPOSITION_HANDLER, DISPOSITION_IGNORE, DISPOSITION_STOP, DISPOSITION_FATAL };
-/* What the signal would do to the program.  Asks the program (rt_sigaction). */
+/* What the signal would do to the program, which is asked (rt_sigaction) where the filter
+ * has let it set that since. */
 enum disposition tracee_disposition(struct tracee *, int number);
 /* At STOP_RETURN of this call: what the program does about SIGTRAP, which the
  * kernel forgets when a step ends while that is ignored (force_sig_info_to_task()). */

@@ -66,6 +66,7 @@ static enum stop_kind kind_of_event(struct tracee *t, int event)
 	switch (event) {
 	case PTRACE_EVENT_SECCOMP:
 		arch_call_get(&t->registers, &t->stop.call);
+		actions_filtered(t);
 		return STOP_SYSCALL;
 	case PTRACE_EVENT_CLONE:
 		t->stop.child = (pid_t)event_message(t);
