@@ -14,7 +14,6 @@
 #include <sys/syscall.h>
 
 #include "tracer/control-private.h"
-#include "tracer/program/functions.h"
 
 #define EXCEPTIONS	(1u << CATCH_THROW | 1u << CATCH_CATCH)
 
@@ -94,46 +93,11 @@ void control_catch_kinds(struct control *c, unsigned kinds)
 
 /* -- C++ exceptions ------------------------------------------------------------------ */
 
-static const struct { const char *name; enum catch_kind kind; } runtime[CATCH_SITES] = {
-	{ "__cxa_throw", CATCH_THROW }, { "__cxa_rethrow", CATCH_THROW },
-	{ "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE", CATCH_THROW },
-	{ "__cxa_begin_catch", CATCH_CATCH },
-};
-
-/* Libraries come and go. */
-static void find_sites(struct control *c)
+static const struct runtime_site *site_at(struct control *c, uint64_t pc)
 {
-	struct catching *k = &c->catching;
-	uint64_t layout = image_layout(c->setup.image);
-	struct function f;
+	unsigned kinds = c->catching.kinds & EXCEPTIONS;
 
-	if (k->sites_of == layout)
-		return;
-	k->sites_of = layout;
-	for (size_t i = 0; i < CATCH_SITES; i++) {
-		bool found = function_by_name(c->setup.image, runtime[i].name, &f) &&
-		    strstr(f.name, "@plt") == NULL;
-
-		k->sites[i] = (struct catch_site){ found ? f.start : 0, runtime[i].kind };
-	}
-}
-
-static const struct catch_site *any_site_at(struct control *c, uint64_t pc)
-{
-	struct catching *k = &c->catching;
-
-	find_sites(c);
-	for (size_t i = 0; i < CATCH_SITES && pc != 0; i++)
-		if (k->sites[i].address == pc)
-			return &k->sites[i];
-	return NULL;
-}
-
-static const struct catch_site *site_at(struct control *c, uint64_t pc)
-{
-	const struct catch_site *site = (c->catching.kinds & EXCEPTIONS) != 0 ? any_site_at(c, pc) : NULL;
-
-	return site != NULL && (c->catching.kinds >> site->kind & 1) ? site : NULL;
+	return kinds != 0 ? runtime_at(c, pc, kinds) : NULL;
 }
 
 bool is_catch_site(struct control *c, uint64_t pc)
@@ -144,26 +108,20 @@ bool is_catch_site(struct control *c, uint64_t pc)
 /* The recorder notes them all: what it has passed can be caught later. */
 void catch_plant(struct control *c)
 {
-	struct catching *k = &c->catching;
 	bool all = c->stretch.kind == STRETCH_CALL && ahead_goes_on(c);
 
-	if (!all && (k->kinds & EXCEPTIONS) == 0)
-		return;
-	find_sites(c);
-	for (size_t i = 0; i < CATCH_SITES; i++)
-		if (k->sites[i].address != 0 && (all || (k->kinds >> k->sites[i].kind & 1)))
-			process_plant(c->process, k->sites[i].address);
+	runtime_plant(c, all ? EXCEPTIONS : c->catching.kinds & EXCEPTIONS);
 }
 
 static bool named_after(const struct control *c, const char *name, struct control_catch *found)
 {
-	for (size_t i = 0; i < CATCH_SITES; i++)
-		if (strcmp(name, runtime[i].name) == 0 && (c->catching.kinds >> runtime[i].kind & 1)) {
-			found->kind = runtime[i].kind;
-			found->function = runtime[i].name;
-			return true;
-		}
-	return false;
+	const struct runtime_function *f = runtime_named(name, c->catching.kinds & EXCEPTIONS);
+
+	if (f == NULL)
+		return false;
+	found->kind = (enum catch_kind)f->kind;
+	found->function = f->name;
+	return true;
 }
 
 /* The stretch has gone through such a function, as was noted or as its name says: it
@@ -254,7 +212,7 @@ static bool call_within(struct control *c, uint64_t position, struct control_cat
 bool control_catch_at(struct control *c, uint64_t position, struct control_catch *found)
 {
 	const struct catching *k = &c->catching;
-	const struct catch_site *site;
+	const struct runtime_site *site;
 	struct arch_call call;
 	struct brief b;
 
@@ -271,8 +229,8 @@ bool control_catch_at(struct control *c, uint64_t position, struct control_catch
 	if (b.kind == RECORD_WRITE || b.kind == RECORD_EXIT)
 		return false;
 	if ((site = site_at(c, b.pc)) != NULL) {
-		found->kind = site->kind;
-		found->function = runtime[site - k->sites].name;
+		found->kind = (enum catch_kind)site->of->kind;
+		found->function = site->of->name;
 		return true;
 	}
 	if (k->some_calls && call_at(c, &b, &call)) {
@@ -319,13 +277,9 @@ static int by_value(const void *a, const void *b)
 
 static uint64_t next_site(struct control *c, uint64_t from, int direction)
 {
-	const struct catching *k = &c->catching;
-	uint64_t pcs[CATCH_SITES];
-	size_t n = 0;
+	uint64_t pcs[RUNTIME_SITES];
+	size_t n = runtime_addresses(c, c->catching.kinds & EXCEPTIONS, pcs);
 
-	for (size_t i = 0; i < CATCH_SITES; i++)
-		if (k->sites[i].address != 0 && (k->kinds >> k->sites[i].kind & 1))
-			pcs[n++] = k->sites[i].address;
 	qsort(pcs, n, sizeof *pcs, by_value);
 	return n > 0 ? timeline_find_pc(c->timeline, pcs, n, from, direction) : NOWHERE;
 }
@@ -347,7 +301,6 @@ uint64_t catch_next_throw(struct control *c, uint64_t from, int direction)
 
 	if ((c->catching.kinds & EXCEPTIONS) == 0)
 		return NOWHERE;
-	find_sites(c);
 	found = nearer(next_site(c, from, direction), next_within(c, &e->throws, from, direction), direction);
 	return nearer(found, next_within(c, &e->macros, from, direction), direction);
 }
@@ -403,16 +356,16 @@ void catch_in_flight(struct control *c, const struct tracee *t)
 
 bool catch_noted(struct control *c, struct tracee *t)
 {
-	const struct catch_site *site = c->stretch.kind == STRETCH_CALL && ahead_goes_on(c) ?
-	    any_site_at(c, t->registers.word[REG_PC]) : NULL;
+	const struct runtime_site *site = c->stretch.kind == STRETCH_CALL && ahead_goes_on(c) ?
+	    runtime_at(c, t->registers.word[REG_PC], EXCEPTIONS) : NULL;
 	struct throw_event event = { .position = c->timeline->frontier + 1, .thread = t->id };
 
 	if (site == NULL || ending(c))
 		return false;
-	event.kind = site->kind;
+	event.kind = (uint8_t)site->of->kind;
 	if (c->timeline->events.throws.count < NOTED_MAX)
 		events_throw(&c->timeline->events, &event);
-	if (c->catching.kinds >> site->kind & 1)
+	if (c->catching.kinds >> event.kind & 1)
 		catch_ends_command(c);
 	return true;
 }

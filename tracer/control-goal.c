@@ -19,7 +19,7 @@ void spot_at(const struct control *c, const struct brief *b, struct spot *spot)
 {
 	struct image *im = c->setup.image;
 
-	*spot = (struct spot){ .thread = b->thread, .depth = b->depth, .own = image_is_own(im, b->pc) };
+	*spot = (struct spot){ .thread = b->thread, .pc = b->pc, .depth = b->depth, .own = image_is_own(im, b->pc) };
 	if (!spot->own)
 		return;
 	spot->call = inlined_innermost(im, b->pc);
@@ -84,8 +84,8 @@ void goal_begin(struct control *c)
 	brief_of_thread(c, c->cursor, c->command.thread, &b);
 	spot_at(c, &b, &g->start);
 	g->low = b.depth;
-	g->jumped = g->gone = g->recursive = false;
-	g->others = 0;
+	g->jumped = g->gone = g->recursive = g->leaps = false;
+	g->others = g->leapt = 0;
 }
 
 /* In the function's frame, or one that has come in its place: is it a part that a

@@ -107,6 +107,7 @@ struct live_view {
  * was called, and in it that of an inlined call. */
 struct spot {
 	int thread;
+	uint64_t pc;
 	unsigned depth;		/* of the function's frame */
 	uint32_t call;		/* innermost inlined call, else function (inlined.h); 0: not known */
 	struct line_row row;	/* where has_row: of a submitted file */
@@ -127,6 +128,8 @@ struct goal {
 	bool jumped;		/* by a tail call: the frame is another function's now */
 	bool gone;		/* the thread has ended */
 	bool recursive;		/* calls of the line loop in the line's own function */
+	bool leaps;		/* its native stretch has ended before a jump out of functions … */
+	unsigned leapt;		/* … so many times */
 	unsigned others;	/* records of others while it could not go on */
 	uint64_t left;		/* of the command's count */
 	uint64_t recorded;	/* positions passed since the last native stretch */
@@ -152,6 +155,13 @@ struct over {
 	unsigned missed;	/* stops in other frames */
 };
 
+/* Where a function's direct jumps lead to within it (control-targets.c). */
+struct targets {
+	uint64_t function;	/* its start, 0: none yet */
+	uint64_t *pcs;
+	size_t count;
+};
+
 /* The recorder that goes on without a command (control-ahead.c). */
 struct ahead {
 	enum control_policy policy;
@@ -164,17 +174,28 @@ struct ahead {
 	uint64_t fatal_at;
 };
 
-/* The C++ runtime's functions that throw and catch (Itanium C++ ABI: Exception Handling). */
-#define CATCH_SITES 4
-struct catch_site { uint64_t address; enum catch_kind kind; };	/* 0: not in the program */
+/* Functions of the runtimes that are known by name, and where they are in the program
+ * (control-runtime.c). */
+enum { RUNTIME_LEAVES = CATCH_SIGNAL + 1 };	/* control comes back anywhere */
+struct runtime_function {
+	const char *name;		/* the linker's */
+	unsigned kind;			/* CATCH_THROW, CATCH_CATCH, RUNTIME_LEAVES */
+};
+#define RUNTIME_SITES 15
+struct runtime_site {
+	uint64_t address;		/* 0: not in the program */
+	const struct runtime_function *of;
+};
+struct runtime {
+	struct runtime_site sites[RUNTIME_SITES];
+	uint64_t layout;		/* image_layout() that they were looked up in */
+};
 
 /* What is caught (control-catch.c). */
 struct catching {
 	uint8_t calls[CONTROL_CALLS_MAX / 8];	/* by number, a bit each */
 	unsigned kinds;				/* 1 << enum catch_kind */
 	bool some, some_calls;
-	struct catch_site sites[CATCH_SITES];
-	uint64_t sites_of;			/* image_layout() that they were looked up in */
 	int passes;				/* a thread whose first call at */
 	uint64_t passes_at;			/* has been stopped for */
 };
@@ -208,6 +229,7 @@ struct control {
 	struct tracee *current;		/* whose turn it is */
 	struct stretch stretch;
 	struct over over;
+	struct targets targets;
 	bool guarded;			/* the person's pages are not executable */
 	bool regions_stale, filter_reports;
 	uint64_t data_pages;		/* process_data_pages() at the last look at the regions */
@@ -234,6 +256,7 @@ struct control {
 	struct ahead ahead;
 	struct clock clock;
 	struct catching catching;
+	struct runtime runtime;
 	struct signalling signalling;
 	struct view *view;
 	struct timespec told;		/* last on_live for the frontier */
@@ -268,6 +291,11 @@ void over_plant(struct control *);
 /* Does it end where the thread has stopped? */
 bool over_ends(struct control *, const struct tracee *);
 void over_finish(struct control *);
+
+/* -- control-targets.c ------------------------------------------------------ */
+/* Of the function around pc, as the thread sees its code; valid until the next call. */
+const uint64_t *targets_around(struct control *, const struct tracee *, uint64_t pc, size_t *count);
+void targets_free(struct control *);
 
 /* -- control-step.c -------------------------------------------------------- */
 /* Go on with the command, or else with recording ahead, at the next turn of the loop. */
@@ -402,6 +430,14 @@ void on_process_stop(void *arg, struct tracee *);
 bool ending(const struct control *);
 /* Let it get out of the call that it is in, no further. */
 void come_out(struct tracee *);
+
+/* -- control-runtime.c: kinds is a bit (1 << kind) each --------------------- */
+/* The function of one of these kinds that begins at pc; NULL: none. */
+const struct runtime_site *runtime_at(struct control *, uint64_t pc, unsigned kinds);
+void runtime_plant(struct control *, unsigned kinds);
+/* Where they are, in no order; returns how many. */
+size_t runtime_addresses(struct control *, unsigned kinds, uint64_t addresses[RUNTIME_SITES]);
+const struct runtime_function *runtime_named(const char *name, unsigned kinds);
 
 /* -- control-catch.c ------------------------------------------------------- */
 enum catch_kind call_kind(const struct arch_call *);

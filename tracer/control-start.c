@@ -337,6 +337,7 @@ void control_free(struct control *c)
 	free(c->decoded);
 	breaking_free(c);
 	watch_free(c);
+	targets_free(c);
 	free(c->view);
 	free(c);
 }

@@ -106,6 +106,7 @@ struct control_setup {
 	unsigned processes_max;
 	enum control_policy policy;
 	uint64_t budget;		/* steps recorded ahead, see control_record() */
+	uint64_t step_budget;		/* positions that a step passes before it goes on natively; 0: 50,000 */
 	void *arg;
 	/* A command that goes forwards, or looks backwards for breakpoints, arrives at one:
 	 * does it stop there?  Asked once at each arrival.  The view is of that position;

@@ -213,7 +213,7 @@ void host_start(struct host *h, const char *source, const struct host_options *o
 		.input_end = o->input_end,
 		.on_started = on_started, .on_done = on_done, .on_output = on_output,
 		.on_live = on_live, .stops = stops, .on_halted = on_halted,
-		.policy = o->policy, .budget = o->budget,
+		.policy = o->policy, .budget = o->budget, .step_budget = o->step_budget,
 	};
 
 	*h = (struct host){ .base = event_base_new() };

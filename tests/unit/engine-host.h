@@ -31,7 +31,7 @@ struct host_options {
 	bool input_end;
 	uint64_t steps_max, log_max, output_max;
 	enum control_policy policy;	/* only what is stepped, when nothing is said */
-	uint64_t budget;
+	uint64_t budget, step_budget;
 };
 
 /* Compile, start, wait for the first stop; asserts that each works. */

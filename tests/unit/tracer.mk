@@ -9,7 +9,7 @@ engine_tests = \
 	tests/unit/test-search \
 	tests/unit/test-live \
 	tests/unit/test-vector \
-	tests/unit/test-fidelity tests/unit/test-stepping tests/unit/test-turns \
+	tests/unit/test-fidelity tests/unit/test-stepping tests/unit/test-leaps tests/unit/test-turns \
 	tests/unit/test-wandering \
 	tests/unit/test-whatif \
 	tests/unit/test-watch \
@@ -41,6 +41,9 @@ tests_unit_test_engine_LDADD = $(engine_libs)
 tests_unit_test_stepping_SOURCES = tests/unit/test-stepping.c tests/unit/stepping-programs.h $(engine_host)
 tests_unit_test_stepping_CFLAGS = $(engine_flags)
 tests_unit_test_stepping_LDADD = $(engine_libs)
+tests_unit_test_leaps_SOURCES = tests/unit/test-leaps.c tests/unit/stepping-programs.h $(engine_host)
+tests_unit_test_leaps_CFLAGS = $(engine_flags)
+tests_unit_test_leaps_LDADD = $(engine_libs)
 tests_unit_test_rewind_SOURCES = tests/unit/test-rewind.c $(engine_host)
 tests_unit_test_rewind_CFLAGS = $(engine_flags)
 tests_unit_test_rewind_LDADD = $(engine_libs)

@@ -26,8 +26,10 @@ libengine_a_SOURCES = \
 	tracer/control-restore.c \
 	tracer/control-rewind.c \
 	tracer/control-rewind.h \
+	tracer/control-runtime.c \
 	tracer/control-signal.c \
 	tracer/control-search.c \
+	tracer/control-targets.c \
 	tracer/control-start.c \
 	tracer/control-step.c \
 	tracer/control-stop.c \

@@ -102,6 +102,20 @@ bool function_by_name(const struct image *im, const char *name, struct function 
 	return s != NULL;
 }
 
+bool function_by_symbol(const struct image *im, const char *name, struct function *f)
+{
+	struct module *m = im->own;
+	const struct symbol *s = by_raw_name(m, name);
+
+	for (size_t i = 0; !s && i < im->library_count; i++) {
+		m = im->libraries[i];
+		s = m->mapped ? by_raw_name(m, name) : NULL;
+	}
+	if (s)
+		describe(im, m, s, f);
+	return s != NULL;
+}
+
 size_t functions_by_name(const struct image *im, const char *name, struct function *out, size_t max)
 {
 	struct module *own = im->own;

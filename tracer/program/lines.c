@@ -162,6 +162,20 @@ static bool of_function(const struct image *im, uint64_t address, uint32_t call)
 	return inlined_function(im, at) == inlined_function(im, call) && !inlined_within(im, at, call);
 }
 
+static bool is_other(const struct image *im, const struct line *l, uint64_t address, uint32_t call,
+    int file, unsigned line)
+{
+	return l->length && (l->flags & LINE_STATEMENT) && l->file >= 0 && l->line &&
+	    (l->file != file || l->line != line) && (!call || of_function(im, address, call));
+}
+
+bool lines_is_other(const struct image *im, uint32_t call, int file, unsigned line, uint64_t address)
+{
+	const struct line *l = lines_at(im, address - im->own->bias);
+
+	return l && is_other(im, l, address, call, file, line);
+}
+
 size_t lines_others(const struct image *im, uint32_t call, int file, unsigned line,
     uint64_t *addresses, size_t max)
 {
@@ -171,10 +185,7 @@ size_t lines_others(const struct image *im, uint32_t call, int file, unsigned li
 		const struct line *l = &im->lines[i];
 		uint64_t address = l->start + im->own->bias;
 
-		if (!l->length || !(l->flags & LINE_STATEMENT) || l->file < 0 || !l->line ||
-		    (l->file == file && l->line == line) || (call && !of_function(im, address, call)))
-			continue;
-		if (count++ < max)
+		if (is_other(im, l, address, call, file, line) && count++ < max)
 			addresses[count - 1] = address;
 	}
 	return count;

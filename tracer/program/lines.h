@@ -35,6 +35,9 @@ size_t lines_breakpoints(const struct image *, int file, unsigned line, uint64_t
 size_t lines_others(const struct image *, uint32_t call, int file, unsigned line,
     uint64_t *addresses, size_t max);
 
+/* Is the address within the code of one of those lines? */
+bool lines_is_other(const struct image *, uint32_t call, int file, unsigned line, uint64_t address);
+
 /* Lines of file that have code, ascending; returns how many, writes at most max. */
 size_t lines_with_code(const struct image *, int file, unsigned from, unsigned to,
     unsigned *lines, size_t max);
