@@ -182,6 +182,16 @@ void breakpoint_leave(struct control *c, struct tracee *t)
 
 void breakpoint_pass(struct control *c, struct tracee *t)
 {
-	if (goes_over(c, t))
+	c->stretch.passing_in_place = process_passes_in_place(t, c->decoder);
+	if (c->stretch.passing_in_place)
+		stretch_pass(c, t);
+	else if (goes_over(c, t))
 		stretch_go(c, t);
+}
+
+void breakpoint_pass_alone(struct control *c, struct tracee *t)
+{
+	c->stretch.passing = NULL;
+	goes_over(c, t);
+	stretch_go_on(c);
 }

@@ -140,19 +140,36 @@ bool guard(struct control *c, bool on)
 
 /* -- the program changes what the guard is about ------------------------------------- */
 
-bool guard_concerns(const struct control *c, const struct arch_call *call)
+static bool touches_own(const struct control *c, uint64_t start, uint64_t length)
 {
-	uint64_t start = call->arguments[0], end = start + call->arguments[1];
 	size_t count;
 	const struct image_range *ranges = image_own_pages(c->setup.image, &count);
 
-	if ((!c->guarded && c->stretch.passing == NULL) || (call->number != SYS_mprotect &&
-	    call->number != SYS_mmap && call->number != SYS_munmap && call->number != SYS_mremap))
-		return false;
 	for (size_t i = 0; i < count; i++)
-		if (start < ranges[i].end && end > ranges[i].start)
+		if (start < ranges[i].end && start + length > ranges[i].start)
 			return true;
 	return false;
+}
+
+/* mmap(2), mremap(2): without the flag the kernel looks for a place where nothing is. */
+bool guard_concerns(const struct control *c, const struct arch_call *call)
+{
+	const uint64_t *a = call->arguments;
+
+	if (!c->guarded && (c->stretch.passing == NULL || c->stretch.passing_in_place))
+		return false;
+	switch (call->number) {
+	case SYS_mmap:
+		return (a[3] & MAP_FIXED) != 0 && touches_own(c, a[0], a[1]);
+	case SYS_mremap:
+		return touches_own(c, a[0], a[1]) ||
+		    ((a[3] & MREMAP_FIXED) != 0 && touches_own(c, a[4], a[2]));
+	case SYS_mprotect:
+	case SYS_munmap:
+		return touches_own(c, a[0], a[1]);
+	default:
+		return false;
+	}
 }
 
 /* The guard goes down as it was made, so what the call has set is set once more. */

@@ -47,7 +47,8 @@ struct stretch {
 	enum stretch_kind kind;
 	enum stretch_end end;		/* why it is being ended; threads are being stopped */
 	struct tracee *thread;		/* whose it is; NULL: that has left */
-	struct tracee *passing;		/* goes through foreign code on the person's pages */
+	struct tracee *passing;		/* goes alone: through foreign code on the person's pages … */
+	bool passing_in_place;		/* … or over a breakpoint that is taken out for it */
 	struct tracee *changing;	/* is in a call that changes those pages … */
 	struct arch_call changing_call;	/* … this one: the stretch ends behind it */
 	struct moment_thread left;	/* thread's last state when it has left */
@@ -344,6 +345,8 @@ bool breakpoint_can_leave(struct control *, const struct tracee *);
 void breakpoint_leave(struct control *, struct tracee *);
 /* A stretch's thread goes on over the instruction below a planted one. */
 void breakpoint_pass(struct control *, struct tracee *);
+/* The same, now that the others stand, and then all go on. */
+void breakpoint_pass_alone(struct control *, struct tracee *);
 /* It stands at one, of which nobody has been asked. */
 bool breakpoint_arrived(struct control *, const struct tracee *);
 /* Some thread must be stopped. */
@@ -400,6 +403,8 @@ void stretch_end(struct control *, enum stretch_end, struct tracee *);
 void stretch_settle(struct control *);
 void stretch_blocked(int, short, void *control);	/* the blocked_event */
 void stretch_go(struct control *, struct tracee *);
+/* One has gone alone: all of them. */
+void stretch_go_on(struct control *);
 bool in_own_pages(const struct control *, uint64_t pc);
 bool guard(struct control *, bool on);
 /* The regions as they are without the guard, in memory of its own but for the names;
@@ -412,7 +417,7 @@ bool guard_changed(struct control *, struct tracee *);
 bool is_guard_fault(struct control *, struct tracee *, const siginfo_t *);
 /* The thread has come back to the person's code. */
 void stretch_arrive(struct control *, struct tracee *);
-/* Step it through foreign code on the person's pages. */
+/* Step it through foreign code on the person's pages, or ->passing_in_place, once the others stand. */
 void stretch_pass(struct control *, struct tracee *);
 struct tracee *pick_thread(struct control *, const struct tracee *except);
 /* Does it wait in the kernel?  It runs, as far as ptrace(2) is concerned. */

@@ -259,6 +259,10 @@ static void on_step(struct control *c, struct tracee *t)
 
 static void on_breakpoint(struct control *c, struct tracee *t)
 {
+	if (!ending(c) && c->stretch.passing != NULL) {
+		stretch_settle(c);	/* it arrives anew once it may go, and is asked about then */
+		return;
+	}
 	if (catch_noted(c, t) || (!ending(c) && !is_catch_site(c, t->registers.word[REG_PC]) &&
 	    breakpoint_passed(c, t))) {
 		breakpoint_pass(c, t);

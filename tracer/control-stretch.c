@@ -248,6 +248,12 @@ static void pass_done(struct control *c, struct tracee *t, bool arrived)
 	all_go(c);
 }
 
+void stretch_go_on(struct control *c)
+{
+	if (c->stretch.kind != STRETCH_NONE && c->stretch.end == END_NONE)
+		all_go(c);
+}
+
 static void pass_steps(struct control *c, struct tracee *t)
 {
 	for (unsigned n = 0; n < PASS_STEPS_MAX; n++) {
@@ -272,15 +278,16 @@ static void pass_steps(struct control *c, struct tracee *t)
 			return;
 		if (t->stop.kind != STOP_STEP && t->stop.kind != STOP_INTERRUPT) {
 			c->stretch.passing = NULL;
+			guard_or_plant(c);	/* for a handler that it goes to */
 			on_process_stop(c, t);
+			stretch_go_on(c);
 			return;
 		}
 	}
 	stretch_end(c, END_PAUSED, t);
 }
 
-/* The others must not run while the guard is down. */
-void stretch_pass(struct control *c, struct tracee *t)
+static bool alone(struct control *c, struct tracee *t)
 {
 	bool all = true;
 
@@ -291,8 +298,19 @@ void stretch_pass(struct control *c, struct tracee *t)
 			all = false;
 			tracee_interrupt(o);
 		}
-	if (!all)
+	return all;
+}
+
+/* The others must not run while the guard is down, or a breakpoint out. */
+void stretch_pass(struct control *c, struct tracee *t)
+{
+	if (!alone(c, t))
 		return;		/* stretch_settle() comes back here */
+	if (c->stretch.passing_in_place) {
+		c->stretch.passing_in_place = false;
+		breakpoint_pass_alone(c, t);
+		return;
+	}
 	guard(c, false);
 	process_watch_steps(true);
 	pass_steps(c, t);

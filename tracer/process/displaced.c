@@ -160,7 +160,14 @@ static uint64_t slot_of(struct tracee *t, struct planted *b, struct arch_decoder
 	return b->slot;
 }
 
-/* In its place, the breakpoint out for the moment: other threads may miss it. */
+/* Another iteration of a rep; or an interrupt of before was still to be told, and nothing done yet. */
+static bool stays(const struct tracee *t, const struct decoded *d, uint64_t address)
+{
+	return t->registers.word[REG_PC] == address && (t->stop.kind == STOP_INTERRUPT ||
+	    (t->stop.kind == STOP_STEP && d->class == CLASS_RUN_TO));
+}
+
+/* In its place, the breakpoint out for the moment. */
 static int step_over(struct tracee *t, struct planted *b, const struct decoded *d)
 {
 	struct process *p = t->process;
@@ -169,13 +176,25 @@ static int step_over(struct tracee *t, struct planted *b, const struct decoded *
 
 	do
 		error = error != 0 ? error : tracee_step(t);
-	while (error == 0 && d->class == CLASS_RUN_TO && t->stop.kind == STOP_STEP &&
-	    t->registers.word[REG_PC] == address);
+	while (error == 0 && stays(t, d, address));
 	if (error == 0 && t->stop.kind == STOP_STEP)
 		error = arch_after_step(t->tid, d, &t->registers);
 	if (error == 0)
 		error = process_write(p, address, arch_breakpoint, arch_breakpoint_size);
 	return error;
+}
+
+/* A signal comes before the instruction: its frame must have the address itself. */
+static uint64_t displaces_to(struct tracee *t, struct planted *b, struct arch_decoder *decoder)
+{
+	return t->pending_count == 0 ? slot_of(t, b, decoder) : 0;
+}
+
+bool process_passes_in_place(struct tracee *t, struct arch_decoder *decoder)
+{
+	struct planted *b = process_planted_at(t->process, t->registers.word[REG_PC]);
+
+	return b != NULL && displaces_to(t, b, decoder) == 0;
 }
 
 int process_pass(struct tracee *t, struct arch_decoder *decoder, const struct decoded *d)
@@ -184,8 +203,7 @@ int process_pass(struct tracee *t, struct arch_decoder *decoder, const struct de
 
 	if (b == NULL)
 		return tracee_step(t);
-	/* A signal comes before the instruction: its frame must have the address itself. */
-	t->slot = t->pending_count == 0 ? slot_of(t, b, decoder) : 0;
+	t->slot = displaces_to(t, b, decoder);
 	return t->slot != 0 ? 0 : step_over(t, b, d);
 }
 

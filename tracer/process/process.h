@@ -173,6 +173,9 @@ void process_hide_planted(const struct process *, uint64_t address, void *buffer
  * on; or it is done now: ->stop is another one then.  d: the instruction, neither
  * CLASS_SYSCALL nor CLASS_TRAP.  0 or -errno. */
 int process_pass(struct tracee *, struct arch_decoder *, const struct decoded *d);
+/* Would process_pass() take the breakpoint out for the moment?  The other threads of the
+ * program must be stopped then: they would run through it. */
+bool process_passes_in_place(struct tracee *, struct arch_decoder *);
 
 /* -- watchpoint.c: memory that is watched while the program runs natively ------- */
 struct watch_range { uint64_t address, length; bool reads; };
