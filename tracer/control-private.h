@@ -245,7 +245,6 @@ struct control {
 	struct control_command command;
 	struct goal goal;
 	bool busy, pausing;
-	unsigned turns;
 	uint64_t cursor, epoch;
 	enum control_reason reason;
 	struct control_limit hit;

@@ -11,7 +11,6 @@ enum {
 	RECORDED_A_TURN = 4096,	/* positions that are in the record already */
 	STEPS_OF_STRETCH = 6,	/* a short native one takes as long */
 	AWAIT_MICROSECONDS = 250,
-	UNPIN_EVERY = 256,	/* turns, about 0.1 s */
 	TELL_MILLISECONDS = 100,
 };
 
@@ -115,16 +114,6 @@ static enum advance go_on(struct control *c)
 	return advance(c);
 }
 
-/* One core for both, and now and then a turn without: so that the scheduler can
- * spread many sessions. */
-static void share_core(struct control *c)
-{
-	if (++c->turns % UNPIN_EVERY == 0)
-		process_unpin(c->process);
-	else
-		process_pin(c->process);
-}
-
 /* At the frontier: why the command ends there. */
 static bool ends_here(struct control *c, enum control_reason *reason)
 {
@@ -155,12 +144,10 @@ static bool turn_live(struct control *c, unsigned *steps)
 		return false;
 	}
 	if (++*steps > STEPS_A_TURN) {
-		share_core(c);
 		pump_soon(c);
 		return false;
 	}
-	if (*steps == 1 && c->turns % UNPIN_EVERY != 0)
-		process_pin(c->process);
+	process_pin(c->process);
 	switch (go_on(c)) {
 	case ADVANCED:
 		return true;
@@ -242,6 +229,7 @@ void pump(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	tell_frontier(c);
+	process_share_cores(c->process);
 	do {
 		process_watch_steps(true);
 		turns(c, &steps, &passed);
@@ -265,7 +253,6 @@ void pump_soon(struct control *c)
 
 void pump_init(struct control *c)
 {
-	c->turns = 1;
 	c->pump_event = evtimer_new(c->setup.base, pump, c);
 	c->blocked_event = evtimer_new(c->setup.base, stretch_blocked, c);
 }

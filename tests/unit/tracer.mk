@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # One a line: each piece adds its own.
 engine_tests = \
+	tests/unit/test-affinity \
 	tests/unit/test-ahead \
 	tests/unit/test-timeline \
 	tests/unit/test-index \
@@ -81,6 +82,9 @@ tests_unit_test_calls_LDADD = $(engine_libs)
 tests_unit_test_catch_SOURCES = tests/unit/test-catch.c $(engine_host)
 tests_unit_test_catch_CFLAGS = $(engine_flags)
 tests_unit_test_catch_LDADD = $(engine_libs)
+tests_unit_test_affinity_SOURCES = tests/unit/test-affinity.c tests/unit/unit.h $(engine_host)
+tests_unit_test_affinity_CFLAGS = $(engine_flags)
+tests_unit_test_affinity_LDADD = $(engine_libs)
 tests_unit_test_ahead_SOURCES = tests/unit/test-ahead.c $(engine_host)
 tests_unit_test_ahead_CFLAGS = $(engine_flags)
 tests_unit_test_ahead_LDADD = $(engine_libs)

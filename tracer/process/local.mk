@@ -42,6 +42,8 @@ libengine_a_SOURCES = \
 	tracer/control.h \
 	tracer/effect.h \
 	tracer/effects.def \
+	tracer/process/affinity.c \
+	tracer/process/affinity.h \
 	tracer/process/arch.h \
 	tracer/process/auxv.c \
 	tracer/process/breakpoint.c \

@@ -3,8 +3,7 @@
 #ifndef PT_PROCESS_PRIVATE_H
 #define PT_PROCESS_PRIVATE_H
 
-#include <sched.h>
-
+#include "tracer/process/affinity.h"
 #include "tracer/process/process.h"
 
 struct planted {
@@ -50,9 +49,8 @@ struct process {
 	size_t slot_count;
 	unsigned watch_plan;
 	bool watching;
-	bool pinned;
 	struct proc_file statm, pagemap;
-	cpu_set_t own_cpus, its_cpus;	/* before pinning */
+	struct affinity affinity;
 };
 
 /* Add a thread; id 0: another process. */

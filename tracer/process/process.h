@@ -137,11 +137,16 @@ int tracee_set_registers(struct tracee *, const struct registers *);
 /* x87, SSE, AVX … of a stopped thread.  0 or -errno. */
 int tracee_get_vector(const struct tracee *, struct vector_state *);
 int tracee_set_vector(const struct tracee *, const struct vector_state *);
-/* One core for tracer and program while stepping in bulk, and back. */
-void process_pin(struct process *);
-void process_unpin(struct process *);
 /* Fill *t from a status of waitpid(2).  For process.c. */
 void tracee_classify(struct tracee *, int status);
+
+/* -- affinity.c ------------------------------------------------------------- */
+/* One core for tracer and program from here on, for stepping in bulk: that which the
+ * scheduler has the tracer on.  Before each step: nearly nothing when it is so already. */
+void process_pin(struct process *);
+void process_unpin(struct process *);
+/* Once a turn meanwhile: when others want the core too, the scheduler may choose another. */
+void process_share_cores(struct process *);
 
 /* -- memory.c ---------------------------------------------------------------- */
 /* How many bytes from address on could be read. */

@@ -387,32 +387,3 @@ int tracee_step_decoded(struct tracee *t, const struct decoded *d, bool deliver)
 		error = arch_after_step(t->tid, d, &t->registers);
 	return error;
 }
-
-/* -- one core ---------------------------------------------------------------------- */
-
-void process_pin(struct process *p)
-{
-	cpu_set_t one;
-	int cpu = sched_getcpu();
-
-	if (p->pinned || cpu < 0 || sched_getaffinity(0, sizeof p->own_cpus, &p->own_cpus) != 0 ||
-	    sched_getaffinity(p->pid, sizeof p->its_cpus, &p->its_cpus) != 0)
-		return;
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	if (sched_setaffinity(0, sizeof one, &one) != 0)
-		return;
-	p->pinned = true;
-	for (struct tracee *t = p->threads; t != NULL; t = t->next)
-		sched_setaffinity(t->tid, sizeof one, &one);
-}
-
-void process_unpin(struct process *p)
-{
-	if (!p->pinned)
-		return;
-	sched_setaffinity(0, sizeof p->own_cpus, &p->own_cpus);
-	for (struct tracee *t = p->threads; t != NULL; t = t->next)
-		sched_setaffinity(t->tid, sizeof p->its_cpus, &p->its_cpus);
-	p->pinned = false;
-}
