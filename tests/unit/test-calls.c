@@ -172,6 +172,33 @@ static void interrupted_by_a_signal(void **state)
 	host_stop(&h);
 }
 
+/* The kernel takes the lower half of the register: so does whoever reads the number. */
+static void numbers_of_more_bits(void **state)
+{
+	const struct call_event *call;
+	struct host h;
+
+	(void)state;
+	host_start(&h, OWN_CALL
+	    "#define HIGH (5l << 32)\n"
+	    "int main(void)\n{\n	long r = call(SYS_fork | HIGH, 0, 0, 0);\n"
+	    "	if (r != -11)\n		return 1;\n"
+	    "	call(SYS_write | HIGH, 1, (long)\"hello\", 5);\n"
+	    "	call(SYS_mmap | HIGH | 1l << 63, 0x20000000, 4096, 3);\n"
+	    "	call(SYS_exit_group | HIGH, 7, 0, 0);\n	return 2;\n}\n", &plain);
+	while (host_step(&h, CONTROL_STEP_IN, true, 1) == REASON_STEP)
+		;
+	assert_non_null(nth(&h, SYS_fork, 0));
+	assert_int_equal(nth(&h, SYS_fork, 0)->result, -EAGAIN);
+	assert_non_null(nth(&h, SYS_mmap, 0));
+	call = nth(&h, SYS_exit_group, 0);
+	assert_non_null(call);
+	assert_int_equal(call->position, control_frontier(h.control));
+	assert_int_equal(h.control->timeline->events.status, 7);
+	assert_string_equal(host_output(&h, control_frontier(h.control)), "hello");
+	host_stop(&h);
+}
+
 static void more_than_are_reported(void **state)
 {
 	const struct events *e;
@@ -201,6 +228,7 @@ int main(void)
 		cmocka_unit_test(calls_of_a_library),
 		cmocka_unit_test(in_two_stretches),
 		cmocka_unit_test(interrupted_by_a_signal),
+		cmocka_unit_test(numbers_of_more_bits),
 		cmocka_unit_test(more_than_are_reported),
 	};
 

@@ -19,7 +19,7 @@ const size_t arch_syscall_instruction_size = sizeof arch_syscall_instruction;
 
 void arch_call_get(const struct registers *r, struct arch_call *call)
 {
-	call->number = (long)r->word[REG_NUMBER];
+	call->number = (int32_t)r->word[REG_NUMBER];	/* the kernel looks at no more of it */
 	for (int i = 0; i < 6; i++)
 		call->arguments[i] = r->word[REG_X0 + i];
 }

@@ -7,9 +7,16 @@ const size_t arch_syscall_instruction_size = sizeof arch_syscall_instruction;
 
 static const int argument[6] = { X86_RDI, X86_RSI, X86_RDX, X86_R10, X86_R8, X86_R9 };
 
+/* The lower half is the number, with its sign (entry_SYSCALL_64): a program that sets
+ * bits above it makes the same call. */
+static long number_in(uint64_t word)
+{
+	return (int32_t)word;
+}
+
 void arch_call_get(const struct registers *r, struct arch_call *call)
 {
-	call->number = (long)r->word[X86_ORIG_RAX];
+	call->number = number_in(r->word[X86_ORIG_RAX]);
 	for (int i = 0; i < 6; i++)
 		call->arguments[i] = r->word[argument[i]];
 }
@@ -17,7 +24,7 @@ void arch_call_get(const struct registers *r, struct arch_call *call)
 void arch_call_next(const struct registers *r, struct arch_call *call)
 {
 	arch_call_get(r, call);
-	call->number = (long)r->word[X86_RAX];
+	call->number = number_in(r->word[X86_RAX]);
 }
 
 void arch_call_set(struct registers *r, uint64_t pc, const struct arch_call *call)
@@ -34,7 +41,7 @@ bool arch_in_call(const struct registers *r)
 {
 	int64_t result = (int64_t)r->word[X86_RAX];
 
-	return (int64_t)r->word[X86_ORIG_RAX] >= 0 && result <= -512 && result >= -516;
+	return number_in(r->word[X86_ORIG_RAX]) >= 0 && result <= -512 && result >= -516;
 }
 
 int64_t arch_call_result(const struct registers *r)
