@@ -233,9 +233,9 @@ bool control_catch_at(struct control *c, uint64_t position, struct control_catch
 		found->function = site->of->name;
 		return true;
 	}
-	if (k->some_calls && call_at(c, &b, &call)) {
+	if (k->some_calls && call_at(c, &b, &call) && wants(k, &call, &found->kind)) {
 		found->number = (int)call.number;
-		return wants(k, &call, &found->kind);
+		return true;
 	}
 	if (k->some_calls && call_within(c, position, found))
 		return true;

@@ -137,6 +137,33 @@ static void caught_later(void **state)
 	host_stop(&h);
 }
 
+/* A stretch that begins at a call that was caught then, and has another one within. */
+static void caught_behind_another(void **state)
+{
+	const int first[] = { SYS_newfstatat, SYS_fstat }, then[] = { SYS_write };
+	struct host h;
+	struct stops s;
+	uint64_t position;
+
+	(void)state;
+	host_start(&h, "#include <stdio.h>\nint main(void)\n{\n	puts(\"x\");\n	fflush(stdout);\n"
+	    "	return 0;\n}\n", &plain);
+	control_catch_calls(h.control, first, 2);
+	assert_int_equal(host_continue(&h), REASON_EXCEPTION);
+	position = control_position(h.control);
+	control_catch_calls(h.control, NULL, 0);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_int_equal(host_seek(&h, 0), REASON_GOTO);
+	control_catch_calls(h.control, then, 1);
+	s = forwards(&h);
+	assert_int_equal(s.count, 1);
+	assert_int_equal(s.positions[0], position);
+	assert_int_equal(s.catches[0].number, SYS_write);
+	assert_true(s.catches[0].within);
+	both_ways(&h, &s);
+	host_stop(&h);
+}
+
 /* The recorder's stretches are ended by nothing but the program. */
 static void while_recording_ahead(void **state)
 {
@@ -255,6 +282,7 @@ int main(void)
 		cmocka_unit_test(of_the_persons_code),
 		cmocka_unit_test(of_a_library),
 		cmocka_unit_test(caught_later),
+		cmocka_unit_test(caught_behind_another),
 		cmocka_unit_test(while_recording_ahead),
 		cmocka_unit_test(ahead_and_blocked),
 		cmocka_unit_test(processes_and_the_exit),
