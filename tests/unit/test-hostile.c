@@ -252,6 +252,34 @@ static void variations(const char *command)
 	live_end(&l);
 }
 
+/* Thousands of functions, and all of them have the same thousands of ranges. */
+static void shared_ranges(void **state)
+{
+	struct live l;
+	struct stat st;
+	uint8_t *elf;
+	int fd;
+
+	(void)state;
+	assert_true(live_compile(&l, "gcc -nostdlib -static -no-pie", "s",
+	    "	.globl _start\n_start:	mov $60, %eax\n	syscall\nend:\n"
+	    "	.section .debug_abbrev,\"\",@progbits\n"
+	    "	.uleb128 1, 0x11\n	.byte 1\n	.uleb128 0x11, 1, 0x12, 7, 0, 0\n"
+	    "	.uleb128 2, 0x2e\n	.byte 0\n	.uleb128 0x55, 0x17, 0, 0\n	.uleb128 0\n"
+	    "	.section .debug_info,\"\",@progbits\n	.long 2f - 1f\n1:	.short 4\n	.long 0\n	.byte 8\n"
+	    "	.uleb128 1\n	.quad _start\n	.quad end - _start\n"
+	    "	.rept 100000\n	.uleb128 2\n	.long 0\n	.endr\n	.byte 0\n2:\n"
+	    "	.section .debug_ranges,\"\",@progbits\n	.rept 50000\n	.quad 1, 2\n	.endr\n	.quad 0, 0\n"));
+	fd = live_copy(&l);
+	assert_int_equal(fstat(fd, &st), 0);
+	elf = malloc((size_t)st.st_size);
+	assert_int_equal(pread(fd, elf, (size_t)st.st_size, 0), st.st_size);
+	assert_int_equal(in_a_process(elf, (size_t)st.st_size), 0);
+	close(fd);
+	free(elf);
+	live_end(&l);
+}
+
 static void gcc_elf(void **state)
 {
 	(void)state;
@@ -268,7 +296,7 @@ static void clang_elf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(gcc_elf), cmocka_unit_test(clang_elf),
+		cmocka_unit_test(shared_ranges), cmocka_unit_test(gcc_elf), cmocka_unit_test(clang_elf),
 	};
 
 	return RUN_TESTS(tests);

@@ -14,7 +14,7 @@
 
 #define CALLS_MAX	(1U << 18)
 #define PIECES_MAX	(1U << 20)
-#define DIES_MAX	(1U << 22)	/* looked at for the table */
+#define DIES_MAX	(1U << 22)	/* looked at for the table, and their ranges */
 #define WALK_DEPTH_MAX	64
 
 struct piece {
@@ -110,7 +110,9 @@ static uint32_t add_code(struct walk *w, Dwarf_Die *die, uint32_t outer)
 	}
 	if (call.depth > INLINED_MAX)
 		return 0;
-	for (ptrdiff_t at = 0; (at = dwarf_ranges(die, at, &base, &start, &end)) > 0; ) {
+	/* Any number of DIEs can share one long list. */
+	for (ptrdiff_t at = 0; w->budget > 0 && (at = dwarf_ranges(die, at, &base, &start, &end)) > 0; ) {
+		w->budget--;
 		if (start >= end)
 			continue;
 		if (number == 0 && (number = add_call(x, &call)) == 0)
