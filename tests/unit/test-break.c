@@ -430,6 +430,66 @@ static void every_kind_high_up(void **state)
 	every_instruction(&(struct host_options){ .language = "assembler", .flags = "-pie -fPIE" });
 }
 
+/* A string instruction below a breakpoint is done by the processor, not step by step. */
+static void long_strings_are_passed(void **state)
+{
+	struct host h;
+	uint64_t string;
+	int code;
+
+	(void)state;
+	host_start(&h, ".globl main\nmain:\n	mov $3, %ebx\nagain:	lea bytes(%rip), %rdi\n"
+	    "	mov $16777216, %ecx\n	mov %ebx, %eax\n	.globl string\n	.type string, @function\n"
+	    "string:	rep stosb\n	dec %ebx\n	jnz again\n"
+	    "	movzbl bytes+16777215(%rip), %eax\n	ret\n	.local bytes\n	.comm bytes, 16777216, 4096\n",
+	    &(struct host_options){ .language = "assembler" });
+	string = host_symbol(&h, "string");
+	h.stops = never;
+	assert_int_equal(control_set_breakpoints(h.control, &string, 1), 0);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_int_equal(h.asked, 3);
+	assert_true(control_exit_code(h.control, &code));
+	assert_int_equal(code, 1);
+	assert_int_equal(host_back(&h, CONTROL_CONTINUE, false, 1), REASON_ENTRY);
+	host_stop(&h);
+}
+
+static void pause_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct host *h = arg;
+
+	(void)fd;
+	(void)what;
+	control_pause(h->control);
+}
+
+/* The program finds the page of copied instructions and has a call there that never ends,
+ * once calls are not reported any more: the tracer's loop goes on. */
+static void a_copy_is_made_to_block(void **state)
+{
+	const struct timeval soon = { 0, 200000 };
+	struct event *timer;
+	struct host h;
+	uint64_t here;
+
+	(void)state;
+	host_start(&h, "#include <stdint.h>\n#include <string.h>\n#include <sys/mman.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n"
+	    "void here(void);\n__asm__(\"here: nop\\n ret\\n .type here, @function\\n\");\n"
+	    "int main(void)\n{\n	char *page = (char *)((uintptr_t)here & ~4095ul) + (1ul << 30);\n"
+	    "	here();\n	if (mprotect(page, 4096, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)\n		return 1;\n"
+	    "	for (int i = 0; i < 11000; i++)\n		syscall(SYS_getppid);\n"
+	    "	memcpy(page, \"\\x0f\\x05\\xc3\", 3);\n"
+	    "	for (;;)\n		__asm__ volatile (\"mov $34, %%eax; call here\" ::: \"rax\", \"rcx\", \"r11\", \"memory\");\n}\n", &plain);
+	here = host_symbol(&h, "here");
+	h.stops = never;
+	assert_int_equal(control_set_breakpoints(h.control, &here, 1), 0);
+	timer = evtimer_new(h.base, pause_late, &h);
+	evtimer_add(timer, &soon);
+	assert_int_equal(host_continue(&h), REASON_PAUSE);
+	event_free(timer);
+	host_stop(&h);
+}
+
 static void set_late(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
@@ -462,6 +522,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_passed_breakpoint_in_a_long_call), cmocka_unit_test(threads_pass),
 		cmocka_unit_test(every_kind_of_instruction), cmocka_unit_test(every_kind_high_up),
 		cmocka_unit_test(it_is_set_while_the_program_runs),
+		cmocka_unit_test(long_strings_are_passed), cmocka_unit_test(a_copy_is_made_to_block),
 	};
 
 	if (argc > 1)

@@ -67,7 +67,12 @@ int process_plant(struct process *p, uint64_t address)
 
 void process_unplant(struct process *p)
 {
-	while (p->planted_count > 0) {
+	process_unplant_behind(p, 0);
+}
+
+void process_unplant_behind(struct process *p, size_t count)
+{
+	while (p->planted_count > count) {
 		const struct planted *b = &p->planted[--p->planted_count];
 
 		process_write(p, b->address, b->original, arch_breakpoint_size);

@@ -23,6 +23,8 @@
 enum {
 	SCRATCH_SIZE = 4096, SLOT_BYTES = 64, SLOTS = SCRATCH_SIZE / SLOT_BYTES,
 	PLACES = 16,		/* tried for a page */
+	COPY_STEPS = 4,		/* that lead out of any copy */
+	TRIES = 16,		/* to step over an instruction: with interrupts, 3 s */
 };
 static const uint64_t AWAY = 1ull << 30, APART = 16ull << 20, REACH = 3ull << 29, LOW = 1ull << 32;
 
@@ -160,23 +162,28 @@ static uint64_t slot_of(struct tracee *t, struct planted *b, struct arch_decoder
 	return b->slot;
 }
 
-/* Another iteration of a rep; or an interrupt of before was still to be told, and nothing done yet. */
-static bool stays(const struct tracee *t, const struct decoded *d, uint64_t address)
+/* An interrupt was still to be told, and nothing is done yet, or not all of a rep. */
+static bool stays(const struct tracee *t, uint64_t address)
 {
-	return t->registers.word[REG_PC] == address && (t->stop.kind == STOP_INTERRUPT ||
-	    (t->stop.kind == STOP_STEP && d->class == CLASS_RUN_TO));
+	return t->registers.word[REG_PC] == address && t->stop.kind == STOP_INTERRUPT;
 }
 
 /* In its place, the breakpoint out for the moment. */
-static int step_over(struct tracee *t, struct planted *b, const struct decoded *d)
+static int step_over(struct tracee *t, const struct planted *b, const struct decoded *d)
 {
 	struct process *p = t->process;
 	uint64_t address = b->address;
+	size_t planted = p->planted_count;
 	int error = process_write(p, address, b->original, arch_breakpoint_size);
+	bool watched = process_watch_steps(true);
 
-	do
-		error = error != 0 ? error : tracee_step(t);
-	while (error == 0 && stays(t, d, address));
+	for (unsigned tries = 0; error == 0 && tries < TRIES; tries++) {
+		error = d->class == CLASS_RUN_TO ? tracee_run_to(t, d->run_to) : tracee_step(t);
+		if (!stays(t, address))
+			break;
+	}
+	process_watch_steps(watched);
+	process_unplant_behind(p, planted);
 	if (error == 0 && t->stop.kind == STOP_STEP)
 		error = arch_after_step(t->tid, d, &t->registers);
 	if (error == 0)
@@ -233,18 +240,20 @@ static bool can_step(const struct tracee *t)
 }
 
 /* What it was let go for is done first: else it would arrive at the breakpoint, which
- * it has passed, once more.  A plain instruction: this does not block. */
+ * it has passed, once more.  A plain instruction does not block, but the program can
+ * have put another one there. */
 static void finish(struct tracee *t)
 {
 	struct stop stop = t->stop;
-	int status;
-	pid_t tid;
+	bool watched;
+	int status, error;
 
 	if (ptrace(PTRACE_SINGLESTEP, t->tid, NULL, NULL) != 0)
 		return;
-	while ((tid = waitpid(t->tid, &status, __WALL)) < 0 && errno == EINTR)
-		;
-	if (tid < 0)
+	watched = process_watch_steps(true);
+	error = tracee_await(t, &status);
+	process_watch_steps(watched);
+	if (error != 0)
 		return;
 	tracee_classify(t, status);
 	if (t->stop.kind == STOP_STEP)
@@ -265,8 +274,11 @@ void displaced_stop(struct tracee *t)
 	for (unsigned i = 0; i < s->code.exit_count; i++)
 		if (s->code.exits[i].offset == offset)
 			pc = s->code.exits[i].pc;
-	if (pc == s->address && can_step(t) && !(offset == 0 && is_fault(t))) {
-		finish(t);
+	if (pc == s->address && can_step(t) && !(offset == 0 && is_fault(t)) &&
+	    t->copy_steps < COPY_STEPS) {
+		t->copy_steps++;
+		finish(t);	/* comes back here */
+		t->copy_steps--;
 		return;
 	}
 	t->registers.word[REG_PC] = pc;

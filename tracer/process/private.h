@@ -13,6 +13,8 @@ struct planted {
 	uint64_t slot;			/* its address, 0: none can be had */
 };
 
+#define TRAP_BIT (1ull << (SIGTRAP - 1))	/* of a signal mask */
+
 enum { SCRATCHES_MAX = 4, ORIGINAL_BYTES = 16 };
 struct scratch;
 
@@ -56,6 +58,13 @@ struct process {
 /* Add a thread; id 0: another process. */
 struct tracee *process_add(struct process *, pid_t tid, int id);
 int get_registers(struct tracee *);
+/* Wait for the stop of one that was let go for a step: -errno, or its status. */
+int tracee_await(struct tracee *, int *status);
+/* A string instruction with a count, or LDXR … STXR: natively to where it ends, which
+ * stays planted.  As tracee_step(). */
+int tracee_run_to(struct tracee *, uint64_t end);
+/* Take out those that were planted after the first so many. */
+void process_unplant_behind(struct process *, size_t count);
 struct planted *process_planted_at(struct process *, uint64_t address);
 /* A stop among the copied instructions is one where they come from. */
 void displaced_stop(struct tracee *);

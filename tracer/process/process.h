@@ -70,6 +70,7 @@ struct tracee {
 	struct registers registers;	/* while stopped */
 	bool moved;			/* they are not yet the thread's own */
 	bool trap_flag;			/* the kernel leaves the trap flag set when it is let go */
+	unsigned copy_steps;		/* that it is being led out of such a copy by */
 	uint64_t slot;			/* it goes on at this copy of the instruction it stands at; 0: none */
 	siginfo_t pending[PENDING_MAX];	/* signals held back, oldest first */
 	unsigned pending_count;
@@ -129,8 +130,8 @@ int tracee_step(struct tracee *);
  * pending signal first, ending at its handler. */
 int tracee_step_decoded(struct tracee *, const struct decoded *, bool deliver);
 /* Between on and off a step that does not end within a fifth of a second ends with
- * STOP_INTERRUPT.  Uses ITIMER_REAL. */
-void process_watch_steps(bool on);
+ * STOP_INTERRUPT.  Uses ITIMER_REAL.  Was it on before? */
+bool process_watch_steps(bool on);
 /* Have it stop; STOP_INTERRUPT, or whatever it stops for first, comes. */
 int tracee_interrupt(struct tracee *);
 int tracee_set_registers(struct tracee *, const struct registers *);
@@ -224,9 +225,9 @@ int process_restore(struct process *, uint64_t address, const void *bytes, size_
 int tracee_leave_call(struct tracee *);
 /* Are these the registers that it has?  Reads them anew. */
 bool tracee_has_registers(struct tracee *, const struct registers *);
-/* Signals that it blocks, bit number - 1 each.  0 or -errno. */
+/* Signals that the program has it block, bit number - 1 each.  0 or -errno. */
 int tracee_get_mask(const struct tracee *, uint64_t *mask);
-int tracee_set_mask(const struct tracee *, uint64_t mask);
+int tracee_set_mask(struct tracee *, uint64_t mask);
 /* Does the kernel keep a signal for it that is not delivered yet? */
 bool tracee_signal_waits(const struct tracee *);
 /* Does the program's descriptor lead to the terminal that ours does? */

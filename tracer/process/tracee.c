@@ -296,27 +296,35 @@ static void on_overdue(int number)
 /* Code can be changed where no record sees it (two mappings of one page): what was
  * taken for a plain instruction blocks, or never comes to the breakpoint behind it.
  * A step is not waited for without end. */
-void process_watch_steps(bool on)
+bool process_watch_steps(bool on)
 {
 	const struct timeval often = { 0, on ? OVERDUE_MICROSECONDS : 0 };
 	const struct itimerval timer = { often, often };
 	const struct sigaction action = { .sa_handler = on_overdue };
+	struct itimerval before = { 0 };
 
 	if (on)
 		sigaction(SIGALRM, &action, NULL);
-	setitimer(ITIMER_REAL, &timer, NULL);
+	setitimer(ITIMER_REAL, &timer, &before);
+	return timerisset(&before.it_interval);
 }
 
 /* The usual end of a step is told by the status alone: this is the hot path. */
-static int wait_stop(struct tracee *t, bool surely_step)
+int tracee_await(struct tracee *t, int *status)
 {
-	int status;
 	pid_t tid;
 
-	while ((tid = waitpid(t->tid, &status, __WALL)) < 0 && errno == EINTR)
+	while ((tid = waitpid(t->tid, status, __WALL)) < 0 && errno == EINTR)
 		ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
-	if (tid < 0)
-		return -errno;
+	return tid < 0 ? -errno : 0;
+}
+
+static int wait_stop(struct tracee *t, bool surely_step)
+{
+	int status, error = tracee_await(t, &status);
+
+	if (error != 0)
+		return error;
 	if (surely_step && status == ((SIGTRAP << 8) | 0x7f)) {
 		t->stopped = t->delivers = true;
 		t->interrupted = false;
@@ -334,8 +342,7 @@ int tracee_step(struct tracee *t)
 	return error != 0 ? error : wait_stop(t, true);
 }
 
-/* All iterations at once: with a breakpoint behind the instruction. */
-static int run_to(struct tracee *t, uint64_t end)
+int tracee_run_to(struct tracee *t, uint64_t end)
 {
 	int error = process_plant(t->process, end);
 
@@ -343,9 +350,17 @@ static int run_to(struct tracee *t, uint64_t end)
 		error = resume(t, PTRACE_CONT, 0);
 	if (error == 0)
 		error = wait_stop(t, false);
-	process_unplant(t->process);
 	if (error == 0 && t->stop.kind == STOP_BREAKPOINT)
 		t->stop.kind = STOP_STEP;
+	return error;
+}
+
+/* While nothing else is planted. */
+static int run_through(struct tracee *t, uint64_t end)
+{
+	int error = tracee_run_to(t, end);
+
+	process_unplant(t->process);
 	return error;
 }
 
@@ -376,7 +391,7 @@ int tracee_step_decoded(struct tracee *t, const struct decoded *d, bool deliver)
 	int error;
 
 	if (d->class == CLASS_RUN_TO && !deliver)
-		return run_to(t, d->run_to);
+		return run_through(t, d->run_to);
 	error = resume(t, PTRACE_SINGLESTEP, deliver ? take_pending(t) : 0);
 	if (error != 0)
 		return error;
