@@ -24,3 +24,13 @@ bool die_next(struct die_walk *w)
 	w->end = w->more ? next : w->parent_end;
 	return true;
 }
+
+bool die_has_pc(Dwarf_Die *die, Dwarf_Addr pc, size_t *budget)
+{
+	Dwarf_Addr base, start, end;
+
+	for (ptrdiff_t at = 0; *budget > 0 && (at = dwarf_ranges(die, at, &base, &start, &end)) > 0; --*budget)
+		if (pc >= start && pc < end)
+			return true;
+	return false;
+}

@@ -25,5 +25,8 @@ struct die_walk {
 struct die_walk die_children(Dwarf_Die *parent, Dwarf_Off parent_end, size_t *budget);
 /* Makes die the next child.  false: there is none. */
 bool die_next(struct die_walk *);
+/* Does some of its code stand at the address?  Each of its ranges that is looked at
+ * counts as a DIE: any number of them can share one long list. */
+bool die_has_pc(Dwarf_Die *, Dwarf_Addr pc, size_t *budget);
 
 #endif

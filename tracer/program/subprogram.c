@@ -22,11 +22,12 @@ bool subprogram_unit(const struct image *im, uint64_t pc, Dwarf_Die *unit)
 {
 	Dwarf *dwarf = module_dwarf(im->own);
 	Dwarf_CU *cu = NULL;
+	size_t budget = DIES_MAX;
 	uint8_t type;
 
 	for (size_t i = 0; dwarf && i < UNITS_MAX &&
 	    dwarf_get_units(dwarf, cu, &cu, NULL, &type, unit, NULL) == 0; i++)
-		if (type == DW_UT_compile && dwarf_haspc(unit, pc) > 0)
+		if (type == DW_UT_compile && die_has_pc(unit, pc, &budget))
 			return true;
 	return false;
 }
@@ -54,7 +55,7 @@ static bool find_function(struct walk *w, Dwarf_Die *parent, Dwarf_Off end, int 
 		/* A nested function's code may lie within its parent's range too. */
 		if (may_hold_functions(w, tag) && find_function(w, &c.die, c.end, depth + 1))
 			return true;
-		if (tag == DW_TAG_subprogram && dwarf_haspc(&c.die, w->pc) > 0) {
+		if (tag == DW_TAG_subprogram && die_has_pc(&c.die, w->pc, &w->budget)) {
 			w->found = c.die;
 			return true;
 		}
@@ -134,7 +135,7 @@ static void collect(struct list *l, Dwarf_Die *block, Dwarf_Off end, int depth)
 	while (die_next(&w)) {
 		int tag = dwarf_tag(&w.die);
 
-		if (tag == DW_TAG_lexical_block && dwarf_haspc(&w.die, l->pc) > 0)
+		if (tag == DW_TAG_lexical_block && die_has_pc(&w.die, l->pc, &l->budget))
 			collect(l, &w.die, w.end, depth + 1);
 	}
 }
