@@ -87,6 +87,8 @@ static bool opens(struct rewind *r, const struct call_event *e)
 {
 	uint64_t how = e->number == SYS_openat ? e->arguments[2] : e->arguments[1];
 
+	if (!(e->flags & CALL_RETURNED))
+		return call_prevents(r, e, "it has not come to its end");
 	if ((how & O_ACCMODE) != O_RDONLY || (how & (O_CREAT | O_TRUNC)))
 		return call_prevents(r, e, "it has opened a file for writing");
 	if (e->result < 0 || e->result >= REWIND_FILES)
@@ -176,7 +178,7 @@ static bool judge_call(struct rewind *r, const struct call_event *e)
 	case STACK:
 		return e->arguments[0] == 0 || call_prevents(r, e, "it has set a stack for signals");
 	case ACTION:
-		if (e->arguments[1] != 0 && e->arguments[0] < 65)
+		if (e->arguments[1] != 0)	/* it has succeeded: the number is one */
 			r->actions |= 1ull << (e->arguments[0] & 63);
 		return true;
 	case NOTHING: case REGIONS: case MASK: case SIGNALS: case LEAVES:
@@ -195,12 +197,13 @@ static bool has_returned(const struct call_event *e, const struct call_event *en
 	return false;
 }
 
-static bool judge_calls(struct rewind *r)
+/* Those of the steps before the first one of which not all are known. */
+static bool judge_calls(struct rewind *r, uint64_t end_position)
 {
 	const struct moment *m = timeline_moment(r->control->timeline, r->position);
 	size_t count;
 	const struct call_event *e = events_calls(&r->control->timeline->events, r->position + 1,
-	    r->control->timeline->frontier, &count), *end = e + count;
+	    end_position - 1, &count), *end = e + count;
 
 	for (; e < end; e++) {
 		const struct moment_thread *its = m != NULL ? moment_find(m, e->thread) : NULL;
@@ -223,12 +226,21 @@ static bool judge_calls(struct rewind *r)
 
 /* -- what no call says ----------------------------------------------------------------------- */
 
-static bool judge_missed(struct rewind *r)
+/* The first native stretch whose calls are not all known; NULL: none since then. */
+static const struct macro_event *first_missed(const struct rewind *r)
 {
 	const struct events *e = &r->control->timeline->events;
 	uint64_t from = e->calls_missed > r->position ? e->calls_missed - 1 : r->position;
-	const struct macro_event *m = e->calls_missed == UINT64_MAX ? NULL : events_macro_after(e, from);
 
+	return e->calls_missed == UINT64_MAX ? NULL : events_macro_after(e, from);
+}
+
+static bool judge_all_calls(struct rewind *r)
+{
+	const struct macro_event *m = first_missed(r);
+
+	if (!judge_calls(r, m != NULL ? m->position : r->control->timeline->frontier + 1))
+		return false;
 	return m == NULL || prevents(r, m->position, m->name,
 	    "it ran natively after more system calls than are recorded, and what it did is not known");
 }
@@ -258,19 +270,43 @@ static bool has_timer(const struct rewind *r)
 	return false;
 }
 
+static bool delivered_at(const struct events *e, uint64_t position)
+{
+	size_t count;
+	const struct arrival_event *a = events_arrivals(e, position, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (a[i].delivered)
+			return true;
+	return false;
+}
+
+/* The first step since then in which a handler has got a signal, also within a native
+ * stretch; NOWHERE: none.  Not each is noted of a program that is sent very many. */
+static uint64_t first_delivery(const struct rewind *r)
+{
+	struct timeline *t = r->control->timeline;
+	uint64_t noted = r->position;
+	struct brief b;
+
+	do
+		noted = events_next(&t->events.arrivals, noted, 1);
+	while (noted != NOWHERE && !delivered_at(&t->events, noted));
+	for (uint64_t p = r->position + 1; p <= t->frontier && p < noted; p++) {
+		timeline_brief(t, p, &b);
+		if (b.kind == RECORD_SIGNAL)
+			return p;
+	}
+	return noted;
+}
+
 /* One that a timer set before has sent would not come again. */
 static bool judge_deliveries(struct rewind *r)
 {
-	struct brief b;
+	uint64_t position = has_timer(r) ? first_delivery(r) : NOWHERE;
 
-	if (!has_timer(r))
-		return true;
-	for (uint64_t p = r->position + 1; p <= r->control->timeline->frontier; p++) {
-		timeline_brief(r->control->timeline, p, &b);
-		if (b.kind == RECORD_SIGNAL)
-			return prevents(r, p, "a signal", "the program has timers, and theirs would not come again");
-	}
-	return true;
+	return position == NOWHERE || prevents(r, position, "a signal",
+	    "the program has timers, and theirs would not come again");
 }
 
 /* Sent before while it was blocked, and never open since: the kernel keeps it there,
@@ -316,7 +352,7 @@ static bool judge_threads(struct rewind *r)
 
 bool effects_judge(struct rewind *r)
 {
-	if (!judge_calls(r) || !judge_missed(r) || !judge_deliveries(r) ||
+	if (!judge_all_calls(r) || !judge_deliveries(r) ||
 	    !judge_blocked(r) || !judge_threads(r))
 		return false;
 	return !r->has_read || input_can_return(r->control, r->position) ||

@@ -157,26 +157,47 @@ static int call(struct tracee *t, long number, uint64_t a, uint64_t b, uint64_t 
 	return error != 0 ? error : result < 0 ? (int)result : 0;
 }
 
-/* Below the stack, where the bytes are put back with the rest of memory. */
-static int restore_action(struct rewind *r, struct tracee *t, int number)
+/* Memory that the program may write, to hand a call something in; its stack may be
+ * anywhere.  0: there is none. */
+static uint64_t scratch_of(const struct rewind *r)
 {
-	uint64_t at = (t->registers.word[REG_SP] - 1024) & ~15ull;
-	uint8_t action[ACTION_SIZE];
-	int error;
+	struct region *regions;
+	uint64_t at = 0;
+	size_t count;
 
-	if (!kept_action(r->control, r->position, number, action))
+	if (process_regions(r->control->process, &regions, &count) != 0)
+		return 0;
+	for (size_t i = 0; i < count && at == 0; i++)
+		if (!regions[i].shared && (regions[i].protection & (PROT_READ | PROT_WRITE)) == (PROT_READ | PROT_WRITE))
+			at = regions[i].start;
+	free(regions);
+	return at;
+}
+
+static int restore_action(struct rewind *r, struct tracee *t, uint64_t scratch, int number)
+{
+	struct process *p = r->control->process;
+	uint8_t action[ACTION_SIZE], saved[ACTION_SIZE];
+	int error, back;
+
+	if (!kept_action(r->control, r->position, number, action) ||
+	    process_read(p, scratch, saved, sizeof saved) != sizeof saved)
 		return -EIO;
-	error = process_write(r->control->process, at, action, sizeof action);
-	return error != 0 ? error : call(t, SYS_rt_sigaction, (uint64_t)number, at, 0, 8);
+	error = process_write(p, scratch, action, sizeof action);
+	if (error == 0)
+		error = call(t, SYS_rt_sigaction, (uint64_t)number, scratch, 0, 8);
+	back = process_write(p, scratch, saved, sizeof saved);
+	return error != 0 ? error : back;
 }
 
 static int restore_actions(struct rewind *r, struct tracee *t)
 {
+	uint64_t scratch = r->actions != 0 ? scratch_of(r) : 0;
 	int error = 0;
 
 	for (int number = 1; number <= 64 && error == 0; number++)
 		if (r->actions >> (number & 63) & 1)
-			error = restore_action(r, t, number);
+			error = restore_action(r, t, scratch, number);
 	return error;
 }
 
@@ -220,7 +241,6 @@ int program_restore(struct rewind *r)
 		return -ESRCH;
 	if (error == 0 && !guard(r->control, false))
 		error = -EIO;
-	/* The scratch memory of calls is below the stack of the live thread. */
 	if (error == 0)
 		error = restore_actions(r, t);
 	if (error == 0)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/unit/engine-host.h"
 
@@ -417,6 +418,98 @@ static void obstacles(void **state)
 	prevented("fork();", NULL);
 }
 
+/* A timer's signal that came in a library call, where its handler was entered. */
+static void a_timer_that_is_over(void **state)
+{
+	struct control_obstacle o;
+	struct host h;
+	uint64_t set;
+
+	(void)state;
+	host_start(&h, "#include <signal.h>\n#include <sys/time.h>\n#include <unistd.h>\n"
+	    "static int n; static void on(int s) { n += s; }\n"				/* 4 */
+	    "int main(void)\n{\n	struct itimerval t = { { 0, 0 }, { 0, 20000 } };\n"	/* 7 */
+	    "	signal(SIGALRM, on);\n	setitimer(ITIMER_REAL, &t, 0);\n"		/* 9 */
+	    "	n = 1;\n	pause();\n	return n;\n}\n", &(struct host_options){ 0 });
+	while (host_line(&h) != 10)
+		assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+	set = control_position(h.control);
+	assert_int_equal(steps(&h), REASON_EXITED);
+	assert_int_equal(control_can_rewind(h.control, set, &o), -EPERM);
+	assert_string_equal(o.what, "a signal");
+	assert_in_range(o.position, set + 1, control_frontier(h.control));
+	host_stop(&h);
+}
+
+/* What a signal does is put back by a call that takes it from memory: a program need not
+ * have a stack for that. */
+static void no_stack(void **state)
+{
+	struct host h;
+	uint64_t before;
+
+	(void)state;
+	host_start(&h, ".globl main\nmain:\n	mov %rsp, %rbp\n	xor %esp, %esp\n"
+	    "	mov $13, %eax\n	mov $10, %edi\n	lea action(%rip), %rsi\n	xor %edx, %edx\n"
+	    "	mov $8, %r10d\n	syscall\n	mov $7, %ebx\n	nop\n"
+	    "	mov $231, %eax\n	mov %ebx, %edi\n	syscall\n"
+	    "	.data\n	.balign 8\naction:	.quad 1, 0, 0, 0\n", &(struct host_options){ .language = "assembler" });
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, 2), REASON_STEP);
+	before = control_position(h.control);
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, 7), REASON_STEP);
+	rewinds_to(&h, before);
+	assert_int_equal(steps(&h), REASON_EXITED);
+	assert_int_equal(h.control->timeline->events.status, 7);
+	host_stop(&h);
+}
+
+/* SIGTRAP is never blocked while the program is stepped: what it thinks of that is put back. */
+static void blocked_traps(void **state)
+{
+	struct host h;
+	uint64_t open;
+
+	(void)state;
+	host_start(&h, "#include <signal.h>\n#include <unistd.h>\n#include <sys/syscall.h>\n"
+	    "static int n; static void on(int s) { n += s; }\n"				/* 4 */
+	    "int main(void)\n{\n	sigset_t trap, was;\n	sigemptyset(&trap);\n	sigaddset(&trap, SIGTRAP);\n"
+	    "	signal(SIGTRAP, on);\n"
+	    "	n = 1;\n"								/* 11 */
+	    "	sigprocmask(SIG_BLOCK, &trap, &was);\n"
+	    "	n += 10 * sigismember(&was, SIGTRAP);\n	n++;\n"			/* 14 */
+	    "	sigprocmask(SIG_BLOCK, 0, &was);\n"
+	    "	return n + 20 * sigismember(&was, SIGTRAP);\n}\n", &(struct host_options){ 0 });
+	while (host_line(&h) != 11)
+		assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+	open = control_position(h.control);
+	while (host_line(&h) != 14)
+		assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+	rewinds_to(&h, open);
+	assert_int_equal(steps(&h), REASON_EXITED);
+	assert_int_equal(h.control->timeline->events.status, 22);
+	host_stop(&h);
+}
+
+/* Many calls of which only the filter tells: judged in no time. */
+static void calls_that_were_not_reported(void **state)
+{
+	struct control_obstacle o;
+	struct timespec began, now;
+	struct host h;
+
+	(void)state;
+	host_start(&h, "#include <unistd.h>\n#include <sys/syscall.h>\nint main(void)\n{\n"
+	    "	for (int i = 0; i < 60000; i++)\n		syscall(SYS_brk, 0);\n	return 0;\n}\n",
+	    &(struct host_options){ 0 });
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	assert_int_equal(control_can_rewind(h.control, 0, &o), -EPERM);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	assert_string_equal(o.what, "exit");
+	assert_true((now.tv_sec - began.tv_sec) * 1000 + (now.tv_nsec - began.tv_nsec) / 1000000 < 100);
+	host_stop(&h);
+}
+
 /* Threads that are there before and after: each goes on from where it was. */
 static void threads(void **state)
 {
@@ -443,7 +536,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(files_that_are_read), cmocka_unit_test(vector_registers),
 		cmocka_unit_test(wandering), cmocka_unit_test(threads), cmocka_unit_test(limits),
 		cmocka_unit_test(obstacles), cmocka_unit_test(killed), cmocka_unit_test(protections),
-		cmocka_unit_test(writes_to_itself),
+		cmocka_unit_test(writes_to_itself), cmocka_unit_test(a_timer_that_is_over),
+		cmocka_unit_test(no_stack), cmocka_unit_test(blocked_traps),
+		cmocka_unit_test(calls_that_were_not_reported),
 	};
 
 	if (argc > 1)

@@ -62,12 +62,20 @@ bool tracee_has_registers(struct tracee *t, const struct registers *r)
 
 int tracee_get_mask(const struct tracee *t, uint64_t *mask)
 {
-	return ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof *mask, mask) == 0 ? 0 : -errno;
+	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof *mask, mask) != 0)
+		return -errno;
+	if (t->trap_blocked)
+		*mask |= TRAP_BIT;
+	return 0;
 }
 
-int tracee_set_mask(const struct tracee *t, uint64_t mask)
+/* SIGTRAP stays open for the steps to come, as tracee_unblock_trap() would have it. */
+int tracee_set_mask(struct tracee *t, uint64_t mask)
 {
-	return ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof mask, &mask) == 0 ? 0 : -errno;
+	uint64_t open = mask & ~TRAP_BIT;
+
+	t->trap_blocked = (mask & TRAP_BIT) != 0;
+	return ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof open, &open) == 0 ? 0 : -errno;
 }
 
 /* proc(5): pending for the thread, and for the process. */

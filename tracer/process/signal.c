@@ -139,8 +139,6 @@ void tracee_drop_signal(struct tracee *t)
 	memmove(&t->pending[0], &t->pending[1], t->pending_count * sizeof t->pending[0]);
 }
 
-#define TRAP_BIT (1ull << (SIGTRAP - 1))
-
 static void set_mask(struct tracee *t, uint64_t mask)
 {
 	ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof mask, &mask);
