@@ -153,7 +153,8 @@ static size_t escape(char *out, unsigned char byte)
 static void put_bytes(char *text, const struct view *view, uint64_t address, uint64_t length, bool string)
 {
 	unsigned char bytes[PATH_BYTES];
-	size_t want = string ? sizeof bytes : SHOWN_BYTES, got, used = 1;
+	bool more;
+	size_t want = string ? sizeof bytes : SHOWN_BYTES, got, shown, used = 1;
 
 	if (length < want)
 		want = (size_t)length;
@@ -162,12 +163,17 @@ static void put_bytes(char *text, const struct view *view, uint64_t address, uin
 		snprintf(text, SYSCALL_ARGUMENT_MAX, address == 0 ? "NULL" : "%#llx", (unsigned long long)address);
 		return;
 	}
-	if (string)
-		length = strnlen((const char *)bytes, got);
+	shown = string ? strnlen((const char *)bytes, got) : got;
+	more = string ? shown == got : got < length;
 	text[0] = '"';
-	for (size_t i = 0; i < got && i < length && used < SYSCALL_ARGUMENT_MAX - 12; i++)
+	for (size_t i = 0; i < shown; i++) {
+		if (used >= SYSCALL_ARGUMENT_MAX - 12) {
+			more = true;
+			break;
+		}
 		used += escape(text + used, bytes[i]);
-	strcpy(text + used, got < length ? "\"…" : "\"");
+	}
+	strcpy(text + used, more ? "\"…" : "\"");
 }
 
 /* -- an argument ------------------------------------------------------------------------ */
