@@ -19,7 +19,7 @@ libsession_a_SOURCES = \
 	tracer/queries-search.c tracer/queries-syscalls.c tracer/queries-text.c tracer/queries-timeline.c tracer/queries-values.c \
 	tracer/session.c tracer/session.h tracer/session-parts.h \
 	tracer/session-catch.c tracer/session-hits.c tracer/session-rewind.c tracer/session-run.c tracer/session-settings.c \
-	tracer/session-waiting.c tracer/session-write.c \
+	tracer/session-stops.c tracer/session-waiting.c tracer/session-write.c \
 	tracer/signals.c tracer/signals.h \
 	tracer/syscalls.c tracer/syscalls.h \
 	tracer/state.c tracer/utf8.c tracer/utf8.h \

@@ -53,6 +53,7 @@ static void write_fields(struct session *s, struct writer *w, const struct past_
 		break;
 	case EVENT_breakpoint:
 		write_breakpoints(s, w);
+		write_stops(s, w);
 		break;
 	case EVENT_cut:
 		w_key_uint(w, "frontier", e->position);
@@ -143,6 +144,7 @@ static void write_hello(struct session *s, struct writer *w, bool files)
 		w_string(w, *flag);
 	w_end_list(w);
 	write_breakpoints(s, w);
+	write_stops(s, w);
 	w_reserve(w, 1024);
 	write_files(s, w, files);
 	w_release(w, 1024);

@@ -84,6 +84,15 @@ struct run {
 	struct event *done, *announce;
 };
 
+/* What stops commands besides breakpoints. */
+#define STOP_CALLS_MAX	128
+struct stops {
+	unsigned filters;		/* session.def's words, a bit each */
+	struct control_signal_rule signals[CONTROL_SIGNALS];	/* by number */
+	int calls[STOP_CALLS_MAX];	/* numbers of system calls */
+	size_t call_count;
+};
+
 struct session {
 	struct event_base *base;
 	struct image *image;
@@ -94,6 +103,7 @@ struct session {
 	void *owner;
 	struct breakpoints *breakpoints;
 	struct watchpoints watchpoints;
+	struct stops stops;
 	LIST_HEAD(, link) links;
 	struct call_list waiting;	/* for the control command */
 	struct call_list polling;	/* for events */
@@ -200,9 +210,13 @@ void write_watchpoints(struct session *, struct writer *);
 /* dataBreakpoint{id, address, old, new}: what the step to the position has touched. */
 void write_watch_hit(struct session *, struct writer *, uint64_t position);
 
-/* -- session-catch.c ---------------------------------------------------------- */
+/* -- session-stops.c ---------------------------------------------------------- */
 int setting_setSyscallRules(struct call *, struct writer *);
 int setting_setExceptionBreakpoints(struct call *, struct writer *);
+/* stops{filters[], signals[], rules[]}: what the two have set. */
+void write_stops(struct session *, struct writer *);
+
+/* -- session-catch.c ---------------------------------------------------------- */
 /* catch{kind, name?, within?}: what a command stops for at the position; signals[]:
  * those that came in the step to it. */
 void write_catch(struct session *, struct writer *, uint64_t position);

@@ -181,6 +181,32 @@ async function stopsAtSignalsAndCallsThatArePicked({ page, person }) {
 	await page.keyboard.press("Escape");
 }
 
+async function anotherTabKnowsWhatElseStops({ page, person, context }) {
+	await person.type(CALLS);
+	await person.run();
+	await page.locator("#tab-breakpoints").click();
+	await page.locator("#stops").click();
+	await page.locator('[data-signal="SIGUSR1"]').selectOption("stop pass");
+	await page.locator('[data-filter="exit"]').check();
+	await page.locator("#stop-calls").fill("openat");
+	await page.keyboard.press("Tab");
+	const other = await context.newPage();
+	await other.addInitScript(() => localStorage.clear());
+	await other.goto(page.url());
+	await other.locator("#tab-breakpoints").click();
+	await other.locator("#stops .count", { hasText: "3" }).waitFor();
+	await other.locator("#stops").click();
+	await other.waitForFunction(() => document.querySelector("#stop-calls").value === "openat");
+	await other.locator('[data-signal="SIGUSR1"]').selectOption("");
+	await other.locator('[data-filter="exit"]').uncheck();
+	await other.locator("#stop-calls").fill("");
+	await other.keyboard.press("Tab");
+	await page.waitForFunction(() => document.querySelector("#stop-calls").value === "" &&
+		document.querySelector('[data-signal="SIGUSR1"]').value === "" && !document.querySelector('[data-filter="exit"]').checked);
+	await other.close();
+	await page.keyboard.press("Escape");
+}
+
 async function stopsWhereAnExceptionIsThrown({ page, person }) {
 	await person.type(THROWS, "c++");
 	await page.locator("#tab-breakpoints").click();
@@ -197,5 +223,6 @@ async function stopsWhereAnExceptionIsThrown({ page, person }) {
 
 await runOnService(process.argv[2], [
 	simdRegistersAreReadInLanes, anotherThreadIsLookedAtAndStepped, systemCallsAreListedWithTheirSteps, stopsAtSignalsAndCallsThatArePicked,
+	anotherTabKnowsWhatElseStops,
 	stopsWhereAnExceptionIsThrown,
 ]);

@@ -791,6 +791,36 @@ static void test_websocket(void **state)
 	assert_int_equal(number(json_object_get(await(900), "body"), "status"), 400);
 }
 
+/* Who joins knows what another client has set, and who is there hears of it. */
+static void test_what_stops_is_told(void **state)
+{
+	json_t *stops;
+
+	(void)state;
+	request(900, 1, "hello", "", 0);
+	stops = json_object_get(event_named("hello"), "stops");
+	assert_true(json_is_array(json_object_get(stops, "filters")));
+	assert_int_equal(json_array_size(json_object_get(stops, "signals")), 0);
+	ask("setExceptionBreakpoints", "{\"filters\": [\"exit\", \"throw\"], "
+	    "\"signals\": [{\"name\": \"SIGUSR1\", \"pass\": false}]}");
+	stops = json_object_get(event_named("breakpoint"), "stops");
+	assert_int_equal(json_array_size(json_object_get(stops, "filters")), 2);
+	ask("setSyscallRules", "{\"rules\": [{\"name\": \"openat\"}, {\"name\": \"close\", \"stop\": false}]}");
+	json_array_clear(fx->events);
+	request(901, 1, "hello", "", 0);
+	stops = json_object_get(event_named("hello"), "stops");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(stops, "filters"), 0)), "throw");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(stops, "filters"), 1)), "exit");
+	assert_int_equal(json_array_size(json_object_get(stops, "signals")), 1);
+	assert_string_equal(text(json_array_get(json_object_get(stops, "signals"), 0), "name"), "SIGUSR1");
+	assert_true(json_is_false(json_object_get(json_array_get(json_object_get(stops, "signals"), 0), "pass")));
+	assert_int_equal(json_array_size(json_object_get(stops, "rules")), 1);
+	assert_string_equal(text(json_array_get(json_object_get(stops, "rules"), 0), "name"), "openat");
+	ask("setExceptionBreakpoints", "{}");
+	ask("setSyscallRules", "{\"rules\": []}");
+	refused("setSyscallRules", "{\"rules\": [{\"name\": \"opne\"}]}", 422);
+}
+
 static void test_hello_is_bounded_and_source_has_the_rest(void **state)
 {
 	json_t *hello, *files, *part;
@@ -1048,7 +1078,7 @@ int main(void)
 		TEST(test_end_and_signal),
 		TEST(test_named_start_makes_a_retry_harmless), TEST(test_breakpoints), TEST(test_busy_join_pause),
 		TEST(test_data_breakpoints), TEST(test_wait), TEST(test_waiting_for_input), TEST(test_record), TEST(test_recording_ahead),
-		TEST(test_write_halts_the_recorder), TEST(test_terminate), TEST(test_websocket), TEST(test_hello_is_bounded_and_source_has_the_rest), TEST(test_cancel),
+		TEST(test_write_halts_the_recorder), TEST(test_terminate), TEST(test_websocket), TEST(test_what_stops_is_told), TEST(test_hello_is_bounded_and_source_has_the_rest), TEST(test_cancel),
 		TEST(test_slow_reader),
 		TEST(test_msgpack_words_are_uint64), TEST(test_two_clients), TEST(test_long_poll),
 		TEST(test_gone_client_is_forgotten), TEST(test_httpd_dies), TEST(test_bounded_state),

@@ -5,15 +5,16 @@ import type { Word } from "../service/types";
 import { integer, list, text, word } from "../service/word";
 import * as b from "./breakpoints";
 import { complain, connected, phase, request, session, sourceChanged } from "./link";
+import { tell } from "./told";
 
-/** Requests that set breakpoints and are not answered yet: what others are told meanwhile is older than what was asked. */
+/** Requests that set breakpoints and are not answered yet. */
 let asking = 0;
 
 /** @returns the answer, unless a later request has made it old */
 async function ask(command: string, args: Record<string, unknown>): Promise<any> {
 	asking++;
 	try {
-		const body = await request(command, args);
+		const body = await tell(request(command, args));
 		return asking === 1 ? body : undefined;
 	} finally {
 		asking--;
@@ -69,8 +70,6 @@ export async function sendAllBreakpoints(): Promise<void> {
 
 /** All of a session's breakpoints, as the hello and each change of them say. */
 export function takeBreakpoints(raw: unknown): void {
-	if (asking > 0)
-		return;
 	const files = session.peek()?.files ?? [];
 	const lines: b.ByFile = {};
 	const functions: b.FunctionBreakpoint[] = [];

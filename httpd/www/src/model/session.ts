@@ -21,8 +21,9 @@ import { showAll } from "./moment";
 import * as output from "./output";
 import { fetchOutput } from "./output-fetch";
 import { draft, edit, replace, requestOf } from "./source";
-import { sendAllStops } from "./stops";
+import { sendAllStops, takeStops } from "./stops";
 import { forgetCalls } from "./syscalls";
+import { isTelling, tell } from "./told";
 import { forgetTyped } from "./typed";
 import { visits } from "./visits";
 import { forgetWatched } from "./watches";
@@ -137,10 +138,8 @@ async function onHello(event: SessionEvent): Promise<void> {
 	try {
 		if (!ours)
 			await adopt(id, event);
-		else if (!cursor.state.peek()) {
-			await sendAllBreakpoints();
-			await sendAllStops();
-		}
+		else if (!cursor.state.peek())
+			await tell(sendAllBreakpoints().then(sendAllStops));
 		await showAll();
 		await fetchOutput();
 	} catch (error) {
@@ -160,7 +159,15 @@ async function adopt(id: string, event: SessionEvent): Promise<void> {
 	session.value = { id, language, files, flags };
 	if (draft.peek().session !== id && files.length > 0)
 		replace({ ...draft.peek(), language, files, flags: flags.join(" "), session: id });
+	take(event);
+}
+
+/** What another client has set, too. */
+function take(event: SessionEvent): void {
+	if (isTelling())
+		return;
 	takeBreakpoints(event.breakpoints);
+	takeStops(event.stops);
 }
 
 /** Whole texts: a long one is not in the hello and comes in parts. */
@@ -203,7 +210,7 @@ function onEvent(event: SessionEvent): void {
 		return;
 	}
 	case "breakpoint":
-		takeBreakpoints(event.breakpoints);
+		take(event);
 		return;
 	case "frontier":
 		cursor.reach(integer(event.frontier) ?? 0, integer(event.epoch) ?? cursor.epoch.peek());

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What stops the program besides breakpoints: signals, C++ exceptions, processes, system calls. Kept between visits. */
 
+import { list, text } from "../service/word";
 import { complain, connected, phase, request } from "./link";
 import { kept } from "./store";
+import { tell } from "./told";
 
 export const FILTERS = ["throw", "catch", "fork", "exec", "exit"] as const;
 export type Filter = (typeof FILTERS)[number];
@@ -37,11 +39,11 @@ const isLive = (): boolean => phase.peek() === "live" && connected.peek();
 
 async function sendFilters(): Promise<void> {
 	const { filters, signals } = stops.peek();
-	await request("setExceptionBreakpoints", { filters, signals });
+	await tell(request("setExceptionBreakpoints", { filters, signals }));
 }
 
 async function sendCalls(): Promise<void> {
-	await request("setSyscallRules", { rules: callNames(stops.peek().calls).map((name) => ({ name, stop: true })) });
+	await tell(request("setSyscallRules", { rules: callNames(stops.peek().calls).map((name) => ({ name, stop: true })) }));
 }
 
 /** A new session is told, when there is something to tell. */
@@ -72,4 +74,15 @@ export async function setCalls(typed: string): Promise<void> {
 	stops.value = { ...stops.peek(), calls: typed };
 	if (isLive())
 		await sendCalls().catch(complain);
+}
+
+/** All that is set in a session, as the hello and each change say. */
+export function takeStops(raw: any): void {
+	const calls = list(raw?.rules).map((r) => text(r?.name) ?? "").filter((name) => name !== "");
+	const typed = stops.peek().calls;
+	stops.value = {
+		filters: FILTERS.filter((f) => list(raw?.filters).includes(f)),
+		signals: list(raw?.signals).map((s) => ({ name: text(s?.name) ?? "", stop: s?.stop === true, pass: s?.pass === true })),
+		calls: calls.join(" ") === callNames(typed).join(" ") ? typed : calls.join(", "),
+	};
 }
