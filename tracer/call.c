@@ -11,6 +11,7 @@
 
 #include "tracer/session-parts.h"
 #include "tracer/program/frames.h"
+#include "tracer/program/inlined.h"
 #include "tracer/program/lines.h"
 
 /* Room that is kept for each query that rides along, so that at least its
@@ -255,7 +256,8 @@ static bool frames_known(const struct call *c, size_t max)
 	const struct session *s = c->session;
 
 	/* Fewer than were asked for are all there are. */
-	return (s->frames_asked >= max || s->frame_count < s->frames_asked) && s->frames_position == c->position &&
+	return s->frames_before == control_before_calls(s->control, c->position, c->thread) &&
+	    (s->frames_asked >= max || s->frame_count < s->frames_asked) && s->frames_position == c->position &&
 	    s->frames_thread == c->thread && s->frames_epoch == control_epoch(s->control) &&
 	    s->frames_frontier == control_frontier(s->control);
 }
@@ -268,7 +270,7 @@ size_t call_frames(struct call *c, const struct frame **frames, size_t max)
 	/* A variablesReference can name any frame, and the program's stack be as deep. */
 	if (max > FRAMES_MAX)
 		max = FRAMES_MAX;
-	if (s->frames == NULL && (s->frames = calloc(FRAMES_MAX, sizeof(*s->frames))) == NULL) {
+	if (s->frames == NULL && (s->frames = calloc(FRAMES_MAX + INLINED_MAX, sizeof(*s->frames))) == NULL) {
 		fail(&c->failure, 503, "memory", "no memory for the stack");
 		return 0;
 	}
@@ -278,7 +280,9 @@ size_t call_frames(struct call *c, const struct frame **frames, size_t max)
 	view = call_view(c);
 	if (view == NULL)
 		return 0;
-	s->frame_count = frames_find(s->image, view, s->frames, max);
+	s->frames_before = control_before_calls(s->control, c->position, c->thread);
+	s->frame_count = frames_find(s->image, view, s->frames, max + s->frames_before) - s->frames_before;
+	memmove(s->frames, s->frames + s->frames_before, s->frame_count * sizeof(*s->frames));
 	s->frames_asked = max;
 	s->frames_position = c->position;
 	s->frames_thread = c->thread;

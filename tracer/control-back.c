@@ -22,6 +22,7 @@ static struct back back_from(const struct control *c, const struct brief *b, boo
 	    .later = b->pc, .over = over };
 
 	spot_at(c, b, &s.from);
+	spot_kept(c, b, &s.from);
 	return s;
 }
 
@@ -57,7 +58,8 @@ static bool visible_before(struct control *c, struct back *s, struct brief *b, s
 
 			spot_at(c, b, at);
 			passed = s->over && passed_over(c, s, at);
-			if (spot_is_statement(at) && !passed)
+			if ((spot_is_statement(at) && !passed) ||
+			    (s->over && spot_before_call(c, &s->from, at)))
 				return true;
 			if (!passed)
 				s->later = b->pc;
@@ -75,14 +77,17 @@ static uint64_t line_back(struct control *c, const struct brief *from, bool over
 	struct brief b;
 	uint64_t first;
 
-	if (!visible_before(c, &s, &b, &at))
+	if (!visible_before(c, &s, &b, &before))
 		return 0;
 	do {
+		at = before;
 		first = b.position;
 		s = back_from(c, &b, over);
+		s.from = at;
 	} while (visible_before(c, &s, &b, &before) && before.depth == at.depth &&
 	    s.low >= at.depth && spot_same_line(&before, &at) &&
 	    spot_compare(c, &at, &before) == FRAME_SAME);
+	spot_keep(c, first, &at);
 	return first;
 }
 

@@ -5,10 +5,24 @@
 
 #include "tracer/control-private.h"
 
+/* From the line of an inlined call into it: no instruction is needed. */
+static bool enters_inlined(const struct control *c)
+{
+	const struct control_command *k = &c->command;
+
+	return k->kind == CONTROL_STEP_IN && !k->by_instruction && k->count <= 1 && k->thread == 0 &&
+	    control_before_calls(c, c->cursor, 0) > 0;
+}
+
 static void start_forwards(struct control *c)
 {
 	c->goal = (struct goal){ .left = c->command.count > 0 ? c->command.count : 1,
 	    .from = c->cursor, .shown = c->reason == REASON_EXCEPTION };
+	if (enters_inlined(c)) {
+		c->before.count = 0;
+		command_finish(c, REASON_STEP);
+		return;
+	}
 	goal_begin(c);
 	pump(-1, 0, c);
 }

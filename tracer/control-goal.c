@@ -49,6 +49,44 @@ enum spot_frame spot_compare(const struct control *c, const struct spot *spot,
 	    FRAME_INNER : FRAME_OTHER;
 }
 
+/* What is another file's line, or none, would be passed: a method from a header. */
+bool spot_before_call(const struct control *c, const struct spot *seen_from, struct spot *at)
+{
+	const struct image *im = c->setup.image;
+	uint32_t entered = at->depth == seen_from->depth && (!at->has_row || at->row.is_stmt) ?
+	    inlined_entered(im, at->pc, seen_from->call) : 0;
+	struct line_row row = { .start = at->pc, .end = at->pc, .is_stmt = true };
+	uint32_t outer;
+
+	if (entered == 0)
+		return false;
+	outer = inlined_call_place(im, entered, &row.file, &row.line);
+	if (row.file < 0 || row.line == 0)
+		return false;
+	at->call = outer;
+	at->row = row;
+	at->has_row = true;
+	at->ahead = 1;
+	while ((entered = inlined_entered(im, at->pc, entered)) != 0)
+		at->ahead++;
+	return true;
+}
+
+void spot_keep(struct control *c, uint64_t position, const struct spot *at)
+{
+	c->before = (struct before_calls){ .position = position, .epoch = c->epoch,
+	    .seen_from = at->call, .count = at->ahead };
+}
+
+void spot_kept(const struct control *c, const struct brief *b, struct spot *spot)
+{
+	const struct before_calls *k = &c->before;
+	struct spot seen_from = { .depth = spot->depth, .call = k->seen_from };
+
+	if (k->count > 0 && k->position == b->position && k->epoch == c->epoch && spot->pc == b->pc)
+		spot_before_call(c, &seen_from, spot);
+}
+
 bool is_function_start(const struct control *c, uint64_t pc)
 {
 	struct function f;
@@ -83,6 +121,8 @@ void goal_begin(struct control *c)
 
 	brief_of_thread(c, c->cursor, c->command.thread, &b);
 	spot_at(c, &b, &g->start);
+	spot_kept(c, &b, &g->start);
+	spot_keep(c, c->cursor, &(struct spot){ 0 });
 	g->low = b.depth;
 	g->jumped = g->gone = g->recursive = g->leaps = false;
 	g->others = g->leapt = 0;
@@ -120,6 +160,18 @@ static bool line_changed(struct control *c, const struct spot *at)
 		return false;
 	return !spot_same_line(at, &g->start) || at->depth != g->start.depth ||
 	    g->low < g->start.depth || spot_compare(c, &g->start, at) != FRAME_SAME;
+}
+
+/* The line of an inlined call, of which nothing has run? */
+static bool at_call(struct control *c, const struct brief *b, struct spot *at)
+{
+	const struct goal *g = &c->goal;
+
+	if (g->jumped || g->low < g->start.depth || !spot_before_call(c, &g->start, at) ||
+	    !line_changed(c, at))
+		return false;
+	spot_keep(c, b->position, at);
+	return true;
 }
 
 /* Out of the function, by line also out of an inlined call; from a library that a pause
@@ -177,7 +229,7 @@ bool goal_reached(struct control *c, const struct brief *b)
 	case CONTROL_STEP_IN:
 		return line_changed(c, &at);
 	case CONTROL_NEXT:
-		return !within(c, &at) && line_changed(c, &at);
+		return (!within(c, &at) && line_changed(c, &at)) || at_call(c, b, &at);
 	default:
 		return is_out(c, &at);
 	}

@@ -118,9 +118,20 @@ static size_t other_lines(struct control *c, uint64_t *addresses, size_t max)
 	return lines_others(c->setup.image, within(c), file(c), c->goal.start.row.line, addresses, max);
 }
 
+/* The line of an inlined call that begins there. */
+static bool is_other_call(const struct control *c, uint64_t pc)
+{
+	const struct spot *start = &c->goal.start;
+	struct spot at = { .pc = pc, .depth = start->depth };
+
+	return within(c) != 0 && spot_before_call(c, start, &at) &&
+	    (at.call != start->call || !spot_same_line(&at, start));
+}
+
 static bool is_other_line(const struct control *c, uint64_t pc)
 {
-	return lines_is_other(c->setup.image, within(c), file(c), c->goal.start.row.line, pc);
+	return lines_is_other(c->setup.image, within(c), file(c), c->goal.start.row.line, pc) ||
+	    is_other_call(c, pc);
 }
 
 static bool to_line(struct control *c, const struct tracee *t)
@@ -183,6 +194,10 @@ static void plant_lines(struct control *c)
 
 	for (size_t i = 0; i < count; i++)
 		process_plant(c->process, addresses[i]);
+	count = addresses != NULL ? inlined_entries(c->setup.image, within(c), addresses, LINES_MAX) : 0;
+	for (size_t i = 0; i < count && i < LINES_MAX; i++)
+		if (is_other_line(c, addresses[i]))
+			process_plant(c->process, addresses[i]);
 	free(addresses);
 	targets = targets_around(c, c->stretch.thread, c->goal.start.pc, &count);
 	for (size_t i = 0; i < count; i++)

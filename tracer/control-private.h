@@ -111,6 +111,7 @@ struct spot {
 	uint64_t pc;
 	unsigned depth;		/* of the function's frame */
 	uint32_t call;		/* innermost inlined call, else function (inlined.h); 0: not known */
+	unsigned ahead;		/* inlined calls that begin there, of which this is the place of the call */
 	struct line_row row;	/* where has_row: of a submitted file */
 	bool has_row, own;
 };
@@ -121,6 +122,15 @@ enum spot_frame {		/* another one's, in the same function's frame */
 	FRAME_OUTER,		/* it was inlined into that */
 	FRAME_OTHER,		/* another function's: it was jumped to instead of called, or the
 				 * stack was switched */
+};
+
+/* A step by line has ended before inlined calls that begin at its position: at the line
+ * that makes them.  Nothing of them has run, so it is the place of the outer frame that
+ * counts, until another command. */
+struct before_calls {
+	uint64_t position, epoch;
+	uint32_t seen_from;	/* the call, or function, that they stand in */
+	unsigned count;		/* 0: none */
 };
 
 struct goal {
@@ -244,6 +254,7 @@ struct control {
 
 	struct control_command command;
 	struct goal goal;
+	struct before_calls before;
 	bool busy, pausing;
 	uint64_t cursor, epoch;
 	enum control_reason reason;
@@ -276,6 +287,12 @@ void spot_at(const struct control *, const struct brief *, struct spot *);
 /* A thread at a position (0: the one that has run to get there), which may be another
  * than that; or that one, when there is no such thread. */
 void brief_of_thread(struct control *, uint64_t position, int thread, struct brief *);
+/* At the beginning of inlined calls, as seen from a frame around them: becomes the place of
+ * the call.  false: it is no such place. */
+bool spot_before_call(const struct control *, const struct spot *seen_from, struct spot *);
+/* A command has ended there, or is to begin there: see struct before_calls. */
+void spot_keep(struct control *, uint64_t position, const struct spot *);
+void spot_kept(const struct control *, const struct brief *, struct spot *);
 /* Is pc the first instruction of a function? */
 bool is_function_start(const struct control *, uint64_t pc);
 /* other's frame as seen from spot's, both of the same depth. */

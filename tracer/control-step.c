@@ -53,6 +53,8 @@ void command_finish(struct control *c, enum control_reason reason)
 	evtimer_del(c->pump_event);
 	c->busy = c->pausing = false;
 	c->reason = reason;
+	if (reason != REASON_STEP && reason != REASON_ENTRY)
+		c->before.count = 0;
 	ahead_command_over(c);
 	pump_soon(c);
 	if (c->setup.on_done != NULL)

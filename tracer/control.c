@@ -135,6 +135,17 @@ unsigned control_depth(const struct control *c, uint64_t position)
 	return b.depth + inlined_depth(c->setup.image, b.pc);
 }
 
+unsigned control_before_calls(const struct control *c, uint64_t position, int thread)
+{
+	struct brief b;
+
+	if (c->before.count == 0 || c->before.position != position || c->before.epoch != c->epoch ||
+	    c->cursor != position)
+		return 0;
+	timeline_brief(c->timeline, position, &b);
+	return thread == 0 || thread == b.thread ? c->before.count : 0;
+}
+
 bool control_macro(const struct control *c, uint64_t position, char *name, size_t size,
     uint64_t *microseconds)
 {

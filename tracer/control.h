@@ -239,6 +239,10 @@ int control_set_watchpoints(struct control *, const struct control_watch *, size
 /* Index of the first of them that the step arriving at position has touched; -1: none. */
 int control_watch_at(struct control *, uint64_t position);
 
+/* Inlined calls that begin at the position, where a step by line has ended at the line that
+ * makes them: to people the thread (0: the one of the position) is not in them yet.  0 elsewhere. */
+unsigned control_before_calls(const struct control *, uint64_t position, int thread);
+
 /* -- what is caught ----------------------------------------------------- */
 enum catch_kind {
 	CATCH_SYSCALL, CATCH_FORK, CATCH_EXEC, CATCH_EXIT,	/* before the call is made */

@@ -126,6 +126,7 @@ struct session {
 	struct frame *frames;
 	size_t frame_count, frames_asked;
 	uint64_t frames_position, frames_epoch, frames_frontier;
+	unsigned frames_before;		/* inlined calls that are not begun: control_before_calls() */
 	int frames_thread;
 };
 

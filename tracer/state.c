@@ -159,17 +159,19 @@ static void write_macro(struct moment *m)
 	w_end_map(m->w);
 }
 
-static void write_where(struct moment *m, uint64_t pc)
+static void write_where(struct moment *m, uint64_t pc, int thread)
 {
 	struct frame frame = frame_at(m->session->image, pc);
+	unsigned before = control_before_calls(m->session->control, m->position, thread);
 	char name[sizeof(((struct function *)0)->name)];
 
 	w_key_word(m->w, "pc", pc);
-	write_place(m->session, m->w, pc);
+	frame.level -= before;
+	write_frame_place(m->session, m->w, &frame);
 	frame_name(m->session->image, &frame, name, sizeof(name));
 	if (name[0] != '\0')
 		w_key_string(m->w, "function", name);
-	w_key_uint(m->w, "depth", control_depth(m->session->control, m->position));
+	w_key_uint(m->w, "depth", control_depth(m->session->control, m->position) - before);
 }
 
 static void write_varies(struct session *s, struct writer *w)
@@ -244,7 +246,7 @@ void state_write(struct session *s, struct writer *w, uint64_t from, uint64_t po
 	if (view != NULL) {
 		struct registers now = view->registers;
 
-		write_where(&m, now.word[REG_PC]);
+		write_where(&m, now.word[REG_PC], view->thread);
 		write_registers(w, known ? &before : NULL, &now);
 	}
 	write_ending(&m, status);

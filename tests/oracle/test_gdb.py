@@ -200,9 +200,9 @@ def as_gdb():
 #   goes on behind the prologue.
 # - After a return the rest of the calling line is a stop of its own; gdb goes on to the
 #   next line.
-# - gdb stops at the line of an inlined call first, without going on: at one pc it has
-#   two places.  Here a position has one place, so a line whose code is all inlined is
-#   entered by stepIn and passed over by next.
+# - At the line of an inlined call stepIn stops within, gdb first at the line that calls: at
+#   one pc it has two places.  next stops at the line that calls, as gdb does, but only where
+#   the inlined call's first instruction is a statement.
 # - Without debug information of its libraries gdb enters no callback and no handler, loses
 #   its way in tail calls into them, longjmp and exceptions: those are tests/unit/test-stepping.c's.
 
@@ -212,7 +212,7 @@ STEPS = [
     # (program, flags, command, gdb's)
     ('recursion', [], 'stepIn', 'step'), ('recursion', [], 'next', 'next'),
     ('inlines', [], 'stepIn', 'step'), ('inlines', [], 'next', 'next'),
-    ('inlines', ['-O2'], 'next', 'next'),
+    ('inlines', ['-O1'], 'next', 'next'), ('inlines', ['-O2', '-fomit-frame-pointer'], 'next', 'next'),
     ('tails', [], 'stepIn', 'step'), ('tails', ['-O2'], 'next', 'next'),
     ('loops', [], 'stepIn', 'step'), ('loops', [], 'next', 'next'), ('loops', ['-O2'], 'next', 'next'),
     ('callbacks', [], 'next', 'next'), ('callbacks', ['-O2'], 'next', 'next'),
@@ -267,6 +267,8 @@ def our_steps(session, command):
         state = session.request(command, {})
         if state['reason'] != 'step':
             return stops
+        top = session.stack_trace()['stackFrames'][0]
+        equal((top['name'], top['line']), (state['function'], state['line']), 'the innermost frame')
         stops.append((number(state['pc']), state['line']))
 
 
@@ -280,14 +282,14 @@ def their_steps(path, directory, stops, command):
     text = gdb(path, ['set debug-file-directory /nonexistent', 'handle SIGUSR1 SIGUSR2 nostop noprint pass',
                       'break *main', 'run >/dev/null', f'source {script}'])
     answer = re.search(r'^STEPS (.*)$', text, re.M)
-    return without_calls(*json.loads(answer.group(1))) if answer else None
+    return without_calls(*json.loads(answer.group(1)), command) if answer else None
 
 
-def without_calls(ours, theirs):
-    """Of gdb's places of inlined calls those only that are stops here, too."""
+def without_calls(ours, theirs, command):
+    """Of gdb's places of inlined calls, into which it steps, those only that are stops here, too."""
     kept = []
     for line, is_call in theirs:
-        if not is_call or ours[len(kept):len(kept) + 1] == [line]:
+        if command == 'next' or not is_call or ours[len(kept):len(kept) + 1] == [line]:
             kept.append(line)
     return ours, kept
 
@@ -312,6 +314,60 @@ def steps_as_gdb():
         compared += len(lines[0])
     note(f'{compared} steps compared')
     check(compared >= 100, f'only {compared} steps')
+
+
+# -- out of frames, and to a line -----------------------------------------------
+#
+# Without debug information of libraries gdb's finish ends in those, out of a callback: here the
+# person's code is gone to.
+
+ENDS = [
+    # (program, flags, line to begin at, line to go to); None: out of the frame
+    ('recursion', [], 4, None), ('recursion', [], 3, None),
+    ('tails', [], 15, None), ('tails', ['-O2'], 20, None), ('inlines', [], 5, None), ('inlines', [], 17, None),
+    ('inlines', ['-O2'], 17, None), ('loops', ['-O2'], 6, None),
+    ('recursion', [], 10, 6), ('recursion', [], 3, 6), ('loops', [], 15, 26), ('loops', [], 5, 11),
+    ('loops', ['-O2'], 18, 26), ('callbacks', [], 9, 5), ('callbacks', [], 9, 11), ('coroutines', [], 17, 19),
+    ('endings', [], 17, 13), ('inlines', [], 26, 12), ('inlines', [], 26, 30), ('tails', [], 6, 13),
+]
+
+
+def ours_end(session, line, to):
+    """(line, names of its own frames, offset of pc)"""
+    our_stop(session, line)
+    session.set_breakpoints(breakpoints=[])
+    state = session.step_out() if to is None else session.goto(line=to)
+    equal(state['reason'], 'step' if to is None else 'goto')
+    frames = [f['name'] for f in session.stack_trace()['stackFrames'] if 'file' in f]
+    return state['line'], frames, offset(state['pc'])
+
+
+def their_end(path, line, to):
+    command = 'finish' if to is None else f'tbreak source0.c:{to}'
+    text = gdb(path, ['set debug-file-directory /nonexistent', f'break source0.c:{line}', 'run >/dev/null', 'delete',
+                      command] + (['continue'] if to else []) + ['printf "PC %lx\\n", $pc', 'bt'])
+    pc = re.search(r'^PC ([0-9a-f]+)$', text, re.M)
+    frames = re.findall(r'^#\d+\s+(?:0x[0-9a-f]+ in )?(.+?) \(.* at \S*source0\.\w+:(\d+)', text, re.M)
+    return (int(frames[0][1]), [name for name, _ in frames], int(pc.group(1), 16) & 0xfff) if pc and frames else None
+
+
+@test('stepOut and goto end where finish and a run to a line do', seconds=240)
+def ends_as_gdb():
+    if not shutil.which('gdb'):
+        skip('gdb is not installed')
+    for name, flags, line, to in ENDS:
+        session = shared().client.create(stepping_program(name), 'c', flags=flags)
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, 'program')
+            with open(path, 'wb') as file:
+                file.write(session.program())
+            os.chmod(path, 0o755)
+            theirs = their_end(path, line, to)
+        ours = ours_end(session, line, to)
+        session.delete()
+        if theirs is None:
+            skip('gdb cannot run programs here')
+        equal(ours, theirs, f'{name} {flags} from line {line} {"out" if to is None else f"to {to}"}')
 
 
 main()

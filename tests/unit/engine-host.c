@@ -25,6 +25,7 @@
 
 #include "src/fdutil.h"
 #include "tests/unit/engine-host.h"
+#include "tracer/program/frames.h"
 #include "tracer/program/functions.h"
 #include "tracer/program/variables.h"
 
@@ -276,12 +277,14 @@ enum control_reason host_continue(struct host *h)
 unsigned host_line(struct host *h)
 {
 	struct view *v = control_view(h->control, control_position(h->control), 0);
-	struct line_row row;
+	struct frame frame;
+	unsigned line;
+	int file;
 
 	assert_non_null(v);
-	if (!lines_find(h->image, view_register(v, REG_PC), &row) || row.file < 0)
-		return 0;
-	return row.line;
+	frame = frame_at(h->image, view_register(v, REG_PC));
+	frame.level -= control_before_calls(h->control, control_position(h->control), 0);
+	return frame_place(h->image, &frame, &file, &line) ? line : 0;
 }
 
 void host_break(struct host *h, unsigned line)

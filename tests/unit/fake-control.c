@@ -395,6 +395,14 @@ struct control_signal control_signal_at(const struct control *c, uint64_t positi
 	    (struct control_signal){ 0 };
 }
 
+unsigned control_before_calls(const struct control *c, uint64_t position, int thread)
+{
+	(void)c;
+	(void)position;
+	(void)thread;
+	return 0;
+}
+
 unsigned control_depth(const struct control *c, uint64_t position)
 {
 	(void)c;

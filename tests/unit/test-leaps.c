@@ -136,7 +136,8 @@ static void walk(struct host *h, enum control_kind kind, struct walk *w)
 static void compare(const struct walk *is, const struct walk *expected)
 {
 	for (size_t i = 0; i < expected->count && i < is->count; i++)
-		if (is->pc[i] != expected->pc[i] || is->sp[i] != expected->sp[i] || is->depth[i] != expected->depth[i])
+		if (is->pc[i] != expected->pc[i] || is->sp[i] != expected->sp[i] || is->depth[i] != expected->depth[i] ||
+		    is->line[i] != expected->line[i])
 			fail_msg("stop %zu behind line %u: line %u pc %#llx depth %u, recorded line %u pc %#llx depth %u",
 			    i, i > 0 ? is->line[i - 1] : 0, is->line[i], (unsigned long long)is->pc[i], is->depth[i],
 			    expected->line[i], (unsigned long long)expected->pc[i], expected->depth[i]);
@@ -190,13 +191,14 @@ static const struct {
 	{ "endings", endings, "c", { 0 } },
 	{ "leaps", leaps, "c", { 14, 19, 25 } },
 	{ "throws", throws, "c++", { 0, 11, 17, 45 } },
+	{ "inlines", inlines, "c", { 0 } },
 	{ "coroutines", coroutines, "c", { 0 } },
 };
 
 static void native_ends_as_recorded(void **state)
 {
 	static const enum control_kind kinds[] = { CONTROL_NEXT, CONTROL_STEP_OUT };
-	static const char *const flags[] = { "", "-static", "-D_FORTIFY_SOURCE=2 -O1" };
+	static const char *const flags[] = { "", "-static", "-D_FORTIFY_SOURCE=2 -O1 -fomit-frame-pointer" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)

@@ -304,6 +304,54 @@ static void inlined_calls_are_frames(void **state)
 	host_stop(&h);
 }
 
+/* A line of which all code is inlined is stopped at, before anything of it has run. */
+static void lines_of_inlined_calls(void **state)
+{
+	static struct walk w;
+	struct host h;
+	uint64_t call;
+
+	(void)state;
+	host_start(&h, inlines, &(struct host_options){ .flags = "-O2 -fomit-frame-pointer" });
+	walk(&h, CONTROL_NEXT, &w);
+	assert_string_equal(w.lines, "27 28 29 30 31");
+	/* To and fro: the same place, seen from outside. */
+	host_seek(&h, w.stops[4]);
+	host_back(&h, CONTROL_NEXT, false, 1);
+	call = control_position(h.control);
+	assert_int_equal(call, w.stops[3]);
+	assert_int_equal(host_line(&h), 29);
+	assert_int_equal(control_before_calls(h.control, call, 0), 1);
+	assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+	assert_int_equal(control_position(h.control), w.stops[4]);
+	/* Into it no instruction is run; there it is the call's inside, as it is for a seek. */
+	host_back(&h, CONTROL_NEXT, false, 1);
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, false, 1), REASON_STEP);
+	assert_int_equal(control_position(h.control), call);
+	assert_int_equal(host_line(&h), 21);
+	assert_int_equal(control_before_calls(h.control, call, 0), 0);
+	assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+	assert_int_equal(host_line(&h), 22);
+	host_seek(&h, call);
+	assert_int_equal(host_line(&h), 21);
+	/* Several at once. */
+	host_seek(&h, w.stops[0]);
+	host_step(&h, CONTROL_NEXT, false, 3);
+	assert_int_equal(host_line(&h), 29);
+	host_step(&h, CONTROL_NEXT, false, 2);
+	assert_int_equal(host_line(&h), 31);
+	host_back(&h, CONTROL_NEXT, false, 2);
+	assert_int_equal(host_line(&h), 29);
+	/* A breakpoint of the inlined line is in there. */
+	host_seek(&h, 0);
+	host_break(&h, 21);
+	host_step(&h, CONTROL_NEXT, false, 4);
+	assert_int_equal(control_position(h.control), call);
+	assert_int_equal(control_reason(h.control), REASON_BREAKPOINT);
+	assert_int_equal(host_line(&h), 21);
+	host_stop(&h);
+}
+
 static void tail_calls_end_in_the_caller(void **state)
 {
 	struct host h;
@@ -392,6 +440,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(lines_are_as_expected),
 		cmocka_unit_test(forth_and_back_agree),
 		cmocka_unit_test(inlined_calls_are_frames),
+		cmocka_unit_test(lines_of_inlined_calls),
 		cmocka_unit_test(tail_calls_end_in_the_caller),
 		cmocka_unit_test(exceptions_end_where_they_land),
 		cmocka_unit_test(out_of_a_library),

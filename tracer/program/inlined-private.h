@@ -15,6 +15,7 @@ struct inlined_call {
 	unsigned depth;		/* 0: a function */
 	int file;		/* where it is called: the submitted file's index, -1: another */
 	unsigned line;		/* 0: not known */
+	uint64_t entry;		/* its first instruction, a file address */
 };
 
 /* By the numbers of inlined.h, ≥ 1. */

@@ -100,7 +100,8 @@ static uint32_t add_code(struct walk *w, Dwarf_Die *die, uint32_t outer)
 {
 	struct inlined_index *x = w->index;
 	struct inlined_call call = { .die = *die, .outer = outer, .file = -1 };
-	Dwarf_Addr base, start, end;
+	Dwarf_Addr base, start, end, entry;
+	bool has_entry = dwarf_entrypc(die, &entry) == 0;
 	uint32_t number = 0;
 
 	if (outer) {
@@ -115,9 +116,13 @@ static uint32_t add_code(struct walk *w, Dwarf_Die *die, uint32_t outer)
 		w->budget--;
 		if (start >= end)
 			continue;
+		call.entry = start;
 		if (number == 0 && (number = add_call(x, &call)) == 0)
 			return 0;
 		add_piece(x, (struct piece){ start, end, number, call.depth });
+		/* gcc may name an address that is in no range: code of the caller was put there. */
+		if (has_entry && entry >= start && entry < end)
+			x->calls[number].entry = entry;
 	}
 	return number;
 }
@@ -318,6 +323,39 @@ uint32_t inlined_function(const struct image *im, uint32_t call)
 	while (call && inlined_get(im, call)->outer)
 		call = inlined_get(im, call)->outer;
 	return call;
+}
+
+uint32_t inlined_entered(const struct image *im, uint64_t address, uint32_t seen_from)
+{
+	uint32_t number = inlined_innermost(im, address), call = 0;
+
+	while (number && number != seen_from && !inlined_within(im, seen_from, number)) {
+		call = number;
+		number = inlined_get(im, number)->outer;
+	}
+	return number && call && inlined_get(im, call)->entry == address - im->own->bias ? call : 0;
+}
+
+size_t inlined_entries(const struct image *im, uint32_t seen_from, uint64_t *addresses, size_t max)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 1; seen_from && i < im->cache->inlined->call_count; i++) {
+		uint64_t address = inlined_get(im, i)->entry + im->own->bias;
+
+		if (inlined_entered(im, address, seen_from) == i && count++ < max)
+			addresses[count - 1] = address;
+	}
+	return count;
+}
+
+uint32_t inlined_call_place(const struct image *im, uint32_t call, int *file, unsigned *line)
+{
+	const struct inlined_call *i = inlined_get(im, call);
+
+	*file = i->file;
+	*line = i->line;
+	return i->outer;
 }
 
 bool inlined_within(const struct image *im, uint32_t inner, uint32_t outer)

@@ -17,6 +17,14 @@
 uint32_t inlined_innermost(const struct image *, uint64_t address);
 /* Is the call inner in another one, or function? */
 bool inlined_within(const struct image *, uint32_t inner, uint32_t outer);
+/* The call that begins at the address, seen from another one, or function: the outermost
+ * that does not stand around that.  0: none begins there, or the two have nothing in common. */
+uint32_t inlined_entered(const struct image *, uint64_t address, uint32_t seen_from);
+/* Where such calls begin; returns how many, writes at most max.  O(calls). */
+size_t inlined_entries(const struct image *, uint32_t seen_from, uint64_t *addresses, size_t max);
+/* Where it is called: file (-1: not a submitted one) and line (0: not known).  Returns the
+ * call, or function, that this stands in. */
+uint32_t inlined_call_place(const struct image *, uint32_t call, int *file, unsigned *line);
 /* The function that a call stands in, wherever the compiler has put its pieces. */
 uint32_t inlined_function(const struct image *, uint32_t call);
 
