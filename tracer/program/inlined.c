@@ -338,12 +338,14 @@ uint32_t inlined_entered(const struct image *im, uint64_t address, uint32_t seen
 
 size_t inlined_entries(const struct image *im, uint32_t seen_from, uint64_t *addresses, size_t max)
 {
+	uint32_t function = inlined_function(im, seen_from);
 	size_t count = 0;
 
 	for (uint32_t i = 1; seen_from && i < im->cache->inlined->call_count; i++) {
 		uint64_t address = inlined_get(im, i)->entry + im->own->bias;
 
-		if (inlined_entered(im, address, seen_from) == i && count++ < max)
+		if (inlined_function(im, i) == function && inlined_entered(im, address, seen_from) == i &&
+		    count++ < max)
 			addresses[count - 1] = address;
 	}
 	return count;
