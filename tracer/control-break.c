@@ -14,7 +14,7 @@
 /* What the dynamic linker calls when it has mapped or unmapped something (gdb's r_brk). */
 #define LOADER_SAYS "_dl_debug_state"
 
-static int by_value(const void *a, const void *b)
+int address_compare(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
@@ -25,7 +25,7 @@ bool is_breakpoint(const struct control *c, uint64_t pc)
 {
 	const struct breaking *b = &c->breaking;
 
-	return b->count > 0 && bsearch(&pc, b->addresses, b->count, sizeof pc, by_value) != NULL;
+	return b->count > 0 && bsearch(&pc, b->addresses, b->count, sizeof pc, address_compare) != NULL;
 }
 
 void breaking_free(struct control *c)
@@ -99,7 +99,7 @@ int control_set_breakpoints(struct control *c, const uint64_t *addresses, size_t
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		copy[i] = addresses[i];
-	qsort(copy, count, sizeof *copy, by_value);
+	qsort(copy, count, sizeof *copy, address_compare);
 	free(c->breaking.addresses);
 	c->breaking.addresses = copy;
 	c->breaking.count = count;

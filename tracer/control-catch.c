@@ -65,6 +65,19 @@ bool catches_calls(const struct control *c)
 	return c->catching.some_calls;
 }
 
+/* What runs natively, and has its calls reported no more, has them reported again. */
+static void report_again(struct control *c)
+{
+	bool natively = c->stretch.kind == STRETCH_RUN || c->stretch.kind == STRETCH_CALL;
+
+	if (!c->catching.some_calls || !natively || ending(c) || ahead_goes_on(c))
+		return;
+	process_report_calls(c->process, true);
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
+		if (t->id > 0 && !t->exited)
+			tracee_interrupt(t);
+}
+
 static void what_is_caught(struct control *c)
 {
 	struct catching *k = &c->catching;
@@ -74,6 +87,7 @@ static void what_is_caught(struct control *c)
 	for (size_t i = 0; i < sizeof k->calls; i++)
 		k->some_calls |= k->calls[i] != 0;
 	k->some = k->some_calls || (k->kinds & EXCEPTIONS) != 0;
+	report_again(c);
 }
 
 void control_catch_calls(struct control *c, const int *numbers, size_t count)
@@ -268,19 +282,12 @@ uint64_t catch_next_call(struct control *c, uint64_t from, int direction)
 	return NOWHERE;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static uint64_t next_site(struct control *c, uint64_t from, int direction)
 {
 	uint64_t pcs[RUNTIME_SITES];
 	size_t n = runtime_addresses(c, c->catching.kinds & EXCEPTIONS, pcs);
 
-	qsort(pcs, n, sizeof *pcs, by_value);
+	qsort(pcs, n, sizeof *pcs, address_compare);
 	return n > 0 ? timeline_find_pc(c->timeline, pcs, n, from, direction) : NOWHERE;
 }
 

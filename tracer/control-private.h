@@ -323,6 +323,8 @@ void command_finish(struct control *, enum control_reason);
 
 /* -- control-break.c ------------------------------------------------------- */
 bool is_breakpoint(const struct control *, uint64_t pc);
+/* Of qsort(3) and bsearch(3). */
+int address_compare(const void *, const void *);
 
 /* -- control-limits.c ------------------------------------------------------ */
 /* The first limit that is reached; false: none is. */
@@ -486,6 +488,8 @@ enum signal_fate {
 	SIGNAL_PASSED,		/* a handler gets it */
 	SIGNAL_DROPPED,		/* held back, or without effect */
 };
+/* Of an instruction, which raises it again unless it is delivered; not one that was sent. */
+bool signal_is_fault(const siginfo_t *);
 /* What becomes of the thread's oldest pending signal: at the frontier; within a stretch. */
 enum signal_fate signal_next(struct control *, struct tracee *);
 enum signal_fate signal_in_stretch(struct control *, struct tracee *);

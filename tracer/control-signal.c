@@ -16,7 +16,7 @@ enum { ARRIVALS_MAX = 10000 };	/* noted of a session; a program can send itself 
 
 struct choice { bool stop, pass; };
 
-static bool is_fault(const siginfo_t *info)
+bool signal_is_fault(const siginfo_t *info)
 {
 	return info->si_code > 0 && (info->si_signo == SIGSEGV || info->si_signo == SIGBUS ||
 	    info->si_signo == SIGFPE || info->si_signo == SIGILL);
@@ -140,7 +140,7 @@ void signal_noted(struct control *c, struct tracee *t, bool fatal)
 
 	if (t->pending_count == 0)
 		return;
-	event.fault = is_fault(info);
+	event.fault = signal_is_fault(info);
 	/* SI_KERNEL: a general protection fault, such as a non-canonical address; si_addr is 0. */
 	if (info->si_code > 0 && info->si_code != SI_KERNEL && signal_has_address(info->si_signo)) {
 		event.has_address = true;
@@ -180,7 +180,7 @@ static bool seen(const struct control *c, const struct tracee *t)
 enum signal_fate signal_next(struct control *c, struct tracee *t)
 {
 	enum disposition d = tracee_disposition(t, t->pending[0].si_signo);
-	bool fatal = d == DISPOSITION_FATAL, fault = is_fault(&t->pending[0]), was_seen = seen(c, t);
+	bool fatal = d == DISPOSITION_FATAL, fault = signal_is_fault(&t->pending[0]), was_seen = seen(c, t);
 	struct choice choice = choose(c, t->pending[0].si_signo, fatal, fault);
 
 	if (noted_here(c, t) == NULL && (fatal || d == DISPOSITION_HANDLER || choice.stop))
@@ -211,7 +211,7 @@ enum signal_fate signal_in_stretch(struct control *c, struct tracee *t)
 {
 	int number = t->pending[0].si_signo;
 	enum disposition d = tracee_disposition(t, number);
-	bool fault = is_fault(&t->pending[0]), recorder = c->started && ahead_goes_on(c);
+	bool fault = signal_is_fault(&t->pending[0]), recorder = c->started && ahead_goes_on(c);
 	struct choice choice = choose(c, number, d == DISPOSITION_FATAL, fault);
 
 	if ((d == DISPOSITION_FATAL && choice.pass) || (fault && !choice.pass) ||

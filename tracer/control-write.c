@@ -52,12 +52,6 @@ static const struct region *region_at(const struct control *c, uint64_t address)
 
 /* -- the record ---------------------------------------------------------------- */
 
-static bool is_retried(const siginfo_t *info)
-{
-	return info->si_code > 0 && (info->si_signo == SIGSEGV || info->si_signo == SIGBUS ||
-	    info->si_signo == SIGFPE || info->si_signo == SIGILL);
-}
-
 /* A fault comes again if nothing has mended it; other signals are still to come. */
 static void carry_signal(struct control *c, struct tracee *t)
 {
@@ -66,7 +60,7 @@ static void carry_signal(struct control *c, struct tracee *t)
 	struct signal_event still;
 
 	c->reason = REASON_STEP;
-	if (t->pending_count > 0 && is_retried(&t->pending[0])) {
+	if (t->pending_count > 0 && signal_is_fault(&t->pending[0])) {
 		tracee_drop_signal(t);
 	} else if (held != NULL) {
 		still = *held;

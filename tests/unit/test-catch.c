@@ -164,6 +164,38 @@ static void caught_behind_another(void **state)
 	host_stop(&h);
 }
 
+static void catch_late(evutil_socket_t fd, short what, void *arg)
+{
+	const int number = SYS_getppid;
+	struct host *h = arg;
+
+	(void)fd;
+	(void)what;
+	control_catch_calls(h->control, &number, 1);
+}
+
+/* While the program runs, also when it has made more calls than are reported. */
+static void caught_while_it_runs(void **state)
+{
+	const struct timeval soon = { 0, 300000 };
+	struct control_catch found;
+	struct event *timer;
+	struct host h;
+
+	(void)state;
+	host_start(&h, "#include <unistd.h>\n#include <sys/syscall.h>\nint main(void)\n{\n"
+	    "	for (int i = 0; i < 11000; i++)\n		syscall(SYS_gettid);\n"
+	    "	for (;;)\n		syscall(SYS_getppid);\n}\n", &plain);
+	timer = evtimer_new(h.base, catch_late, &h);
+	evtimer_add(timer, &soon);
+	assert_int_equal(host_continue(&h), REASON_EXCEPTION);
+	assert_true(control_catch_at(h.control, control_position(h.control), &found));
+	assert_int_equal(found.number, SYS_getppid);
+	assert_false(found.within);
+	event_free(timer);
+	host_stop(&h);
+}
+
 /* The recorder's stretches are ended by nothing but the program. */
 static void while_recording_ahead(void **state)
 {
@@ -282,7 +314,7 @@ int main(void)
 		cmocka_unit_test(of_the_persons_code),
 		cmocka_unit_test(of_a_library),
 		cmocka_unit_test(caught_later),
-		cmocka_unit_test(caught_behind_another),
+		cmocka_unit_test(caught_behind_another), cmocka_unit_test(caught_while_it_runs),
 		cmocka_unit_test(while_recording_ahead),
 		cmocka_unit_test(ahead_and_blocked),
 		cmocka_unit_test(processes_and_the_exit),
