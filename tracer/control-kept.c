@@ -4,35 +4,16 @@
  * shows: which signals a thread blocks, and what each does.  It goes into the record,
  * so that the program can be taken back with it.
  */
-#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 
 #include "tracer/control-rewind.h"
 
-/* proc(5), status: signals that are ignored or have a handler. */
-static uint64_t not_default(const struct tracee *t)
-{
-	char path[64], line[128];
-	unsigned long long set, any = 0;
-	FILE *status;
-
-	snprintf(path, sizeof path, "/proc/%d/status", (int)t->tid);
-	status = fopen(path, "re");
-	if (status == NULL)
-		return UINT64_MAX;
-	while (fgets(line, sizeof line, status) != NULL)
-		if (sscanf(line, "SigIgn: %llx", &set) == 1 || sscanf(line, "SigCgt: %llx", &set) == 1)
-			any |= set;
-	fclose(status);
-	return any;
-}
-
 void kept_begin(struct control *c)
 {
 	struct tracee *t = process_threads(c->process);
 
-	c->signals_set = t != NULL ? not_default(t) : UINT64_MAX;
+	c->signals_set = t != NULL ? tracee_signals_set(t) : UINT64_MAX;
 	kept_masks(c);
 }
 

@@ -230,6 +230,9 @@ int tracee_get_mask(const struct tracee *, uint64_t *mask);
 int tracee_set_mask(struct tracee *, uint64_t mask);
 /* Does the kernel keep a signal for it that is not delivered yet? */
 bool tracee_signal_waits(const struct tracee *);
+/* Signals that the program ignores or has a handler for, bit number - 1 each; all of
+ * them when that cannot be told. */
+uint64_t tracee_signals_set(const struct tracee *);
 /* Does the program's descriptor lead to the terminal that ours does? */
 bool process_is_terminal(const struct process *, unsigned fd, int terminal);
 

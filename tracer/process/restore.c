@@ -78,22 +78,37 @@ int tracee_set_mask(struct tracee *t, uint64_t mask)
 	return ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof open, &open) == 0 ? 0 : -errno;
 }
 
-/* proc(5): pending for the thread, and for the process. */
-bool tracee_signal_waits(const struct tracee *t)
+/* Two signal masks of proc(5), status, together.  false: they cannot be read. */
+static bool status_masks(const struct tracee *t, const char *one, const char *other, uint64_t *masks)
 {
 	char path[64], line[128];
-	unsigned long long set = 0, any = 0;
 	FILE *status;
 
+	*masks = 0;
 	snprintf(path, sizeof path, "/proc/%d/status", (int)t->tid);
 	status = fopen(path, "re");
 	if (status == NULL)
 		return false;
 	while (fgets(line, sizeof line, status) != NULL)
-		if (sscanf(line, "SigPnd: %llx", &set) == 1 || sscanf(line, "ShdPnd: %llx", &set) == 1)
-			any |= set;
+		if (strncmp(line, one, strlen(one)) == 0 || strncmp(line, other, strlen(other)) == 0)
+			*masks |= strtoull(line + strcspn(line, ":") + 1, NULL, 16);
 	fclose(status);
-	return any != 0;
+	return true;
+}
+
+/* For the thread, and for the process. */
+bool tracee_signal_waits(const struct tracee *t)
+{
+	uint64_t masks;
+
+	return status_masks(t, "SigPnd:", "ShdPnd:", &masks) && masks != 0;
+}
+
+uint64_t tracee_signals_set(const struct tracee *t)
+{
+	uint64_t masks;
+
+	return status_masks(t, "SigIgn:", "SigCgt:", &masks) ? masks : UINT64_MAX;
 }
 
 bool process_is_terminal(const struct process *p, unsigned fd, int terminal)
