@@ -32,7 +32,8 @@ struct breakpoint {
 	char name[256];			/* FUNCTION */
 	bool verified;
 	bool pending;			/* FUNCTION: none of this name yet */
-	char message[160];		/* "" or why not, or that it was moved */
+	char message[512];		/* "" or why not, or that it was moved */
+	bool unheard;			/* message: that parts of the record were made without it */
 	uint64_t addresses[BREAKPOINT_ADDRESSES];	/* ascending */
 	size_t address_count;		/* 0: it is never hit */
 	bool enabled;

@@ -6,8 +6,8 @@
  * Where a command leads must not depend on how far the recorder has come by
  * then.  So: the budget counts steps from an anchor that only commands move; as
  * long as it lasts nothing else makes the program go on, for a command that
- * arrives at the frontier neither; and no breakpoint or watch register ends a
- * stretch of it.
+ * arrives at the frontier neither; no watch register ends a stretch of it; and
+ * which breakpoints do is decided by commands (control-remake.c).
  */
 #include <errno.h>
 
@@ -39,7 +39,7 @@ bool ahead_goes_on(const struct control *c)
 	struct control_limit limit;
 
 	return c->started && c->ahead.policy != RECORDS_STEPS && !c->ahead.halted &&
-	    !has_ended(c) && !fatal_held(c) && budget_left(c) && !limit_find(c, &limit);
+	    !has_ended(c) && !fatal_held(c) && !remake_holds(c) && budget_left(c) && !limit_find(c, &limit);
 }
 
 bool is_stepped(const struct control *c, uint64_t pc)
@@ -80,7 +80,7 @@ void ahead_command_over(struct control *c)
 
 void ahead_rewound(struct control *c)
 {
-	c->ahead.fatal = c->ahead.native = false;
+	c->ahead.native = false;
 	c->ahead.anchor = c->timeline->frontier;
 	c->goal.shown = false;
 }
@@ -113,6 +113,7 @@ int control_record(struct control *c, enum control_policy policy, uint64_t budge
 	c->ahead.policy = policy;
 	c->ahead.budget = budget;
 	c->ahead.anchor = c->cursor;
+	c->remaking.held = NOWHERE;
 	clock_restart(c);
 	pump_soon(c);
 	return 0;

@@ -58,7 +58,7 @@ static bool visible_before(struct control *c, struct back *s, struct brief *b, s
 
 			spot_at(c, b, at);
 			passed = s->over && passed_over(c, s, at);
-			if ((spot_is_statement(at) && !passed) ||
+			if (((spot_is_statement(at) || goal_enters(c, b)) && !passed) ||
 			    (s->over && spot_before_call(c, &s->from, at)))
 				return true;
 			if (!passed)

@@ -46,8 +46,8 @@ static bool was_asked(struct control *c, const struct tracee *t)
 	const struct brief *newest = &c->timeline->newest;
 
 	return newest->thread == t->id && newest->pc == t->registers.word[REG_PC] &&
-	    (is_breakpoint(c, newest->pc) || is_catch_site(c, newest->pc) ||
-	    newest->pc == c->breaking.loader);
+	    (is_breakpoint(c, newest->pc) || remake_is_planted(c, newest->pc) ||
+	    is_catch_site(c, newest->pc) || newest->pc == c->breaking.loader);
 }
 
 /* The person's code is guarded in a library call: there only those outside of it. */
@@ -60,12 +60,12 @@ void breakpoints_plant(struct control *c)
 	    t->registers.word[REG_PC] : 0;
 	struct function f;
 
-	for (size_t i = 0; i < c->breaking.count; i++) {
-		uint64_t at = c->breaking.addresses[i];
-
-		if (all || (at != leaves && !image_is_own(c->setup.image, at)))
-			process_plant(c->process, at);
-	}
+	for (size_t i = 0; i < c->breaking.count && all; i++)
+		process_plant(c->process, c->breaking.addresses[i]);
+	if (!all && c->breaking.replant)
+		c->stretch.made = remake_decide(c);
+	if (!all)
+		remake_plant(c, leaves);
 	c->breaking.replant = false;
 	c->breaking.loader = all && c->breaking.awaits_images &&
 	    function_by_name(c->setup.image, LOADER_SAYS, &f) ? f.start : 0;
@@ -78,10 +78,12 @@ void control_await_images(struct control *c, bool on)
 	c->breaking.awaits_images = on;
 }
 
-/* A thread that runs has to stop for a moment: memory is written by its tracer. */
+/* A thread that runs has to stop for a moment: memory is written by its tracer.  What the
+ * recorder has run knows none that came later. */
 static void replant(struct control *c)
 {
-	if ((c->stretch.kind != STRETCH_RUN && c->stretch.kind != STRETCH_CALL) || c->stretch.end != END_NONE)
+	if ((c->stretch.kind != STRETCH_RUN && (c->stretch.kind != STRETCH_CALL || ahead_goes_on(c))) ||
+	    c->stretch.end != END_NONE)
 		return;
 	c->breaking.replant = true;
 	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
@@ -104,7 +106,11 @@ int control_set_breakpoints(struct control *c, const uint64_t *addresses, size_t
 	c->breaking.addresses = copy;
 	c->breaking.count = count;
 	search_forget(c);
+	if (!remake_wanted(c))
+		return -ENOMEM;
 	replant(c);
+	if (c->busy)
+		pump_soon(c);
 	return 0;
 }
 
@@ -155,7 +161,7 @@ bool breakpoint_passed(struct control *c, struct tracee *t)
 
 bool breakpoint_arrived(struct control *c, const struct tracee *t)
 {
-	return is_breakpoint(c, t->registers.word[REG_PC]) && !was_asked(c, t);
+	return remake_is_planted(c, t->registers.word[REG_PC]) && !was_asked(c, t);
 }
 
 bool breakpoint_can_leave(struct control *c, const struct tracee *t)

@@ -24,6 +24,7 @@ static void start_forwards(struct control *c)
 		return;
 	}
 	goal_begin(c);
+	remake_begin(c);
 	pump(-1, 0, c);
 }
 
@@ -44,8 +45,10 @@ int control_start(struct control *c, const struct control_command *command)
 	if (command->kind == CONTROL_SEEK && command->position > c->timeline->frontier)
 		return -ERANGE;
 	c->command = *command;
+	c->command.enter &= command->kind == CONTROL_STEP_IN;
 	c->busy = true;
 	c->has_hit = false;
+	c->remaking.error = 0;
 	clock_restart(c);
 	c->breaking.decided = 0;
 	if (command->kind == CONTROL_SEEK) {

@@ -197,7 +197,7 @@ static void append_stretch(struct control *c, bool *changed)
 	c->incomplete = error != 0 && s->end != END_EXIT;
 	if (s->kind != STRETCH_KERNEL)
 		events_macro(&c->timeline->events, c->timeline->frontier,
-		    s->end == END_EXIT ? "exit" : s->name, microseconds_since(&s->began));
+		    s->end == END_EXIT ? "exit" : s->name, microseconds_since(&s->began), s->made);
 }
 
 static void where_all_stand(struct control *c)

@@ -10,8 +10,12 @@
  * Within one depth there are the inlined calls, by the address alone, and the
  * functions that were jumped to instead of called.
  */
+#include <string.h>
+
 #include "tracer/control-private.h"
 #include "tracer/program/functions.h"
+
+#define DYNAMIC_LINKER "ld-linux"	/* glibc's */
 
 /* -- places ---------------------------------------------------------------------------- */
 
@@ -92,6 +96,28 @@ bool is_function_start(const struct control *c, uint64_t pc)
 	struct function f;
 
 	return function_find(c->setup.image, pc, &f) && f.start == pc;
+}
+
+/* Library code but for the stubs that lead to it, and for what looks up where they lead. */
+static bool is_library(const struct control *c, uint64_t pc)
+{
+	struct function f;
+
+	if (image_is_own(c->setup.image, pc))
+		return false;
+	return !function_find(c->setup.image, pc, &f) || (strstr(f.name, "@plt") == NULL &&
+	    (f.module == NULL || strncmp(f.module, DYNAMIC_LINKER, strlen(DYNAMIC_LINKER)) != 0));
+}
+
+/* Not all of a library's functions have names. */
+bool goal_enters(const struct control *c, const struct brief *b)
+{
+	struct brief before;
+
+	if (!c->command.enter || b->position == 0 || !is_library(c, b->pc))
+		return false;
+	timeline_brief(c->timeline, b->position - 1, &before);
+	return is_function_start(c, b->pc) || !is_library(c, before.pc);
 }
 
 /* -- forwards ------------------------------------------------------------------------------ */
@@ -227,7 +253,7 @@ bool goal_reached(struct control *c, const struct brief *b)
 	note_jump(c, &at, b->pc);
 	switch (c->command.kind) {
 	case CONTROL_STEP_IN:
-		return line_changed(c, &at);
+		return line_changed(c, &at) || goal_enters(c, b);
 	case CONTROL_NEXT:
 		return (!within(c, &at) && line_changed(c, &at)) || at_call(c, b, &at);
 	default:

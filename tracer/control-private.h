@@ -58,6 +58,7 @@ struct stretch {
 	struct timespec began;
 	int status;			/* as wait(2) */
 	unsigned watched;		/* slots that were touched, a bit each */
+	unsigned made;			/* STRETCH_CALL: by which breakpoints it ends (control-remake.c) */
 };
 
 /* What the registers saw in the native stretch that arrives at position. */
@@ -89,8 +90,28 @@ struct breaking {
 	uint64_t loader;		/* where that is seen in the native stretch, 0: nowhere */
 };
 
+/* Breakpoints in code that is not the person's: those that library calls end at, and
+ * with which of them each was recorded (control-remake.c). */
+enum { REMADE_SETS = 16 };
+struct break_set {
+	uint64_t *addresses;		/* ascending */
+	size_t count;
+	bool covers;			/* those that are wanted now */
+};
+struct remaking {
+	struct break_set wanted;
+	struct break_set sets[REMADE_SETS];	/* by number % REMADE_SETS */
+	unsigned newest;		/* the number, from 1, of the one that is planted */
+	uint64_t tried;			/* the command has rewound to it; NOWHERE: to none */
+	uint64_t given_up;		/* library calls up to there stay as they are */
+	unsigned tries;
+	uint64_t held;			/* the frontier, in a library where a command has stopped, NOWHERE */
+	int error;			/* why it could not be taken back, the first time; 0: it could */
+	struct control_obstacle obstacle;
+};
+
 /* The nearest positions that may stop a command, as far as they are known. */
-enum { SEARCH_SOURCES = 7 };
+enum { SEARCH_SOURCES = 8 };
 struct search {
 	int direction;			/* 0: nothing is known */
 	uint64_t from, frontier, epoch;	/* what it was asked for */
@@ -262,6 +283,7 @@ struct control {
 	bool has_hit;
 
 	struct breaking breaking;
+	struct remaking remaking;
 	struct watching watching;
 	struct search search;
 	struct ahead ahead;
@@ -300,6 +322,8 @@ enum spot_frame spot_compare(const struct control *, const struct spot *, const 
 /* Do lines begin here: a statement of a submitted file? */
 bool spot_is_statement(const struct spot *);
 bool spot_same_line(const struct spot *, const struct spot *);
+/* Does the command step into a library's function there, by line? */
+bool goal_enters(const struct control *, const struct brief *);
 
 /* -- control-over.c -------------------------------------------------------- */
 /* Has the step passed so many positions that it is to go on natively? */
@@ -350,8 +374,46 @@ void ahead_command_over(struct control *);
 /* After a turn, before which it went on or not: tell who waits for it, and that
  * recording has begun or ended. */
 void ahead_turned(struct control *, bool went_on);
-/* The timeline was cut: its end is the anchor. */
+/* The timeline was cut by a person: its end is the anchor. */
 void ahead_rewound(struct control *);
+
+/* -- control-remake.c: library calls recorded once more -------------------------- */
+void remake_init(struct control *);
+void remake_free(struct control *);
+/* Breakpoints are others now. */
+bool remake_wanted(struct control *);
+void remake_begin(struct control *);		/* a command that goes forwards */
+void remake_over(struct control *);		/* any command, at its end */
+/* Has the recorder to wait for a command, because one has stopped in a library? */
+bool remake_holds(const struct control *);
+/* A library call begins natively: which breakpoints it is made with. */
+unsigned remake_decide(struct control *);
+void remake_plant(struct control *, uint64_t but);
+/* Do library calls end there? */
+bool remake_is_planted(const struct control *, uint64_t pc);
+/* Does the command decide what is recorded behind the newest position? */
+bool remake_decides(struct control *);
+/* A library call that waits for input is to be made otherwise: it ends. */
+void remake_waiting(struct control *);
+/* The nearest position from `from' on that a library call without what the command
+ * wants arrives at. */
+uint64_t remake_next(struct control *, uint64_t from, int direction);
+enum remake {
+	REMAKE_NOTHING,		/* on in the record */
+	REMAKE_DONE,		/* the cursor is at the frontier, and the program stands there */
+	REMAKE_PENDING,		/* a stretch comes to its end first */
+	REMAKE_REFUSED,		/* so was the command, and is over */
+};
+/* The record behind the cursor is to be passed: as it is, or made anew. */
+enum remake remake(struct control *);
+
+/* -- control-rewind.c ------------------------------------------------------------ */
+/* control_can_rewind() and control_rewind() while a command is under way; only what the
+ * cut itself makes otherwise. */
+int rewind_judge(struct control *, uint64_t position, struct control_obstacle *);
+int rewind_live(struct control *, uint64_t position, struct control_obstacle *);
+
+/* -- control-break.c ------------------------------------------------------------- */
 /* The cursor arrives: asks the session, so once at each arrival. */
 bool breakpoint_stops(struct control *, const struct brief *);
 /* A thread stands at a planted one: does it go on within its stretch? */

@@ -108,10 +108,11 @@ static int check_mapped(struct control *c, const struct effect *e)
 }
 
 /* Is code there stepped, or run natively as a part of a call?  What a command wants
- * to enter counts only where the record does not depend on the recorder's pace. */
+ * to enter counts where that has arrived: what was recorded before is made anew then. */
 static bool is_recorded(const struct control *c, uint64_t pc)
 {
-	return is_stepped(c, pc) || (c->busy && c->command.enter && !ahead_goes_on(c));
+	return is_stepped(c, pc) ||
+	    (c->busy && c->command.enter && c->cursor == c->timeline->frontier);
 }
 
 /* Into a record that one thread makes; thread gone: as it was. */

@@ -34,7 +34,7 @@ static bool is_there(const struct control *c)
 
 static int check(struct control *c, uint64_t position)
 {
-	if (c->busy || !c->started)
+	if (!c->started)
 		return -EBUSY;
 	if (position > c->timeline->frontier)
 		return -ERANGE;
@@ -43,7 +43,7 @@ static int check(struct control *c, uint64_t position)
 	return is_there(c) ? 0 : -EPIPE;
 }
 
-int control_can_rewind(struct control *c, uint64_t position, struct control_obstacle *obstacle)
+int rewind_judge(struct control *c, uint64_t position, struct control_obstacle *obstacle)
 {
 	struct rewind r = { .control = c, .position = position, .obstacle = obstacle };
 	int error = check(c, position);
@@ -53,6 +53,12 @@ int control_can_rewind(struct control *c, uint64_t position, struct control_obst
 		return error;
 	pty_drain(c->pty);
 	return effects_judge(&r) && regions_judge(&r) ? 0 : -EPERM;
+}
+
+int control_can_rewind(struct control *c, uint64_t position, struct control_obstacle *obstacle)
+{
+	memset(obstacle, 0, sizeof *obstacle);
+	return c->busy ? -EBUSY : rewind_judge(c, position, obstacle);
 }
 
 /* -- signals that were on their way --------------------------------------------------- */
@@ -182,7 +188,7 @@ static void settle(struct rewind *r, const struct held *held)
 	pty_pause(c->pty, false);
 	if (r->has_read)
 		input_return(c, r->position);
-	ahead_rewound(c);
+	c->ahead.fatal = false;
 }
 
 /* -- doing it --------------------------------------------------------------------------------- */
@@ -197,7 +203,7 @@ static void give_up(struct rewind *r)
 		process_kill(r->control->process);
 }
 
-int control_rewind(struct control *c, uint64_t position, struct control_obstacle *obstacle)
+int rewind_live(struct control *c, uint64_t position, struct control_obstacle *obstacle)
 {
 	struct rewind r = { .control = c, .position = position, .obstacle = obstacle };
 	struct held held;
@@ -223,4 +229,16 @@ int control_rewind(struct control *c, uint64_t position, struct control_obstacle
 	}
 	settle(&r, &held);
 	return 0;
+}
+
+int control_rewind(struct control *c, uint64_t position, struct control_obstacle *obstacle)
+{
+	uint64_t epoch = c->epoch;
+	int error;
+
+	memset(obstacle, 0, sizeof *obstacle);
+	error = c->busy ? -EBUSY : rewind_live(c, position, obstacle);
+	if (error == 0 && c->epoch != epoch)
+		ahead_rewound(c);
+	return error;
 }

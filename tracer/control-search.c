@@ -36,7 +36,7 @@ static uint64_t next_write(struct control *c, uint64_t from, int direction)
 
 static uint64_t (*const sources[])(struct control *, uint64_t from, int direction) = {
 	next_breakpoint, next_write, watch_next_hit, watch_next_read, signal_search,
-	catch_next_call, catch_next_throw,
+	catch_next_call, catch_next_throw, remake_next,
 };
 
 _Static_assert(sizeof sources / sizeof sources[0] == SEARCH_SOURCES, "one answer each");

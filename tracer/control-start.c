@@ -298,6 +298,7 @@ struct control *control_new(const struct control_setup *setup, char *why)
 	c->setup = *setup;
 	c->ahead.policy = setup->policy;
 	c->ahead.budget = setup->budget;
+	remake_init(c);
 	c->elf = c->program.go = c->program.stub_pidfd = -1;
 	c->epoch = 1;
 	c->stretch.kind = STRETCH_START;
@@ -336,6 +337,7 @@ void control_free(struct control *c)
 	close_fd(c->program.stub_pidfd);
 	free(c->decoded);
 	breaking_free(c);
+	remake_free(c);
 	watch_free(c);
 	targets_free(c);
 	free(c->view);

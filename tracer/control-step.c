@@ -56,6 +56,7 @@ void command_finish(struct control *c, enum control_reason reason)
 	if (reason != REASON_STEP && reason != REASON_ENTRY)
 		c->before.count = 0;
 	ahead_command_over(c);
+	remake_over(c);
 	pump_soon(c);
 	if (c->setup.on_done != NULL)
 		c->setup.on_done(c->setup.arg);
@@ -125,10 +126,10 @@ static bool ends_here(struct control *c, enum control_reason *reason)
 
 /* The next position is the newest, and whether a signal stops there is not known
  * until the recorder has tried to leave it. */
-static bool is_unsettled(const struct control *c)
+static bool is_unsettled(struct control *c)
 {
 	return c->cursor + 1 == c->timeline->frontier && c->stretch.kind == STRETCH_NONE &&
-	    !c->pausing && ahead_goes_on(c);
+	    !c->pausing && ahead_goes_on(c) && !remake_decides(c);
 }
 
 /* One turn at the frontier: false when there is nothing more to do now. */
@@ -137,8 +138,10 @@ static bool turn_live(struct control *c, unsigned *steps)
 	enum control_reason reason;
 
 	if (c->stretch.kind != STRETCH_NONE) {
-		if (c->busy && c->waiting)
+		if (c->busy && c->waiting) {
+			remake_waiting(c);
 			tell_live(c);	/* now it is the command that waits */
+		}
 		return false;
 	}
 	if (c->busy && ends_here(c, &reason)) {
@@ -170,6 +173,15 @@ static bool turn_recorded(struct control *c, unsigned *passed)
 	next = search_forward(c);
 	c->goal.recorded += next - 1 - c->cursor;
 	c->cursor = next - 1;
+	switch (remake(c)) {
+	case REMAKE_DONE:
+		return true;
+	case REMAKE_PENDING:
+	case REMAKE_REFUSED:
+		return false;
+	case REMAKE_NOTHING:
+		break;
+	}
 	if (is_unsettled(c))
 		return true;
 	c->cursor++;

@@ -221,6 +221,8 @@ void stretch_begin(struct control *c, enum stretch_kind kind, struct tracee *t, 
 		calls_report(c);
 		catch_begin(c, t);
 	}
+	if (kind == STRETCH_CALL)
+		c->stretch.made = remake_decide(c);
 	if (kind == STRETCH_CALL && in_own_pages(c, pc)) {
 		stretch_pass(c, t);
 		return;

@@ -26,6 +26,8 @@ void set_waiting(struct control *c, bool waiting)
 	c->waiting = waiting;
 	clock_look(c);
 	tell_live(c);
+	if (c->busy)
+		pump_soon(c);
 }
 
 /* What is printed while a stretch is under way belongs to the record that it will

@@ -82,7 +82,7 @@ static int append(struct control *c, struct tracee *t, const struct registers *r
 		c->incomplete = true;
 		return -ENOMEM;
 	}
-	c->incomplete = error != 0;
+	c->incomplete = error != 0 || !events_change(&c->timeline->events, c->timeline->frontier);
 	c->cursor = c->ahead.anchor = c->timeline->frontier;
 	c->has_hit = false;
 	t->own = is_stepped(c, registers->word[REG_PC]);

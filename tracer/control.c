@@ -87,6 +87,11 @@ size_t control_varies(const struct control *c, const char **out, size_t max)
 	return n;
 }
 
+bool control_is_own(const struct control *c, uint64_t address)
+{
+	return image_is_own(c->setup.image, address);
+}
+
 /* -- any position -------------------------------------------------------------------------- */
 
 struct view *control_view(struct control *c, uint64_t position, int thread)

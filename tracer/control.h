@@ -62,7 +62,7 @@ struct control_command {
 	enum control_kind kind;
 	bool by_instruction;	/* else by line */
 	bool backwards;		/* stepBack: STEP_IN backwards; reverseContinue: CONTINUE backwards */
-	bool enter;		/* step into code without lines */
+	bool enter;		/* STEP_IN: into code without lines, by line to the beginning of a function */
 	uint64_t count;		/* ≥ 1 */
 	uint64_t position;	/* SEEK */
 	int thread;		/* whose steps count; 0: of the one that has run to get there */
@@ -90,6 +90,13 @@ struct control_refusal {
 	int error;		/* what it got */
 	uint64_t position;	/* of the moment before the step that made it */
 	uint64_t pc, own;	/* of the call; of the person's code that led to it, 0: not known */
+};
+
+/* Why the program cannot be taken back. */
+struct control_obstacle {
+	uint64_t position;	/* of the step that did it */
+	char what[64];		/* the call's name, or what it was */
+	char why[160];
 };
 
 struct control_setup {
@@ -128,6 +135,11 @@ struct control_setup {
 	void (*on_live)(void *arg);
 	/* After control_halt() said -EINPROGRESS: now nothing runs.  From the loop. */
 	void (*on_halted)(void *arg);
+	/* A command has cut the timeline at its frontier, to record on from there otherwise. */
+	void (*on_cut)(void *arg);
+	/* It could not, for this or more: library calls up to position stay as they were recorded,
+	 * without breakpoints in them; error as of control_rewind(). */
+	void (*on_unheard)(void *arg, int error, const struct control_obstacle *, uint64_t position);
 	/* For the first 16 of them. */
 	void (*on_refused)(void *arg, const struct control_refusal *);
 };
@@ -150,6 +162,10 @@ int control_start(struct control *, const struct control_command *);
 /* Have the unfinished command end at the next moment; it finishes through
  * on_done with REASON_PAUSE within 100 ms.  Nothing happens when stopped. */
 void control_pause(struct control *);
+/* Why the last command did nothing, though it was begun: it was to step into a library
+ * call that is recorded as one step, and the program cannot be taken back to it.  As of
+ * control_rewind(); 0: it did what it was to. */
+int control_failed(const struct control *, struct control_obstacle *);
 /*
  * How the program is recorded from now on: by policy, and as far as budget steps
  * ahead of the cursor; after a `continue' that ran natively, of where that ended.
@@ -206,11 +222,6 @@ int control_write_vector(struct control *, const struct vector_register *, const
  * what the timeline says, and stands where it stood, or was ended if that could
  * not be.
  */
-struct control_obstacle {
-	uint64_t position;	/* of the step that did it */
-	char what[64];		/* the call's name, or what it was */
-	char why[160];
-};
 int control_rewind(struct control *, uint64_t position, struct control_obstacle *);
 /* Would it?  Asks while the recorder goes on, too; as above, without -EIO. */
 int control_can_rewind(struct control *, uint64_t position, struct control_obstacle *);
@@ -300,6 +311,9 @@ size_t control_varies(const struct control *, const char **out, size_t max);
 size_t control_limits(const struct control *, struct control_limit *out, size_t max);
 /* Which limit ended the last command with REASON_LIMIT, NULL: none. */
 const struct control_limit *control_limit_hit(const struct control *);
+
+/* Is code there the person's, as far as it is known? */
+bool control_is_own(const struct control *, uint64_t address);
 
 /* -- any position (≤ frontier); pure ------------------------------------ */
 /* The view at a position, for a thread (0: the one of that position).  Borrowed,

@@ -18,7 +18,7 @@ libsession_a_SOURCES = \
 	tracer/queries-machine.c tracer/queries-registers.c tracer/queries-stack.c \
 	tracer/queries-search.c tracer/queries-syscalls.c tracer/queries-text.c tracer/queries-timeline.c tracer/queries-values.c \
 	tracer/session.c tracer/session.h tracer/session-parts.h \
-	tracer/session-catch.c tracer/session-hits.c tracer/session-rewind.c tracer/session-run.c tracer/session-settings.c \
+	tracer/session-catch.c tracer/session-hits.c tracer/session-remake.c tracer/session-rewind.c tracer/session-run.c tracer/session-settings.c \
 	tracer/session-stops.c tracer/session-waiting.c tracer/session-write.c \
 	tracer/signals.c tracer/signals.h \
 	tracer/syscalls.c tracer/syscalls.h \

@@ -250,6 +250,15 @@ int change_reach(struct call *);
 int change_done(struct call *, struct writer *);
 /* As fail(), of -errno of control.h. */
 int change_refuse(struct call *, int error);
+/* File and line that were run when what prevents it happened; NULL: none of the person's. */
+const char *change_place(struct session *, const struct control_obstacle *, unsigned *line);
+
+/* -- session-remake.c --------------------------------------------------------- */
+/* control.h's on_cut and on_unheard. */
+void notify_remade(void *session);
+void notify_unheard(void *session, int error, const struct control_obstacle *, uint64_t position);
+/* As fail(): control_failed() of the command that the call has begun. */
+int run_failed(struct call *, int error, const struct control_obstacle *);
 
 /* -- session-run.c ----------------------------------------------------------- */
 int run_init(struct session *);

@@ -37,18 +37,16 @@ int change_refuse(struct call *c, int error)
 	}
 }
 
-/* The line that was run when it happened. */
-static void place_of(struct call *c, const struct control_obstacle *o)
+const char *change_place(struct session *s, const struct control_obstacle *o, unsigned *line)
 {
-	struct session *s = c->session;
 	struct view *view = o->position > 0 ? control_view(s->control, o->position - 1, 0) : NULL;
 	struct line_row row;
 
 	if (view == NULL || !lines_find(s->image, view_register(view, REG_PC), &row) || row.file < 0 ||
 	    row.line == 0)
-		return;
-	c->failure.obstacle_file = image_file(s->image, row.file);
-	c->failure.obstacle_line = row.line;
+		return NULL;
+	*line = row.line;
+	return image_file(s->image, row.file);
 }
 
 static int prevented(struct call *c, const struct control_obstacle *o)
@@ -58,7 +56,7 @@ static int prevented(struct call *c, const struct control_obstacle *o)
 
 	snprintf(f->obstacle, sizeof(f->obstacle), "%s", o->what);
 	f->obstacle_position = o->position;
-	place_of(c, o);
+	f->obstacle_file = change_place(c->session, o, &f->obstacle_line);
 	if (f->obstacle_file != NULL)
 		snprintf(line, sizeof(line), ", line %u", f->obstacle_line);
 	return fail(f, 409, "prevented", "the program cannot be taken back to step %llu: %s (step %llu%s): %s. "

@@ -203,9 +203,23 @@ bool run_stops(void *session, uint64_t position, struct view *view)
 	return hits_stop(s, position, view, stop);
 }
 
+static void answer_finished(struct call *c)
+{
+	struct control_obstacle obstacle;
+	int error = control_failed(c->session->control, &obstacle);
+
+	if (error == 0 || c->command == COMMAND_pause) {
+		waiting_answer(c);
+		return;
+	}
+	run_failed(c, error, &obstacle);
+	call_refuse(c);
+}
+
 static void finish(struct session *s)
 {
 	struct call_list told = TAILQ_HEAD_INITIALIZER(told);
+	struct control_obstacle obstacle;
 	struct call *c;
 
 	s->run.reached_goto = reached_goto(s);
@@ -214,11 +228,13 @@ static void finish(struct session *s)
 	while ((c = TAILQ_FIRST(&told)) != NULL) {
 		TAILQ_REMOVE(&told, c, entry);
 		s->waiting_count--;
-		waiting_answer(c);
+		answer_finished(c);
 		call_free(c);
 	}
 	notify_threads(s);
-	notify_stopped(s);
+	/* What has done nothing is news only to who was told that it goes on. */
+	if (control_failed(s->control, &obstacle) == 0 || s->run.announced || s->run.from != s->run.before)
+		notify_stopped(s);
 	waiting_ended(s);
 }
 

@@ -64,6 +64,8 @@ void session_control_setup(struct session *s, struct control_setup *setup)
 	setup->on_live = notify_live;
 	setup->on_refused = notify_refused;
 	setup->on_halted = waiting_halted;
+	setup->on_cut = notify_remade;
+	setup->on_unheard = notify_unheard;
 	s->budget = setup->budget;
 }
 

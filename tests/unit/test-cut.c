@@ -86,7 +86,7 @@ static void rare_events(struct program *p)
 	if (any(10) == 0)
 		assert_true(events_output(&p->t->events, p->t->frontier + 1, "printed text", any(12) + 1));
 	if (any(30) == 0)
-		assert_true(events_macro(&p->t->events, p->t->frontier + 1, "printf", any(99)));
+		assert_true(events_macro(&p->t->events, p->t->frontier + 1, "printf", any(99), 1));
 	if (any(200) == 0)
 		assert_true(events_signal(&p->t->events, &s));
 }

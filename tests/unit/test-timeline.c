@@ -273,7 +273,7 @@ static void output_belongs_to_positions(void **state)
 	assert_int_equal(events_output_end(&t->events, 8), 3);
 	assert_int_equal(events_output_end(&t->events, 100), 4);
 	assert_memory_equal(t->events.output, "abcd", 4);
-	assert_true(events_macro(&t->events, 3, "printf", 12));
+	assert_true(events_macro(&t->events, 3, "printf", 12, 0));
 	assert_null(events_macro_at(&t->events, 2));
 	assert_string_equal(events_macro_at(&t->events, 3)->name, "printf");
 	timeline_free(t);

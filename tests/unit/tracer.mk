@@ -5,7 +5,7 @@ engine_tests = \
 	tests/unit/test-ahead \
 	tests/unit/test-timeline \
 	tests/unit/test-index \
-	tests/unit/test-cut tests/unit/test-rewind \
+	tests/unit/test-cut tests/unit/test-rewind tests/unit/test-remake \
 	tests/unit/test-engine \
 	tests/unit/test-search \
 	tests/unit/test-live \
@@ -45,6 +45,9 @@ tests_unit_test_stepping_LDADD = $(engine_libs)
 tests_unit_test_leaps_SOURCES = tests/unit/test-leaps.c tests/unit/stepping-programs.h $(engine_host)
 tests_unit_test_leaps_CFLAGS = $(engine_flags)
 tests_unit_test_leaps_LDADD = $(engine_libs)
+tests_unit_test_remake_SOURCES = tests/unit/test-remake.c $(engine_host)
+tests_unit_test_remake_CFLAGS = $(engine_flags)
+tests_unit_test_remake_LDADD = $(engine_libs)
 tests_unit_test_rewind_SOURCES = tests/unit/test-rewind.c $(engine_host)
 tests_unit_test_rewind_CFLAGS = $(engine_flags)
 tests_unit_test_rewind_LDADD = $(engine_libs)

@@ -22,6 +22,7 @@ libengine_a_SOURCES = \
 	tracer/control-private.h \
 	tracer/control-reads.c \
 	tracer/control-record.c \
+	tracer/control-remake.c \
 	tracer/control-regions.c \
 	tracer/control-restore.c \
 	tracer/control-rewind.c \

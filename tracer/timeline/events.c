@@ -11,6 +11,7 @@ static const size_t tables[] = {
 	offsetof(struct events, signals), offsetof(struct events, calls),
 	offsetof(struct events, throws), offsetof(struct events, arrivals),
 	offsetof(struct events, masks), offsetof(struct events, actions),
+	offsetof(struct events, changes),
 };
 
 enum { TABLES = sizeof tables / sizeof tables[0], ENTRIES_MIN = 16, OUTPUT_MIN = 4096 };
@@ -32,6 +33,7 @@ void events_init(struct events *e)
 		.calls_missed = UINT64_MAX,
 		.masks.size = sizeof(struct mask_event),
 		.actions.size = sizeof(struct action_event),
+		.changes.size = sizeof(struct change_event),
 	};
 }
 
@@ -155,14 +157,24 @@ uint64_t events_output_end(const struct events *e, uint64_t position)
 	return n > 0 ? ((const struct output_event *)e->outputs.entries)[n - 1].end : 0;
 }
 
-bool events_macro(struct events *e, uint64_t position, const char *name, uint64_t microseconds)
+bool events_macro(struct events *e, uint64_t position, const char *name, uint64_t microseconds, unsigned made)
 {
 	struct macro_event *m = entry_for(&e->macros, position);
 
 	if (m == NULL)
 		return false;
-	*m = (struct macro_event){ .position = position, .microseconds = microseconds };
+	*m = (struct macro_event){ .position = position, .microseconds = microseconds, .made = made };
 	snprintf(m->name, sizeof m->name, "%s", name);
+	return true;
+}
+
+bool events_change(struct events *e, uint64_t position)
+{
+	struct change_event *entry = entry_for(&e->changes, position);
+
+	if (entry == NULL)
+		return false;
+	entry->position = position;
 	return true;
 }
 

@@ -11,7 +11,9 @@
 #include <stdint.h>
 
 struct output_event { uint64_t position, end; };
-struct macro_event { uint64_t position, microseconds; char name[64]; };
+/* made: by which breakpoints it was ended (control-remake.c), 0: it is no library call. */
+struct macro_event { uint64_t position, microseconds; char name[64]; unsigned made; };
+struct change_event { uint64_t position; };	/* a person's, which led there */
 /* At position a signal is next for the thread. */
 struct signal_event {
 	uint64_t position, address;
@@ -59,7 +61,7 @@ struct table {			/* of fixed-size entries that begin with the position */
 };
 
 struct events {
-	struct table outputs, macros, signals, calls, throws, arrivals, masks, actions;
+	struct table outputs, macros, signals, calls, throws, arrivals, masks, actions, changes;
 	size_t native_calls;		/* how many of them are CALL_NATIVE */
 	uint64_t calls_missed;		/* the first position whose step may have made calls that are
 					 * not in the table, UINT64_MAX: none */
@@ -79,7 +81,8 @@ void events_cut(struct events *, uint64_t position);
 /* Printed on the way to position.  false: no memory. */
 bool events_output(struct events *, uint64_t position, const void *bytes, size_t length);
 uint64_t events_output_end(const struct events *, uint64_t position);
-bool events_macro(struct events *, uint64_t position, const char *name, uint64_t microseconds);
+bool events_macro(struct events *, uint64_t position, const char *name, uint64_t microseconds, unsigned made);
+bool events_change(struct events *, uint64_t position);
 bool events_signal(struct events *, const struct signal_event *);
 /* Several of one position stand in the order in which they were made or ended. */
 bool events_call(struct events *, const struct call_event *);

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* What was recorded ahead is made anew where a command wants it otherwise: a library call
+ * is entered, a breakpoint in a library stops; at the same positions at any pace. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/engine-host.h"
+#include "tracer/program/functions.h"
+#include "tracer/program/unwind.h"
+
+enum { BUDGET = 50000 };
+
+static const struct host_options ahead = { .policy = RECORDS_AHEAD, .budget = BUDGET };
+static const struct control_command enter = { .kind = CONTROL_STEP_IN, .by_instruction = true,
+    .enter = true, .count = 1 }, enter_line = { .kind = CONTROL_STEP_IN, .enter = true, .count = 1 };
+
+static const char says[] =
+    "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n"		/* 3 */
+    "int n;\nint main(int argc, char **argv)\n{\n	n = argc;\n"		/* 7 */
+    "	puts(\"one\");\n"							/* 8 */
+    "	n += strlen(argv[0]);\n"						/* 9 */
+    "	printf(\"%d\\n\", n);\n"						/* 10 */
+    "	puts(\"two\");\n"							/* 11 */
+    "	char *p = malloc(30);\n"						/* 12 */
+    "	puts(\"three\");\n"							/* 13 */
+    "	free(p);\n	return n;\n}\n";					/* 15 */
+
+/* -- looking -------------------------------------------------------------------------- */
+
+static struct function function_at(struct host *h)
+{
+	struct view *v = control_view(h->control, control_position(h->control), 0);
+	struct function f = { .name = "" };
+
+	assert_non_null(v);
+	function_find(h->image, view_register(v, REG_PC), &f);
+	return f;
+}
+
+static bool in_library(struct host *h)
+{
+	struct view *v = control_view(h->control, control_position(h->control), 0);
+
+	return !image_is_own(h->image, view_register(v, REG_PC));
+}
+
+static bool is_below(struct host *h, const char *name)
+{
+	struct frame frames[16];
+	struct view *v = control_view(h->control, control_position(h->control), 0);
+	struct function f;
+	size_t count = unwind(h->image, v, frames, 16);
+
+	for (size_t i = 1; i < count && i < 16; i++)
+		if (function_find(h->image, frames[i].pc - 1, &f) && strcmp(f.name, name) == 0)
+			return true;
+	return false;
+}
+
+static void break_at(struct host *h, const char *name)
+{
+	struct function found[4];
+	uint64_t addresses[4];
+	size_t n = name != NULL ? functions_by_name(h->image, name, found, 4) : 0;
+
+	assert_true(n > 0 || name == NULL);
+	for (size_t i = 0; i < n; i++)
+		addresses[i] = found[i].body;
+	assert_int_equal(control_set_breakpoints(h->control, addresses, n), 0);
+}
+
+static void to_line(struct host *h, unsigned line)
+{
+	assert_int_equal(host_seek(h, 0), REASON_GOTO);
+	while (host_line(h) != line)
+		assert_int_equal(host_step(h, CONTROL_NEXT, false, 1), REASON_STEP);
+}
+
+static const char *all_output(struct host *h)
+{
+	return host_output(h, control_frontier(h->control));
+}
+
+static void ends(struct host *h)
+{
+	int code;
+
+	assert_int_equal(host_continue(h), REASON_EXITED);
+	assert_true(control_exit_code(h->control, &code));
+	assert_int_equal(code, 8);
+	assert_string_equal(all_output(h), "one\n8\ntwo\nthree\n");
+}
+
+/* -- entering -------------------------------------------------------------------------- */
+
+static void a_recorded_call_is_entered(void **state)
+{
+	static const struct { unsigned line; const char *name; } calls[] = {
+		{ 8, "puts" }, { 9, "strlen" }, { 10, "printf" }, { 12, "malloc" },
+	};
+	struct host h;
+
+	(void)state;
+	host_start(&h, says, &ahead);
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+		uint64_t epoch, from;
+
+		host_settle(&h);
+		to_line(&h, calls[i].line);
+		host_settle(&h);
+		assert_int_equal(control_live_status(h.control), STATUS_EXITED);
+		epoch = control_epoch(h.control);
+		from = control_position(h.control);
+		assert_int_equal(host_do(&h, enter_line), REASON_STEP);
+		if (!in_library(&h))
+			fail_msg("line %u: not entered, but at line %u", calls[i].line, host_line(&h));
+		/* Of strlen there are many, which have no names. */
+		if (calls[i].line != 9 && strstr(function_at(&h).name, calls[i].name) == NULL)
+			fail_msg("in %s, not %s", function_at(&h).name, calls[i].name);
+		assert_true(is_below(&h, "main"));
+		assert_int_equal(control_epoch(h.control), epoch + 1);
+		assert_true(control_position(h.control) > from);
+		/* What comes waits for a command; what was before is there. */
+		host_settle(&h);
+		assert_int_equal(control_frontier(h.control), control_position(h.control));
+		assert_int_equal(host_do(&h, enter), REASON_STEP);
+		assert_int_equal(control_epoch(h.control), epoch + 1);
+		assert_true(in_library(&h));
+		assert_int_equal(host_step(&h, CONTROL_STEP_OUT, false, 1), REASON_STEP);
+		assert_string_equal(function_at(&h).name, "main");
+		assert_true(host_line(&h) == calls[i].line || host_line(&h) == calls[i].line + 1);
+	}
+	ends(&h);
+	host_stop(&h);
+}
+
+/* From the call's own instruction, step by step, and the way back. */
+static void instructions_are_entered(void **state)
+{
+	struct host h;
+	uint64_t call, epoch, seen[40];
+
+	(void)state;
+	host_start(&h, says, &ahead);
+	host_settle(&h);
+	to_line(&h, 8);
+	do {
+		call = control_position(h.control);
+		assert_int_equal(host_do(&h, enter), REASON_STEP);
+	} while (!in_library(&h));
+	epoch = control_epoch(h.control);
+	assert_int_equal(control_position(h.control), call + 1);
+	for (int i = 0; i < 40; i++) {
+		seen[i] = control_view(h.control, control_position(h.control), 0)->registers.word[REG_PC];
+		assert_true(in_library(&h));
+		assert_int_equal(control_position(h.control), call + 1 + (uint64_t)i);
+		assert_int_equal(host_do(&h, enter), REASON_STEP);
+		host_settle(&h);
+	}
+	assert_int_equal(control_epoch(h.control), epoch);
+	assert_string_equal(all_output(&h), "");
+	for (int i = 39; i >= 0; i--) {
+		struct control_command back = enter;
+
+		back.backwards = true;
+		assert_int_equal(host_do(&h, back), REASON_STEP);
+		assert_int_equal(control_view(h.control, control_position(h.control), 0)->registers.word[REG_PC], seen[i]);
+	}
+	/* Forwards it is the record that is gone through. */
+	assert_int_equal(host_do(&h, enter), REASON_STEP);
+	assert_int_equal(control_epoch(h.control), epoch);
+	assert_int_equal(control_position(h.control), call + 2);
+	ends(&h);
+	host_stop(&h);
+}
+
+/* -- breakpoints ------------------------------------------------------------------------ */
+
+static void a_later_breakpoint_stops(void **state)
+{
+	struct host h;
+	uint64_t first, second, epoch;
+
+	(void)state;
+	host_start(&h, says, &ahead);
+	host_settle(&h);
+	epoch = control_epoch(h.control);
+	first = control_frontier(h.control);
+	break_at(&h, "puts");
+	host_settle(&h);
+	assert_int_equal(control_frontier(h.control), first);	/* setting it costs nothing */
+	/* Nor does what passes no call. */
+	assert_int_equal(host_step(&h, CONTROL_NEXT, false, 2), REASON_STEP);
+	assert_int_equal(control_epoch(h.control), epoch);
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	assert_int_equal(control_epoch(h.control), epoch + 1);
+	assert_string_equal(function_at(&h).name, "puts");
+	assert_true(is_below(&h, "main"));
+	assert_string_equal(all_output(&h), "");
+	first = control_position(h.control);
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	assert_string_equal(function_at(&h).name, "puts");
+	assert_string_equal(host_output(&h, control_position(h.control)), "one\n8\n");
+	second = control_position(h.control);
+	assert_int_equal(host_back(&h, CONTROL_CONTINUE, false, 1), REASON_BREAKPOINT);
+	assert_int_equal(control_position(h.control), first);
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	assert_int_equal(control_position(h.control), second);
+	assert_int_equal(host_step(&h, CONTROL_STEP_OUT, false, 1), REASON_STEP);
+	assert_string_equal(function_at(&h).name, "main");
+	assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+	/* One that steps over the call stops in it, too. */
+	assert_int_equal(host_step(&h, CONTROL_NEXT, false, 2), REASON_BREAKPOINT);
+	assert_string_equal(function_at(&h).name, "puts");
+	host_settle(&h);
+	assert_int_equal(control_epoch(h.control), epoch + 1);
+	/* Taken out it stops no more, and the record stays. */
+	break_at(&h, NULL);
+	assert_int_equal(host_seek(&h, 0), REASON_GOTO);
+	ends(&h);
+	assert_int_equal(control_epoch(h.control), epoch + 1);
+	/* Another one: again. */
+	host_settle(&h);
+	break_at(&h, "malloc");
+	assert_int_equal(host_seek(&h, 0), REASON_GOTO);
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	assert_string_equal(function_at(&h).name, "malloc");
+	assert_true(control_epoch(h.control) > epoch + 1);
+	break_at(&h, NULL);
+	ends(&h);
+	host_stop(&h);
+}
+
+static bool third(struct host *h, uint64_t position, struct view *view)
+{
+	(void)position;
+	(void)view;
+	return h->asked == 3;
+}
+
+static void a_condition_is_asked_at_each_arrival(void **state)
+{
+	struct host h;
+
+	(void)state;
+	host_start(&h, says, &ahead);
+	host_settle(&h);
+	h.stops = third;
+	break_at(&h, "puts");
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	assert_int_equal(h.asked, 3);
+	assert_string_equal(host_output(&h, control_position(h.control)), "one\n8\ntwo\n");
+	ends(&h);
+	host_stop(&h);
+}
+
+/* -- what may not be thrown away ------------------------------------------------------------ */
+
+static int unheard;
+static uint64_t unheard_to;
+static struct control_obstacle why;
+
+static void on_unheard(void *arg, int error, const struct control_obstacle *o, uint64_t position)
+{
+	(void)arg;
+	assert_int_equal(error, -1);	/* EPERM */
+	unheard++;
+	why = *o;
+	unheard_to = position;
+}
+
+static void a_change_is_kept(void **state)
+{
+	struct control_obstacle o;
+	struct host h;
+	uint64_t at, epoch;
+
+	(void)state;
+	host_start(&h, says, &ahead);
+	host_settle(&h);
+	to_line(&h, 12);
+	at = control_position(h.control);
+	assert_int_equal(control_halt(h.control), 0);
+	assert_int_equal(control_rewind(h.control, at, &o), 0);
+	assert_int_equal(control_write_memory(h.control, host_address(&h, "n"), "\x2a\0\0", 4), 0);
+	control_go_on(h.control);
+	host_settle(&h);
+	epoch = control_epoch(h.control);
+	h.control->setup.on_unheard = on_unheard;
+	unheard = 0;
+	break_at(&h, "puts");
+	assert_int_equal(host_seek(&h, 0), REASON_GOTO);
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	/* Before the change it stops nothing, and that is said; behind it it does. */
+	assert_int_equal(unheard, 1);
+	assert_int_equal(unheard_to, at + 1);
+	assert_string_equal(why.what, "a change");
+	assert_int_equal(why.position, at + 1);
+	assert_string_equal(host_output(&h, control_position(h.control)), "one\n8\ntwo\n");
+	assert_int_equal(control_epoch(h.control), epoch + 1);
+	to_line(&h, 8);
+	at = control_position(h.control);
+	assert_int_equal(host_do(&h, enter_line), REASON_STEP);
+	assert_int_equal(control_failed(h.control, &o), -1);
+	assert_string_equal(o.what, "a change");
+	assert_int_equal(control_position(h.control), at);
+	break_at(&h, NULL);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_int_equal(control_failed(h.control, &o), 0);
+	assert_int_equal(h.control->timeline->events.status, 42);
+	host_stop(&h);
+}
+
+static void threads_prevent_it(void **state)
+{
+	static const char source[] =
+	    "#include <pthread.h>\n#include <stdio.h>\n"
+	    "static void *work(void *arg) { return arg; }\n"
+	    "int main(void)\n{\n	pthread_t t;\n	puts(\"before\");\n"			/* 7 */
+	    "	pthread_create(&t, 0, work, 0);\n	pthread_join(t, 0);\n"
+	    "	puts(\"behind\");\n	return 0;\n}\n";
+	struct host_options o = ahead;
+	struct control_obstacle obstacle;
+	struct host h;
+
+	(void)state;
+	o.flags = "-pthread";
+	host_start(&h, source, &o);
+	host_settle(&h);
+	assert_int_equal(control_live_status(h.control), STATUS_EXITED);
+	h.control->setup.on_unheard = on_unheard;
+	unheard = 0;
+	break_at(&h, "puts");
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	assert_string_equal(host_output(&h, control_position(h.control)), "before\n");
+	assert_int_equal(unheard, 1);
+	assert_non_null(strstr(why.what, "clone"));
+	to_line(&h, 7);
+	host_do(&h, enter_line);
+	assert_int_equal(control_failed(h.control, &obstacle), -1);
+	assert_int_equal(host_line(&h), 7);
+	host_stop(&h);
+}
+
+static void what_waits_for_input_is_made_anew(void **state)
+{
+	static const char source[] =
+	    "#include <stdio.h>\nint main(void)\n{\n	char line[40];\n"
+	    "	puts(\"name?\");\n	if (fgets(line, sizeof line, stdin) == NULL)\n		return 9;\n"
+	    "	printf(\"hello %s\", line);\n	return 0;\n}\n";
+	struct host h;
+	uint64_t at = 0;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		host_start(&h, source, &ahead);
+		host_settle(&h);
+		assert_true(control_waiting(h.control));
+		/* By one who comes along with it, and by one who has been waiting there. */
+		if (i == 1) {
+			h.done = false;
+			assert_int_equal(control_start(h.control, &(struct control_command){ .kind = CONTROL_CONTINUE, .count = 1 }), 0);
+			break_at(&h, "fgets");
+			assert_true(host_wait(&h, &h.done));
+			assert_int_equal(control_reason(h.control), REASON_BREAKPOINT);
+		} else {
+			break_at(&h, "fgets");
+			assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+		}
+		assert_string_equal(function_at(&h).name, "fgets");
+		assert_string_equal(all_output(&h), "name?\n");
+		assert_true(at == 0 || at == control_position(h.control));
+		at = control_position(h.control);
+		assert_int_equal(control_input(h.control, "tux\n", 4, false), 0);
+		assert_int_equal(host_continue(&h), REASON_EXITED);
+		assert_string_equal(all_output(&h), "name?\nhello tux\n");
+		host_stop(&h);
+	}
+}
+
+/* -- the same positions, whatever the pace ------------------------------------------------- */
+
+struct seen {
+	uint64_t position, pc, output;
+	enum control_reason reason;
+	unsigned depth;
+	enum control_status status;
+};
+
+static struct seen look(struct host *h)
+{
+	uint64_t p = control_position(h->control);
+
+	return (struct seen){ .position = p, .pc = control_view(h->control, p, 0)->registers.word[REG_PC],
+	    .reason = control_reason(h->control), .output = control_output_end_at(h->control, p),
+	    .depth = control_depth(h->control, p), .status = control_status_at(h->control, p) };
+}
+
+enum { COMMANDS = 60 };
+
+static void act(struct host *h, unsigned r)
+{
+	static const char *const names[] = { "puts", "malloc", "printf", NULL };
+	struct control_command c = { .count = (r >> 11 & 3) == 0 ? 5 : 1, .by_instruction = r >> 8 & 1,
+	    .enter = (r >> 9 & 3) == 3 };
+
+	switch (r % 16) {
+	case 0: case 1: case 2:
+		break_at(h, names[r >> 5 & 3]);
+		return;
+	case 3: case 4: case 5: case 6:
+		c.kind = CONTROL_STEP_IN;
+		break;
+	case 7: case 8: case 9:
+		c.kind = CONTROL_NEXT;
+		break;
+	case 10:
+		c.kind = CONTROL_STEP_OUT;
+		c.count = 1;
+		break;
+	case 11: case 12: case 13:
+		c.kind = CONTROL_CONTINUE;
+		break;
+	case 14:
+		c.kind = CONTROL_CONTINUE;
+		c.backwards = true;
+		break;
+	default:
+		c.kind = CONTROL_SEEK;
+		c.position = (r >> 4) % (control_position(h->control) + 1);
+	}
+	c.enter &= c.kind == CONTROL_STEP_IN;
+	host_do(h, c);
+}
+
+static void drive(const char *source, const struct host_options *o, unsigned seed, int pace, struct seen *seen)
+{
+	struct host h;
+
+	host_start(&h, source, o);
+	for (int i = 0; i < COMMANDS; i++) {
+		seed = seed * 1103515245 + 12345;
+		if (pace < 0)
+			host_settle(&h);
+		for (int k = 0; k < pace * (i % 3); k++)
+			event_base_loop(h.base, EVLOOP_NONBLOCK);
+		act(&h, seed >> 16 & 0x7fff);
+		seen[i] = look(&h);
+	}
+	host_stop(&h);
+}
+
+static void the_pace_does_not_matter(void **state)
+{
+	static const char calls[] =
+	    "#include <stdio.h>\n#include <stdlib.h>\nint v[4] = { 3, 1, 2, 0 };\n"
+	    "static int compare(const void *a, const void *b)\n{\n	return *(int *)a - *(int *)b;\n}\n"
+	    "int main(void)\n{\n	for (int i = 0; i < 4; i++) {\n"
+	    "		char *p = malloc(i * 10 + 1);\n		printf(\"%d\\n\", i);\n"
+	    "		puts(\"more\");\n		free(p);\n	}\n"
+	    "	qsort(v, 4, sizeof v[0], compare);\n	return v[3];\n}\n";
+	static const struct host_options small = { .policy = RECORDS_AHEAD, .budget = 60 };
+	static const int paces[] = { 0, -1, 2 };
+	static struct seen seen[3][COMMANDS];
+
+	(void)state;
+	for (unsigned seed = 1; seed <= 12; seed++)
+		for (int k = 0; k < 3; k++) {
+			drive(calls, seed % 3 == 0 ? &small : &ahead, seed, paces[k], seen[k]);
+			for (int i = 0; i < COMMANDS; i++)
+				if (memcmp(&seen[k][i], &seen[0][i], sizeof seen[0][i]) != 0)
+					fail_msg("seed %u, pace %d, command %d: position %llu %s, was %llu %s", seed,
+					    paces[k], i, (unsigned long long)seen[k][i].position,
+					    control_reason_name(seen[k][i].reason),
+					    (unsigned long long)seen[0][i].position,
+					    control_reason_name(seen[0][i].reason));
+		}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_recorded_call_is_entered), cmocka_unit_test(instructions_are_entered),
+		cmocka_unit_test(a_later_breakpoint_stops), cmocka_unit_test(a_condition_is_asked_at_each_arrival),
+		cmocka_unit_test(a_change_is_kept), cmocka_unit_test(threads_prevent_it),
+		cmocka_unit_test(what_waits_for_input_is_made_anew), cmocka_unit_test(the_pace_does_not_matter),
+	};
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
