@@ -10,12 +10,13 @@
  * Within one depth there are the inlined calls, by the address alone, and the
  * functions that were jumped to instead of called.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tracer/control-private.h"
 #include "tracer/program/functions.h"
 
-#define DYNAMIC_LINKER "ld-linux"	/* glibc's */
+#define DYNAMIC_LINKER "/ld-linux"	/* glibc's, in a path */
 
 /* -- places ---------------------------------------------------------------------------- */
 
@@ -98,15 +99,35 @@ bool is_function_start(const struct control *c, uint64_t pc)
 	return function_find(c->setup.image, pc, &f) && f.start == pc;
 }
 
-/* Library code but for the stubs that lead to it, and for what looks up where they lead. */
+static bool is_linker(const struct control *c, uint64_t pc)
+{
+	const char *module = function_module(c->setup.image, pc);
+
+	return module != NULL && strstr(module, DYNAMIC_LINKER) != NULL;
+}
+
+/* Library code, also what is linked into the program, but for the stubs that lead to it
+ * and for what looks up where they lead. */
 static bool is_library(const struct control *c, uint64_t pc)
 {
 	struct function f;
 
-	if (image_is_own(c->setup.image, pc))
+	if (image_is_own(c->setup.image, pc) || is_linker(c, pc))
 		return false;
-	return !function_find(c->setup.image, pc, &f) || (strstr(f.name, "@plt") == NULL &&
-	    (f.module == NULL || strncmp(f.module, DYNAMIC_LINKER, strlen(DYNAMIC_LINKER)) != 0));
+	return function_module(c->setup.image, pc) != NULL ||
+	    (function_find(c->setup.image, pc, &f) && strstr(f.name, "@plt") == NULL);
+}
+
+/* What the linker calls (an IFUNC's resolver) belongs to its looking up. */
+static bool linker_calls(const struct control *c, const struct brief *b)
+{
+	struct view *view = timeline_view(c->timeline, b->position, b->thread);
+	uint64_t word = 0, back = 0;
+
+	if (view != NULL && view_read_all(view, b->sp, &word, sizeof word))
+		back = arch_return_address(&view->registers, word);
+	free(view);
+	return is_linker(c, back);
 }
 
 /* Not all of a library's functions have names. */
@@ -117,7 +138,7 @@ bool goal_enters(const struct control *c, const struct brief *b)
 	if (!c->command.enter || b->position == 0 || !is_library(c, b->pc))
 		return false;
 	timeline_brief(c->timeline, b->position - 1, &before);
-	return is_function_start(c, b->pc) || !is_library(c, before.pc);
+	return (is_function_start(c, b->pc) || !is_library(c, before.pc)) && !linker_calls(c, b);
 }
 
 /* -- forwards ------------------------------------------------------------------------------ */
