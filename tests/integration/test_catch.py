@@ -144,6 +144,37 @@ int main()
 }
 '''
 
+RETHROWS = r'''struct First { int value; };
+struct Second { int value; };
+
+static void inner(int n)
+{
+	try {
+		throw First{ n };
+	} catch (...) {
+		try {
+			throw Second{ n };
+		} catch (Second &) {
+		}
+		throw;
+	}
+}
+
+int main()
+{
+	try {
+		try {
+			inner(1);
+		} catch (First &) {
+			throw;
+		}
+	} catch (First &f) {
+		return f.value;
+	}
+	return 9;
+}
+'''
+
 PROCESSES = r'''#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -397,6 +428,18 @@ def exceptions():
         stops, end = both_ways(session)
         equal([state['catch']['kind'] for state in stops], ['throw'] * 3)
         equal([state['catch'].get('name') for state in stops[:2]], types[:2])
+
+
+@test('what is thrown again has the type that it was caught with')
+def rethrown():
+    for fields in ({}, {'record': AHEAD}):
+        with Stepped(RETHROWS, 'c++', **fields) as session:
+            session.set_exception_breakpoints(filters=['throw', 'catch'])
+            stops, end = both_ways(session)
+            equal(end['exitCode'], 1)
+            equal([(state['catch']['kind'], state['catch'].get('name')) for state in stops],
+                  [('throw', 'First'), ('catch', 'First'), ('throw', 'Second'), ('catch', 'Second'), ('throw', 'First'),
+                   ('catch', 'First'), ('throw', 'First'), ('catch', 'First')])
 
 
 # -- processes --------------------------------------------------------------------------------
