@@ -454,6 +454,38 @@ static void long_strings_are_passed(void **state)
 	host_stop(&h);
 }
 
+/* The page of copied instructions is the tracer's, also where the kernel has joined it with
+ * what the program maps on both sides of it. */
+static void the_page_of_copies_is_hidden(void **state)
+{
+	struct host h;
+	const struct region *regions;
+	uint64_t here, page;
+	size_t count;
+	unsigned beside = 0;
+
+	(void)state;
+	host_start(&h, "#include <stdint.h>\n#include <sys/mman.h>\n"
+	    "void here(void);\n__asm__(\"here: nop\\n ret\\n .type here, @function\\n\");\n"
+	    "int main(void)\n{\n	char *page = (char *)((uintptr_t)here & ~4095ul) + (1ul << 30);\n	here();\n"
+	    "	for (int i = -1; i < 2; i += 2)\n"
+	    "		if (mmap(page + 4096 * i, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED)\n"
+	    "			return 1;\n	return 0;\n}\n", &(struct host_options){ .flags = "-D_GNU_SOURCE" });
+	here = host_symbol(&h, "here");
+	page = (here & ~4095ull) + (1ull << 30);
+	h.stops = never;
+	assert_int_equal(control_set_breakpoints(h.control, &here, 1), 0);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_int_equal(h.control->timeline->events.status, 0);
+	regions = view_regions(control_view(h.control, control_frontier(h.control), 0), &count);
+	for (size_t i = 0; i < count; i++) {
+		assert_false(regions[i].start <= page && page < regions[i].end);
+		beside += regions[i].end == page || regions[i].start == page + 4096;
+	}
+	assert_int_equal(beside, 2);
+	host_stop(&h);
+}
+
 static void pause_late(evutil_socket_t fd, short what, void *arg)
 {
 	struct host *h = arg;
@@ -522,7 +554,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_passed_breakpoint_in_a_long_call), cmocka_unit_test(threads_pass),
 		cmocka_unit_test(every_kind_of_instruction), cmocka_unit_test(every_kind_high_up),
 		cmocka_unit_test(it_is_set_while_the_program_runs),
-		cmocka_unit_test(long_strings_are_passed), cmocka_unit_test(a_copy_is_made_to_block),
+		cmocka_unit_test(the_page_of_copies_is_hidden), cmocka_unit_test(long_strings_are_passed), cmocka_unit_test(a_copy_is_made_to_block),
 	};
 
 	if (argc > 1)

@@ -47,26 +47,40 @@ void displaced_free(struct process *p)
 		free(p->scratches[i]);
 }
 
+/* Take [start, end) out of the one region that it is in. */
+static size_t cut_out(struct region *regions, size_t count, uint64_t start, uint64_t end)
+{
+	size_t i = 0, behind;
+	struct region *r;
+
+	while (i < count && (start < regions[i].start || end > regions[i].end))
+		i++;
+	if (i == count)
+		return count;
+	r = &regions[i];
+	behind = count - i - 1;
+	if (r->start == start && r->end == end) {
+		memmove(r, r + 1, behind * sizeof *r);
+		return count - 1;
+	}
+	if (r->start < start && r->end > end) {
+		memmove(r + 1, r, (behind + 1) * sizeof *r);
+		r[0].end = start;
+		r[1].start = end;
+		return count + 1;
+	}
+	if (r->start == start)
+		r->start = end;
+	else
+		r->end = start;
+	return count;
+}
+
+/* The kernel joins equal neighbours, also on both sides of a page. */
 void displaced_hide(const struct process *p, struct region *regions, size_t *count)
 {
-	size_t kept = 0;
-
-	for (size_t i = 0; i < *count; i++) {
-		struct region r = regions[i];
-
-		for (size_t k = 0; k < p->scratch_count; k++) {
-			uint64_t start = p->scratches[k]->page, end = start + SCRATCH_SIZE;
-
-			/* The kernel joins equal neighbours. */
-			if (r.start == start)
-				r.start = r.end < end ? r.end : end;
-			else if (r.end == end)
-				r.end = start;
-		}
-		if (r.start < r.end)
-			regions[kept++] = r;
-	}
-	*count = kept;
+	for (size_t i = 0; i < p->scratch_count; i++)
+		*count = cut_out(regions, *count, p->scratches[i]->page, p->scratches[i]->page + SCRATCH_SIZE);
 }
 
 /* -- making copies ------------------------------------------------------------------- */

@@ -137,7 +137,7 @@ static bool parse_line(char *line, struct region *r)
 int process_regions(struct process *p, struct region **regions, size_t *count)
 {
 	char path[64], *next;
-	size_t length, lines = 0;
+	size_t length, lines = 0, room;
 	cleanup_free char *text = NULL;
 	struct region *table;
 
@@ -147,10 +147,11 @@ int process_regions(struct process *p, struct region **regions, size_t *count)
 		return -ESRCH;
 	for (size_t i = 0; i < length; i++)
 		lines += text[i] == '\n';
-	table = malloc((lines + 1) * sizeof *table + length + 1);
+	room = lines + 1 + SCRATCHES_MAX;
+	table = malloc(room * sizeof *table + length + 1);
 	if (table == NULL)
 		return -ENOMEM;
-	next = (char *)(table + lines + 1);
+	next = (char *)(table + room);
 	memcpy(next, text, length + 1);
 	for (*count = 0; next != NULL && *next != '\0' && *count < lines; ) {
 		char *line = strsep(&next, "\n");

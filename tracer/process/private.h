@@ -68,7 +68,7 @@ void process_unplant_behind(struct process *, size_t count);
 struct planted *process_planted_at(struct process *, uint64_t address);
 /* A stop among the copied instructions is one where they come from. */
 void displaced_stop(struct tracee *);
-/* Take the pages out of a region table. */
+/* Take the pages out of a region table that has room for SCRATCHES_MAX more. */
 void displaced_hide(const struct process *, struct region *, size_t *count);
 void displaced_free(struct process *);
 int put_registers(pid_t, const struct registers *);
