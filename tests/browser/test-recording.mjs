@@ -141,7 +141,40 @@ async function whatIsTakenBackIsPrintedAndTypedAgain({ page, person }) {
 	await page.waitForFunction(() => document.querySelector("#output").innerText === "name? Ada\nhello Ada\n");
 }
 
+async function aRecordedLibraryCallIsSteppedInto({ page, person }) {
+	await person.type(LOOP);
+	await person.record("ahead");
+	await person.run();
+	await page.locator("#recording .tape.ended").waitFor();
+	await page.locator("#output .future").filter({ hasText: "sum 1225" }).waitFor();
+	const key = async (name) => {
+		const before = await page.locator("#position").inputValue();
+		await page.keyboard.press(name);
+		await page.waitForFunction((was) => document.querySelector("#position").value !== was, before);
+	};
+	await page.locator("#editor .cm-line").filter({ hasText: "printf" }).click();
+	await key("Control+F10");
+	await person.status(/line 8/i);
+	await key("Control+F11");
+	await person.status(/printf/);
+	const inside = await person.position();
+	same(await frontier(page), inside, "what was recorded behind it is recorded again, later");
+	same(await page.locator("#output .future").count(), 0, "what it printed is taken back");
+	await key("F8");
+	await key("F8");
+	same(await person.position(), inside + 2, "instructions of the library");
+	await key("F7");
+	same(await person.position(), inside + 1, "and back");
+	await page.screenshot({ path: "/tmp/enter-inside.png" });
+	await key("Shift+F11");
+	await person.status(/in main/);
+	await page.locator("#recording .tape.ended").waitFor();
+	await page.locator("#run[aria-disabled=false]").click();
+	await person.status(/Exited with code 0/);
+	await page.waitForFunction(() => document.querySelector("#output").innerText === "sum 1225\n");
+}
+
 await runOnService(process.argv[2], [
 	theWholeRunIsThereAtTheStart, whatIsRecordedAheadWaitsForInput, aCommandThatComesToTheInputWaitsThere, theBudgetIsNamedAndRaised,
-	onlyWhatIsSteppedWhenThatIsAsked, endlessRunsCanBePausedAndLookedAt, whatIsTakenBackIsPrintedAndTypedAgain,
+	aRecordedLibraryCallIsSteppedInto, onlyWhatIsSteppedWhenThatIsAsked, endlessRunsCanBePausedAndLookedAt, whatIsTakenBackIsPrintedAndTypedAgain,
 ]);

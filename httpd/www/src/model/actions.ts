@@ -25,6 +25,8 @@ const byLine = { granularity: "line" };
 const behind = computed(() => ready.value && cursor.position.value > 0);
 const over = computed(() => cursor.state.value?.status === "exited" && !cursor.inPast.value);
 const ahead = computed(() => ready.value && !over.value);
+/** Where there are no lines of the person's, one instruction on is one of the library's. */
+const inLibrary = (): boolean => cursor.frames.peek()[0]?.module !== undefined;
 const always = computed(() => phase.value !== "starting");
 
 export const actions = {
@@ -53,13 +55,17 @@ export const actions = {
 	},
 	backInstruction: {
 		id: "step-back-insn", label: "Back one instruction", key: "F7", enabled: behind,
-		does: () => void control("stepBack", byInstruction),
+		does: () => void (inLibrary() ? control("stepIn", { ...byInstruction, ...back, enter: true }) : control("stepBack", byInstruction)),
 	},
 	instruction: {
 		id: "step-insn", label: "Forward one instruction", key: "F8", enabled: ahead,
-		does: () => void control("stepIn", byInstruction),
+		does: () => void control("stepIn", { ...byInstruction, ...(inLibrary() && { enter: true }) }),
 	},
 	stepIn: { id: "step-in", label: "Step into", key: "F11", enabled: ahead, does: () => void control("stepIn", byLine) },
+	enter: {
+		id: "step-enter", label: "Step into, library code too", key: "Ctrl+F11", enabled: ahead,
+		does: () => void control("stepIn", { ...byLine, enter: true }),
+	},
 	stepOver: { id: "step-over", label: "Step over", key: "F10", enabled: ahead, does: () => void control("next", byLine) },
 	stepOut: { id: "step-out", label: "Step out", key: "Shift+F11", enabled: ahead, does: () => void control("stepOut", byLine) },
 	toCaret: {

@@ -56,7 +56,8 @@ export function Help() {
 			</div>
 			<p class="about">
 				A program is recorded ahead of the step that is shown, so that all of its run can be looked at, in any order; the
-				button beside the timeline says how far, and changes it. A call into a library runs at full speed and is one step, as is
+				button beside the timeline says how far, and changes it. A call into a library runs at full speed and is one step, unless it is
+				stepped into or has a breakpoint in it: then what was recorded behind it is recorded again. One step, too, is
 				what Continue runs beyond what is recorded. A right click beside a line's number has what can be done with the line.
 				A session follows one program: <code>fork</code> and <code>exec</code> fail in it; threads work.
 			</p>
