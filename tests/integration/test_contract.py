@@ -457,7 +457,7 @@ def one_program():
 
 @test('events: each has the next number; threads come and go')
 def events():
-    session = shared().client.create(THREADS, flags=['-pthread'])
+    session = shared().client.create(THREADS, flags=['-pthread'], record={'policy': 'step'})
     session.set_breakpoints(breakpoints=[{'line': 7}])
     state = session.continue_()
     equal(state['function'], 'worker')
