@@ -203,6 +203,18 @@ def caught_bomb():
         equal((state['status'], text.strip()), ('exited', '40'))
 
 
+@attack('calls by numbers with bits that the kernel does not look at: refused and held as without them')
+def numbers_with_more_bits():
+    with session('''static long call(long n, long a, long b, long c) { long r;
+	__asm__ volatile("syscall" : "=a"(r) : "a"(n | 7l << 32), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory"); return r; }
+int main(void) { char *none[] = { 0 };
+	long r = call(SYS_fork, 0, 0, 0), s = call(SYS_execve, (long)"/proc/self/exe", (long)none, (long)none);
+	printf("%ld %ld\\n", r, s); fflush(stdout); call(SYS_exit_group, 5, 0, 0); return 1; }''', record={'policy': 'step'}) as one:
+        state, text = finish(one)
+        equal((state['status'], state.get('exitCode'), text.strip()), ('exited', 5, '-11 -13'))
+        equal(ask(one, 'stepBack', granularity='instruction')['status'], 'stopped')
+
+
 @attack('memory before the first stop is counted')
 def early_memory():
     contains(refused('''__attribute__((constructor)) static void fill(void)
