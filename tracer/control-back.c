@@ -132,27 +132,40 @@ static uint64_t instruction_back(struct control *c, const struct brief *from, bo
 	return 0;
 }
 
-/* Where going forward stops: behind the step that touched watched memory. */
-static uint64_t breakpoint_back(struct control *c, enum control_reason *reason)
+/* As judge() does it going forward; a data breakpoint is behind the step that touched its memory. */
+static bool stops_at(struct control *c, uint64_t position, enum control_reason *reason)
 {
 	struct control_catch catch;
 	struct brief b;
 
-	for (uint64_t p = c->cursor; (p = search_stop(c, p, -1)) != NOWHERE; ) {
-		if (control_watch_at(c, p) >= 0) {
-			*reason = REASON_DATA_BREAKPOINT;
+	timeline_brief(c->timeline, position, &b);
+	if (control_watch_at(c, position) >= 0)
+		*reason = REASON_DATA_BREAKPOINT;
+	else if (breakpoint_stops(c, &b))
+		*reason = REASON_BREAKPOINT;
+	else if (control_catch_at(c, position, &catch))
+		*reason = REASON_EXCEPTION;
+	else
+		return false;
+	return true;
+}
+
+/* The last stop on the way from `from' back to `to', both left out.  NOWHERE: there is none. */
+static uint64_t stop_between(struct control *c, uint64_t to, uint64_t from, enum control_reason *reason)
+{
+	uint64_t p = from;
+
+	while (p > to + 1 && (p = search_stop(c, p, -1)) != NOWHERE && p > to)
+		if (stops_at(c, p, reason))
 			return p;
-		}
-		timeline_brief(c->timeline, p, &b);
-		if (breakpoint_stops(c, &b)) {
-			*reason = REASON_BREAKPOINT;
+	return NOWHERE;
+}
+
+static uint64_t stop_back(struct control *c, enum control_reason *reason)
+{
+	for (uint64_t p = c->cursor; (p = search_stop(c, p, -1)) != NOWHERE; )
+		if (stops_at(c, p, reason))
 			return p;
-		}
-		if (control_catch_at(c, p, &catch)) {
-			*reason = REASON_EXCEPTION;
-			return p;
-		}
-	}
 	*reason = REASON_ENTRY;
 	return 0;
 }
@@ -169,37 +182,19 @@ static uint64_t once_back(struct control *c, uint64_t position)
 	    line_back(c, &from, over);
 }
 
-/* The last one on the way back that stops; `to' itself is arrived at anyway. */
-static bool breakpoint_between(struct control *c, uint64_t to, uint64_t from, uint64_t *found)
-{
-	struct brief b;
-
-	for (uint64_t p = from; (p = timeline_find_pc(c->timeline, c->breaking.addresses,
-	    c->breaking.count, p, -1)) != NOWHERE && p > to; ) {
-		timeline_brief(c->timeline, p, &b);
-		if (breakpoint_stops(c, &b)) {
-			*found = p;
-			return true;
-		}
-	}
-	return false;
-}
-
 uint64_t search_back(struct control *c, enum control_reason *reason)
 {
 	uint64_t position = c->cursor;
 
 	if (c->command.kind == CONTROL_CONTINUE)
-		return breakpoint_back(c, reason);
+		return stop_back(c, reason);
 	*reason = REASON_STEP;
 	for (uint64_t n = c->command.count > 0 ? c->command.count : 1; n > 0 && position > 0; n--) {
-		uint64_t from = position;
+		uint64_t to = once_back(c, position), stop = stop_between(c, to, position, reason);
 
-		position = once_back(c, from);
-		if (breakpoint_between(c, position, from, &position)) {
-			*reason = REASON_BREAKPOINT;
-			break;
-		}
+		if (stop != NOWHERE)
+			return stop;
+		position = to;
 	}
 	return position;
 }

@@ -57,6 +57,22 @@ static void both_ways(struct host *h, const struct stops *s)
 	assert_int_equal(host_continue(h), REASON_EXITED);
 }
 
+/* Steps over lines stop at them, going back, too. */
+static void lines_back(struct host *h, const struct stops *s)
+{
+	enum control_reason reason;
+	unsigned left = s->count;
+
+	while (control_position(h->control) > 0) {
+		reason = host_back(h, CONTROL_NEXT, false, 1);
+		if (reason == REASON_EXCEPTION)
+			assert_int_equal(control_position(h->control), s->positions[--left]);
+		else
+			assert_int_equal(reason, control_position(h->control) > 0 ? REASON_STEP : REASON_ENTRY);
+	}
+	assert_int_equal(left, 0);
+}
+
 static void of_the_persons_code(void **state)
 {
 	const int numbers[] = { SYS_write, SYS_getpid };
@@ -84,6 +100,8 @@ static void of_the_persons_code(void **state)
 	assert_string_equal(host_output(&h, s.positions[2]), "one");
 	assert_string_equal(host_output(&h, control_frontier(h.control)), "onetwo");
 	both_ways(&h, &s);
+	lines_back(&h, &s);
+	assert_int_equal(host_step(&h, CONTROL_NEXT, false, 3), REASON_EXCEPTION);
 	control_catch_calls(h.control, NULL, 0);
 	assert_int_equal(host_back(&h, CONTROL_CONTINUE, false, 1), REASON_ENTRY);
 	host_stop(&h);
