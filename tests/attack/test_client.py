@@ -96,7 +96,7 @@ def frames():
             connection = WebSocket(one, timeout=10)
             connection.send_frame(2, frame)
             try:
-                equal((name, connection.receive().get('status')), (name, 400))
+                equal((name, connection.receive_answer().get('status')), (name, 400))
             except Closed:
                 pass
             connection.close()

@@ -228,7 +228,7 @@ def bad_requests():
         socket = WebSocket(session)
         for frame in (b'', b'\xc1', b'\x80', b'\x81\xa2id\x01', b'\xdf\xff\xff\xff\xff', b'\x91' * 100):
             socket.send_frame(2, frame)
-            equal(socket.receive()['status'], 400, frame[:20])
+            equal(socket.receive_answer()['status'], 400, frame[:20])
         equal(socket.state()['position'], 0)
         socket.close()
     try:

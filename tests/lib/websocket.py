@@ -122,6 +122,13 @@ class WebSocket(Commands):
         _, payload = self.receive_frame()
         return msgpack.unpackb(payload, strict_map_key=False)
 
+    def receive_answer(self):
+        """The next message that is no event."""
+        while True:
+            message = self.receive()
+            if 'event' not in message:
+                return message
+
     def send(self, message):
         self.send_frame(BINARY, msgpack.packb(message))
 
