@@ -463,6 +463,8 @@ enum advance {
 enum advance advance(struct control *);
 const struct decoded *decode_at(struct control *, uint64_t pc);
 void decode_forget(struct control *);
+/* A call or a jump without a step, where it can be (tracee_transfer()). */
+bool transfer(const struct control *, struct tracee *, const struct decoded *);
 /* Whether the code there can be written. */
 bool decode_may_change(const struct control *, uint64_t pc);
 int rescan_regions(struct control *, bool *changed);

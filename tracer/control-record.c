@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "tracer/control-private.h"
 
@@ -231,6 +232,16 @@ static enum advance interrupted_step(struct control *c, struct tracee *t, const 
 	return append(c, t, d, &e, RECORD_INSTRUCTION);
 }
 
+bool transfer(const struct control *c, struct tracee *t, const struct decoded *d)
+{
+	const struct region_table *table = regions_at(&c->timeline->regions, c->timeline->frontier + 1);
+	ssize_t i = d->transfer != TRANSFER_NONE && table != NULL ? region_find(table, d->pc) : -1;
+
+	/* Else to fetch it fails. */
+	return i >= 0 && (table->regions[i].protection & PROT_EXEC) != 0 &&
+	    d->pc + d->size <= table->regions[i].end && tracee_transfer(t, d);
+}
+
 static enum advance step(struct control *c, struct tracee *t)
 {
 	const struct registers before = t->registers;
@@ -241,7 +252,8 @@ static enum advance step(struct control *c, struct tracee *t)
 		stretch_begin(c, STRETCH_KERNEL, t, 0);
 		return ADVANCE_PENDING;
 	}
-	if (tracee_step_decoded(t, d, false) != 0)
+	/* A jump back to itself has to be let go, for its signals. */
+	if (!(d->class == CLASS_CALL && transfer(c, t, d)) && tracee_step_decoded(t, d, false) != 0)
 		return ADVANCE_PENDING;		/* gone: its stop comes through the loop */
 	if (t->stop.kind != STOP_STEP)
 		return interrupted_step(c, t, d, &before);

@@ -60,11 +60,11 @@ static void say_ended(struct control *c, int status)
 
 /* -- the first stop ------------------------------------------------------------------ */
 
-static size_t read_source(void *arg, uint64_t address, void *buffer, size_t length)
+static size_t read_source(void *arg, const struct memory_range *ranges, size_t count, void *buffer)
 {
 	struct control *c = arg;
 
-	return process_read(c->process, address, buffer, length);
+	return process_read_ranges(c->process, ranges, count, buffer);
 }
 
 static void absent_source(void *arg, uint64_t address, bool *absent, size_t pages)

@@ -276,6 +276,8 @@ static void pass_steps(struct control *c, struct tracee *t)
 			tracee_start_call(t);
 			return;
 		}
+		if (transfer(c, t, d))
+			continue;
 		if (tracee_step_decoded(t, d, false) != 0)
 			return;
 		if (t->stop.kind != STOP_STEP && t->stop.kind != STOP_INTERRUPT) {

@@ -9,6 +9,8 @@
 
 #define EFFECT_VALUE_MAX 16
 
+struct memory_range { uint64_t address, length; };
+
 struct effect {
 	bool anywhere;		/* not known where: compare all writable memory */
 	bool known;		/* value holds what was written (length ≤ EFFECT_VALUE_MAX) */

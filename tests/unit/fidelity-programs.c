@@ -296,6 +296,35 @@ const char program_own_code[] =
 "	code[at] = 44; sum += answer();\n"
 "	return sum == 46 ? 0 : 8;\n}\n";
 
+/* A call that stands where nothing can be executed; and calls with the stack where it can be
+ * written, across two pages, where it cannot be written and where nothing is. */
+const char program_calls[] =
+"#define _GNU_SOURCE\n#include <setjmp.h>\n#include <signal.h>\n#include <stdint.h>\n#include <string.h>\n#include <sys/mman.h>\n"
+"static sigjmp_buf out; static char stack[1 << 16]; static char *volatile at, *volatile behind;\n"
+"static void on(int n, siginfo_t *i, void *u) { (void)n; (void)u; at = i->si_addr; siglongjmp(out, 1); }\n"
+"static void call_on(void *top)\n{\n"
+"	__asm__ volatile(\"lea 1f(%%rip), %%rax; mov %%rax, %0; mov %%rsp, %%rbx; mov %1, %%rsp; call 1f; 1: mov %%rbx, %%rsp\"\n"
+"	    : \"=m\"(behind) : \"r\"(top) : \"rax\", \"rbx\", \"memory\");\n}\n"
+"__attribute__((naked, noinline, aligned(4096))) static void hop(void) { __asm__(\"call 1f; 1: add $8, %rsp; ret\"); }\n"
+"__attribute__((noinline, aligned(4096))) static int after(void) { return 1; }\n"
+"int main(void)\n{\n"
+"	stack_t ss = { .ss_sp = stack, .ss_size = sizeof stack }; struct sigaction sa = { .sa_sigaction = on, .sa_flags = SA_SIGINFO | SA_ONSTACK };\n"
+"	char *page = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *said;\n"
+"	sigaltstack(&ss, 0); sigaction(SIGSEGV, &sa, 0);\n"
+"	mprotect((void *)hop, 4096, PROT_READ);\n"
+"	if (!sigsetjmp(out, 1)) { hop(); return 7; }\n"
+"	if (at != (char *)hop) return 8;\n"
+"	mprotect((void *)hop, 4096, PROT_READ | PROT_EXEC); hop();\n"
+"	call_on(page + 4096); memcpy(&said, page + 4088, 8); if (said != behind) return 1;\n"
+"	call_on(page + 4100); memcpy(&said, page + 4092, 8); if (said != behind) return 2;\n"
+"	mprotect(page + 4096, 4096, PROT_READ);\n"
+"	if (!sigsetjmp(out, 1)) { call_on(page + 4096 + 256); return 3; }\n"
+"	if (at != page + 4096 + 248 || page[4096 + 248] != 0) return 4;\n"
+"	munmap(page + 4096, 4096);\n"
+"	if (!sigsetjmp(out, 1)) { call_on(page + 4096 + 256); return 5; }\n"
+"	if (at != page + 4096 + 248) return 6;\n"
+"	return after() - 1;\n}\n";
+
 const char program_flags[] =
 "#define _GNU_SOURCE\n#include <signal.h>\n#include <stdint.h>\n#include <ucontext.h>\n#include <unistd.h>\n"
 "static volatile int in_handler;\n"

@@ -6,7 +6,7 @@
 
 extern const char program_x87[], program_xsave[], program_avx[], program_avx512[],
     program_cpp[], program_syscalls[], program_signals[], program_threads[], program_jit[], program_own_code[],
-    program_flags[], program_rep[];
+    program_calls[], program_flags[], program_rep[];
 
 #define PROGRAM_REP_STEPS	(12 + 1)
 

@@ -231,6 +231,12 @@ static void own_code_is_changed(void **state)
 	check(program_own_code, &(struct fidelity_options){ .steps = 120 });
 }
 
+static void calls_that_fail(void **state)
+{
+	(void)state;
+	check(program_calls, &(struct fidelity_options){ .steps = 120 });
+}
+
 /* The program looks for the trap flag wherever its flags can be seen, and exits with
  * the number of the place. */
 static void no_trap_flag(void **state)
@@ -335,7 +341,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(avx_stores), cmocka_unit_test(avx512_stores),
 		cmocka_unit_test(system_calls), cmocka_unit_test(signals_and_handlers),
 		cmocka_unit_test(nested_signals), cmocka_unit_test(threads),
-		cmocka_unit_test(code_that_is_made), cmocka_unit_test(own_code_is_changed), cmocka_unit_test(no_trap_flag),
+		cmocka_unit_test(code_that_is_made), cmocka_unit_test(own_code_is_changed), cmocka_unit_test(calls_that_fail), cmocka_unit_test(no_trap_flag),
 		cmocka_unit_test(repeated_is_one_step), cmocka_unit_test(planted_bytes_are_hidden),
 		cmocka_unit_test(addresses_are_used_again),
 		cmocka_unit_test(static_program), cmocka_unit_test(position_independent),

@@ -22,6 +22,13 @@ enum instruction_class {
 	CLASS_RUN_TO,		/* one step that ends at run_to (rep; LDXR … STXR) */
 };
 
+/* Instructions whose whole effect is known beforehand (transfer.c). */
+enum transfer_kind {
+	TRANSFER_NONE,
+	TRANSFER_CALL,		/* pushes where it returns to, and goes on at target */
+	TRANSFER_THROUGH,	/* goes on where the word at target says */
+};
+
 enum write_kind { WRITE_NOTHING, WRITE_OPERAND, WRITE_PUSH, WRITE_STRING };
 enum value_kind { VALUE_UNKNOWN, VALUE_REGISTER, VALUE_CONSTANT };
 
@@ -35,10 +42,11 @@ struct decoded {
 	uint64_t pc;
 	uint64_t run_to;
 	uint64_t constant;	/* VALUE_CONSTANT */
+	uint64_t target;	/* of a transfer */
 	int64_t displacement;
 	uint16_t length;	/* of the write, in bytes */
 	uint8_t size;		/* of the instruction */
-	uint8_t class, write, value;
+	uint8_t class, write, value, transfer;
 	int8_t base, index, segment;	/* registers of the address, -1: none */
 	int8_t source;		/* VALUE_REGISTER */
 	uint8_t scale, shift;	/* of index; of source, in bits */
@@ -73,6 +81,11 @@ bool arch_trap_is_breakpoint(int si_code);
  * the word at the stack pointer. */
 extern const unsigned arch_frame_slot;	/* from a frame's CFA down to the stack pointer after the call */
 uint64_t arch_return_address(const struct registers *, uint64_t stack);
+
+/* -- transfer.c: calls and jumps that are made without the processor ---------------- */
+/* What the instruction does to the stopped thread's memory is done, and *registers say what
+ * it does to those.  false: nothing is done, it has to be stepped. */
+bool arch_transfer(pid_t, const struct decoded *, struct registers *);
 
 /* -- vector.c: the registers beside the general ones ----------------------------- */
 /* Of a stopped thread.  0 or -errno; set: -EINVAL for what the machine cannot hold. */

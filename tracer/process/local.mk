@@ -65,12 +65,14 @@ libengine_a_SOURCES += \
 	tracer/process/arch/x86_64/breakpoint.c tracer/process/arch/x86_64/decode.c \
 	tracer/process/arch/x86_64/decoder.h tracer/process/arch/x86_64/displace.c \
 	tracer/process/arch/x86_64/read.c tracer/process/arch/x86_64/step.c tracer/process/arch/x86_64/syscall.c \
-	tracer/process/arch/x86_64/touch.c tracer/process/arch/x86_64/vector.c tracer/process/arch/x86_64/watch.c
+	tracer/process/arch/x86_64/touch.c tracer/process/arch/x86_64/transfer.c \
+	tracer/process/arch/x86_64/vector.c tracer/process/arch/x86_64/watch.c
 endif
 if ARCH_AARCH64
 libengine_a_SOURCES += \
 	tracer/process/arch/aarch64/breakpoint.c tracer/process/arch/aarch64/decode.c \
 	tracer/process/arch/aarch64/displace.c \
 	tracer/process/arch/aarch64/read.c tracer/process/arch/aarch64/step.c tracer/process/arch/aarch64/syscall.c \
-	tracer/process/arch/aarch64/vector.c tracer/process/arch/aarch64/watch.c
+	tracer/process/arch/aarch64/transfer.c tracer/process/arch/aarch64/vector.c \
+	tracer/process/arch/aarch64/watch.c
 endif

@@ -34,7 +34,7 @@ size_t process_read(struct process *p, uint64_t address, void *buffer, size_t le
 	return n > 0 ? (size_t)n : 0;
 }
 
-size_t process_read_ranges(struct process *p, const struct range *ranges, size_t count, void *buffer)
+size_t process_read_ranges(struct process *p, const struct memory_range *ranges, size_t count, void *buffer)
 {
 	struct iovec from[RANGES_MAX], to = { buffer, 0 };
 	ssize_t n;

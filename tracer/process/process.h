@@ -129,6 +129,9 @@ int tracee_step(struct tracee *);
 /* The instruction as one step: CLASS_RUN_TO runs to its end.  deliver: the oldest
  * pending signal first, ending at its handler. */
 int tracee_step_decoded(struct tracee *, const struct decoded *, bool deliver);
+/* The same for a call or a jump, at a fraction of a step's cost and without letting it go:
+ * ->stop stays what it was.  false: nothing was done, it has to be stepped. */
+bool tracee_transfer(struct tracee *, const struct decoded *);
 /* Between on and off a step that does not end within a fifth of a second ends with
  * STOP_INTERRUPT.  Uses ITIMER_REAL.  Was it on before? */
 bool process_watch_steps(bool on);
@@ -156,8 +159,7 @@ size_t process_read(struct process *, uint64_t address, void *buffer, size_t len
 int process_write(struct process *, uint64_t address, const void *bytes, size_t length);
 /* Several ranges, into one buffer one behind the other; stops at the first that
  * cannot be read.  Returns the bytes. */
-struct range { uint64_t address; size_t length; };
-size_t process_read_ranges(struct process *, const struct range *, size_t count, void *buffer);
+size_t process_read_ranges(struct process *, const struct memory_range *, size_t count, void *buffer);
 /* The region table; *regions freed by the caller with its names (one block). */
 int process_regions(struct process *, struct region **regions, size_t *count);
 /* Set those of the pages from address on that are in no memory: what was never touched,

@@ -402,3 +402,13 @@ int tracee_step_decoded(struct tracee *t, const struct decoded *d, bool deliver)
 		error = arch_after_step(t->tid, d, &t->registers);
 	return error;
 }
+
+/* A signal, the program's own trap flag and watched memory are the processor's business;
+ * what stands in its way makes the step that is taken instead fail as it has to. */
+bool tracee_transfer(struct tracee *t, const struct decoded *d)
+{
+	struct registers r = t->registers;
+
+	return d->transfer != TRANSFER_NONE && t->stop.kind == STOP_STEP && t->pending_count == 0 &&
+	    !t->trap_flag && !t->watches && arch_transfer(t->tid, d, &r) && tracee_set_registers(t, &r) == 0;
+}

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 
 enum {
-	CHUNK = 32 * SHADOW_PAGE,
+	BATCH = 32 * SHADOW_PAGE,	/* bytes that are read at once */
 	WINDOW = 512,		/* pages that are asked about at once */
 	GAP_MAX = 12,		/* equal bytes that cost less than another write's head */
 	READ_MAX = 64,		/* of an effect whose value is not known */
@@ -64,25 +64,54 @@ static int compare_page(struct recorder *r, uint64_t address, const uint8_t *new
 	return write_differences(r, address, old, new);
 }
 
+/* One page on, within the range or to the next one. */
+static void pass_page(struct memory_range **range)
+{
+	(*range)->address += SHADOW_PAGE;
+	(*range)->length -= SHADOW_PAGE;
+	if ((*range)->length == 0)
+		(*range)++;
+}
+
+/* What has been gathered, by one call if all of it can be read. */
+static int compare_gathered(struct recorder *r, bool base)
+{
+	struct memory_range *range = r->ranges, *end = range + r->range_count;
+	int error = 0;
+
+	r->range_count = r->gathered = 0;
+	while (range < end && error == 0) {
+		size_t got = r->source.read(r->source.arg, range, (size_t)(end - range), r->buffer), at;
+
+		for (at = 0; at + SHADOW_PAGE <= got && error == 0; at += SHADOW_PAGE) {
+			error = compare_page(r, range->address, r->buffer + at, base);
+			pass_page(&range);
+		}
+		/* Past the end of a mapped file there is nothing to read. */
+		if (at == 0)
+			pass_page(&range);
+	}
+	return error;
+}
+
 static int compare_run(struct recorder *r, uint64_t start, uint64_t end, bool base)
 {
-	if (r->buffer == NULL && (r->buffer = malloc(CHUNK)) == NULL)
+	int error = 0;
+
+	if (r->buffer == NULL && (r->buffer = malloc(BATCH)) == NULL)
 		return -ENOMEM;
-	while (start < end) {
-		size_t want = end - start < CHUNK ? (size_t)(end - start) : CHUNK;
-		size_t got = r->source.read(r->source.arg, start, r->buffer, want);
+	while (start < end && error == 0) {
+		size_t length = BATCH - r->gathered;
 
-		for (size_t at = 0; at + SHADOW_PAGE <= got; at += SHADOW_PAGE) {
-			int error = compare_page(r, start + at, r->buffer + at, base);
-
-			if (error != 0)
-				return error;
-		}
-		got -= got % SHADOW_PAGE;
-		/* Past the end of a mapped file there is nothing to read. */
-		start += got > 0 ? got : SHADOW_PAGE;
+		if (length > end - start)
+			length = (size_t)(end - start);
+		r->ranges[r->range_count++] = (struct memory_range){ start, length };
+		r->gathered += length;
+		start += length;
+		if (r->gathered == BATCH || r->range_count == RECORDER_RANGES)
+			error = compare_gathered(r, base);
 	}
-	return 0;
+	return error;
 }
 
 /* A page that the program has not, and the record neither, is what the region is made
@@ -169,7 +198,7 @@ static int compare_all(struct recorder *r, bool everything, bool base)
 			error = compare_region(r, &t->regions[i], &t->backings[i], base);
 		else if (everything && !base && (t->regions[i].protection & PROT_READ) != 0)
 			error = compare_known(r, &t->regions[i]);
-	return error;
+	return error != 0 ? error : compare_gathered(r, base);
 }
 
 int recorder_compare(struct recorder *r, bool everything)
@@ -191,8 +220,9 @@ int recorder_base(struct recorder *r, const struct region *regions, size_t count
 /* Only what has changed, for the length is a bound. */
 static int read_effect(struct recorder *r, uint64_t address, size_t length)
 {
+	const struct memory_range range = { address, length };
 	uint8_t old[READ_MAX], new[READ_MAX];
-	size_t got = r->source.read(r->source.arg, address, new, length), start = 0;
+	size_t got = r->source.read(r->source.arg, &range, 1, new), start = 0;
 
 	timeline_peek(r->timeline, address, old, got);
 	while (start < got && old[start] == new[start])
@@ -208,8 +238,9 @@ static int long_effect(struct recorder *r, const struct effect *e)
 {
 	uint64_t start = e->address - e->address % SHADOW_PAGE;
 	uint64_t end = e->address + e->length + SHADOW_PAGE - 1;
+	int error = compare_run(r, start, end - end % SHADOW_PAGE, false);
 
-	return compare_run(r, start, end - end % SHADOW_PAGE, false);
+	return error != 0 ? error : compare_gathered(r, false);
 }
 
 int recorder_effect(struct recorder *r, const struct effect *e)

@@ -12,18 +12,24 @@
 
 struct recorder_source {
 	void *arg;
-	/* Bytes from address on that could be read. */
-	size_t (*read)(void *arg, uint64_t address, void *buffer, size_t length);
+	/* Ranges, up to RECORDER_RANGES, into one buffer one behind the other.  Stops where it
+	 * cannot be read; returns the bytes before. */
+	size_t (*read)(void *arg, const struct memory_range *, size_t count, void *buffer);
 	/* Set those of the pages from address on that the program has neither in memory nor
 	 * elsewhere; the others, and what is not known, stay.  NULL: nothing is known. */
 	void (*absent)(void *arg, uint64_t address, bool *absent, size_t pages);
 };
+
+enum { RECORDER_RANGES = 64 };
 
 struct recorder {
 	struct timeline *timeline;
 	struct recorder_source source;
 	uint64_t memory_max;	/* bytes that the timeline may hold */
 	uint8_t *buffer;	/* for comparing */
+	/* Pages that are still to be compared, in bytes altogether: */
+	struct memory_range ranges[RECORDER_RANGES];
+	size_t range_count, gathered;
 };
 
 void recorder_init(struct recorder *, const struct recorder_source *, uint64_t memory_max);

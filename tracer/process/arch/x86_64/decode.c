@@ -258,6 +258,25 @@ static void by_id(struct decoded *d, const cs_insn *insn)
 	}
 }
 
+/* call rel32, and jmp [rip + disp32], of which linkage tables are made, with or without the
+ * prefix that kept bounds.  The displacement ends the instruction. */
+static void transfer(struct decoded *d, const cs_insn *insn)
+{
+	static const uint8_t call[] = { 0xe8 }, jump[] = { 0xff, 0x25 }, bound[] = { 0xf2, 0xff, 0x25 };
+	int32_t distance;
+
+#define IS(form) (insn->size == sizeof(form) + sizeof distance && memcmp(insn->bytes, form, sizeof(form)) == 0)
+	if (IS(call))
+		d->transfer = TRANSFER_CALL;
+	else if (IS(jump) || IS(bound))
+		d->transfer = TRANSFER_THROUGH;
+	else
+		return;
+#undef IS
+	memcpy(&distance, insn->bytes + insn->size - sizeof distance, sizeof distance);
+	d->target = insn->address + insn->size + (uint64_t)(int64_t)distance;
+}
+
 static bool loads_ss(const cs_insn *insn)
 {
 	const cs_x86 *x = &insn->detail->x86;
@@ -299,6 +318,7 @@ void arch_decode(struct arch_decoder *decoder, uint64_t pc, const uint8_t *bytes
 	d->size = (uint8_t)decoder->insn->size;
 	d->vector = arch_touches_vector(decoder->insn->bytes, d->size);
 	by_id(d, decoder->insn);
+	transfer(d, decoder->insn);
 	if (loads_ss(decoder->insn))
 		with_next(decoder, bytes, length, d);
 }
