@@ -74,12 +74,17 @@ async function outputComesInAnyOrder() {
 	same(addStateOutput("\ufffd\ufffd", 20), false, "of unknown length");
 }
 
+/** Wait until a signal's value is as it should be. */
+function until(signal, wanted) {
+	return new Promise((done) => signal.subscribe((value) => wanted(value) && done()));
+}
+
 async function theCursorCutsOutputByBytes() {
 	const { addOutput, cursorEnd, resetOutput, shown } = await load("model/output.ts");
 	resetOutput();
 	addOutput(0, 6, "añbñ");
 	cursorEnd.value = 3;
-	await new Promise((drawn) => setTimeout(drawn, 60));
+	await until(shown, ({ before, after }) => before.length + after.length === 4);
 	same(shown.value.before, "añ", "before");
 	same(shown.value.after, "bñ", "after");
 }
@@ -91,7 +96,7 @@ async function oldOutputIsLetGo() {
 	for (let i = 0; i < 1000; i++)
 		addOutput(i * 10_000, (i + 1) * 10_000, chunk);
 	cursorEnd.value = 10_000_000;
-	await new Promise((drawn) => setTimeout(drawn, 60));
+	await until(shown, ({ before, skipped }) => skipped + before.length === 10_000_000);
 	same(shown.value.before.length <= 280_000, true, "kept is bounded");
 	same(shown.value.skipped + shown.value.before.length, 10_000_000, "and says what it left out");
 }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What gdb says of the same program at the same place: breakpoints, frames, values, instructions, steps."""
 import ast
+import contextlib
 import json
 import os
 import re
@@ -94,6 +95,17 @@ PROGRAMS = [
 ]
 
 
+@contextlib.contextmanager
+def program_of(session):
+    """The path of the session's program, in a folder of its own, for gdb."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, 'program')
+        with open(path, 'wb') as file:
+            file.write(session.program())
+        os.chmod(path, 0o755)
+        yield path
+
+
 def line_of(text, part):
     return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
 
@@ -160,11 +172,7 @@ def same_code(ours, theirs):
 
 def compare(language, text, flags, line):
     session = shared().client.create(text, language, flags=flags)
-    with tempfile.TemporaryDirectory() as directory:
-        path = os.path.join(directory, 'program')
-        with open(path, 'wb') as file:
-            file.write(session.program())
-        os.chmod(path, 0o755)
+    with program_of(session) as path:
         source = 'source0.c' if language == 'c' else 'source0.cc'
         theirs = their_stop(path, source, line)
         if theirs is None:
@@ -301,12 +309,8 @@ def steps_as_gdb():
     compared = 0
     for name, flags, command, theirs in STEPS:
         session = shared().client.create(stepping_program(name), 'c', flags=flags)
-        with tempfile.TemporaryDirectory() as directory:
-            path = os.path.join(directory, 'program')
-            with open(path, 'wb') as file:
-                file.write(session.program())
-            os.chmod(path, 0o755)
-            lines = their_steps(path, directory, our_steps(session, command), theirs)
+        with program_of(session) as path:
+            lines = their_steps(path, os.path.dirname(path), our_steps(session, command), theirs)
         session.delete()
         if lines is None:
             skip('gdb cannot run programs here')
@@ -357,11 +361,7 @@ def ends_as_gdb():
         skip('gdb is not installed')
     for name, flags, line, to in ENDS:
         session = shared().client.create(stepping_program(name), 'c', flags=flags)
-        with tempfile.TemporaryDirectory() as directory:
-            path = os.path.join(directory, 'program')
-            with open(path, 'wb') as file:
-                file.write(session.program())
-            os.chmod(path, 0o755)
+        with program_of(session) as path:
             theirs = their_end(path, line, to)
         ours = ours_end(session, line, to)
         session.delete()
