@@ -8,10 +8,8 @@
  * - the step from it is a native stretch that had such a call within: one of the
  *   recorder, which nothing but the program ends, or one from before it was caught.
  */
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "tracer/control-private.h"
 
@@ -20,50 +18,6 @@
 enum { NOTED_MAX = 10000 };	/* throws and catches of a session */
 
 /* -- what is caught ----------------------------------------------------------------- */
-
-static bool makes_thread(const struct arch_call *call)
-{
-	return call->number == SYS_clone && (call->arguments[0] & CLONE_THREAD) != 0;
-}
-
-enum catch_kind call_kind(const struct arch_call *call)
-{
-	switch (call->number) {
-#ifdef SYS_fork
-	case SYS_fork:
-	case SYS_vfork:
-		return CATCH_FORK;
-#endif
-	case SYS_clone:
-		return makes_thread(call) ? CATCH_SYSCALL : CATCH_FORK;
-	case SYS_execve:
-	case SYS_execveat:
-		return CATCH_EXEC;
-	case SYS_exit_group:
-		return CATCH_EXIT;
-	default:
-		return CATCH_SYSCALL;
-	}
-}
-
-static bool by_number(const struct catching *k, long number)
-{
-	return number >= 0 && number < CONTROL_CALLS_MAX && (k->calls[number / 8] >> number % 8 & 1);
-}
-
-static bool wants(const struct catching *k, const struct arch_call *call, enum catch_kind *kind)
-{
-	*kind = call_kind(call);
-	if (*kind != CATCH_SYSCALL && (k->kinds >> *kind & 1))
-		return true;
-	*kind = CATCH_SYSCALL;
-	return by_number(k, call->number);
-}
-
-bool catches_calls(const struct control *c)
-{
-	return c->catching.some_calls;
-}
 
 /* What runs natively, and has its calls reported no more, has them reported again. */
 static void report_again(struct control *c)
@@ -169,65 +123,10 @@ static bool thrown_within(struct control *c, uint64_t position, struct control_c
 
 /* -- at a position ---------------------------------------------------------------------- */
 
-/* Does the thread stand at a system-call instruction, and which call is it? */
-static bool call_at(struct control *c, const struct brief *b, struct arch_call *call)
-{
-	uint8_t bytes[8];
-	struct view *view;
-	bool there = false;
-
-	if (decode_at(c, b->pc)->class != CLASS_SYSCALL)
-		return false;
-	view = timeline_view(c->timeline, b->position, b->thread);
-	if (view != NULL && view_read(view, b->pc, bytes, arch_syscall_instruction_size) ==
-	    arch_syscall_instruction_size &&
-	    memcmp(bytes, arch_syscall_instruction, arch_syscall_instruction_size) == 0) {
-		arch_call_next(&view->registers, call);
-		there = true;
-	}
-	free(view);
-	return there;
-}
-
-/* A stretch of the recorder is under way, and a thread in such a call. */
-static bool call_in_flight(struct control *c, struct control_catch *found)
-{
-	if (c->stretch.kind != STRETCH_CALL || !ahead_goes_on(c))
-		return false;
-	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
-		if (t->calling && wants(&c->catching, &t->call, &found->kind)) {
-			found->number = (int)t->call.number;
-			found->within = true;
-			return true;
-		}
-	return false;
-}
-
-/* A native stretch that begins at the position has made such a call. */
-static bool call_within(struct control *c, uint64_t position, struct control_catch *found)
-{
-	size_t count;
-	const struct call_event *e = events_calls(&c->timeline->events, position + 1, position + 1, &count);
-
-	for (size_t i = 0; i < count; i++) {
-		struct arch_call call = { .number = e[i].number };
-
-		memcpy(call.arguments, e[i].arguments, sizeof call.arguments);
-		if ((e[i].flags & (CALL_ENTERED | CALL_NATIVE)) == (CALL_ENTERED | CALL_NATIVE) &&
-		    wants(&c->catching, &call, &found->kind)) {
-			found->number = e[i].number;
-			found->within = true;
-			return true;
-		}
-	}
-	return position == c->timeline->frontier && call_in_flight(c, found);
-}
-
 bool control_catch_at(struct control *c, uint64_t position, struct control_catch *found)
 {
 	const struct catching *k = &c->catching;
 	const struct runtime_site *site;
-	struct arch_call call;
 	struct brief b;
 
 	*found = (struct control_catch){ .number = -1 };
@@ -247,40 +146,13 @@ bool control_catch_at(struct control *c, uint64_t position, struct control_catch
 		found->function = site->of->name;
 		return true;
 	}
-	if (k->some_calls && call_at(c, &b, &call) && wants(k, &call, &found->kind)) {
-		found->number = (int)call.number;
-		return true;
-	}
-	if (k->some_calls && call_within(c, position, found))
+	if (k->some_calls && catch_call_at(c, position, found))
 		return true;
 	found->within = true;
 	return thrown_within(c, position + 1, found);
 }
 
 /* -- searching ----------------------------------------------------------------------------- */
-
-/* A call belongs to the position before the step that made it. */
-uint64_t catch_next_call(struct control *c, uint64_t from, int direction)
-{
-	const struct events *e = &c->timeline->events;
-	struct arch_call call;
-	enum catch_kind kind;
-	size_t count;
-
-	if (!c->catching.some_calls)
-		return NOWHERE;
-	for (uint64_t p = from + 1; (p = events_next(&e->calls, p, direction)) != NOWHERE; ) {
-		const struct call_event *at = events_calls(e, p, p, &count);
-
-		for (size_t i = 0; i < count; i++) {
-			call.number = at[i].number;
-			memcpy(call.arguments, at[i].arguments, sizeof call.arguments);
-			if ((at[i].flags & CALL_ENTERED) && wants(&c->catching, &call, &kind))
-				return p - 1;
-		}
-	}
-	return NOWHERE;
-}
 
 static uint64_t next_site(struct control *c, uint64_t from, int direction)
 {
@@ -314,51 +186,11 @@ uint64_t catch_next_throw(struct control *c, uint64_t from, int direction)
 
 /* -- while it runs ------------------------------------------------------------------------- */
 
-/* The command has been at this position's catch already. */
-void catch_begin(struct control *c, const struct tracee *t)
-{
-	c->catching.passes = c->timeline->newest.thread == t->id ? t->id : 0;
-	c->catching.passes_at = t->registers.word[REG_PC];
-}
-
-/* At the entry: the first call of a stretch that begins at its instruction goes through. */
-static bool passes(struct control *c, const struct tracee *t)
-{
-	bool first = c->catching.passes == t->id &&
-	    t->registers.word[REG_PC] == c->catching.passes_at + arch_syscall_instruction_size;
-
-	if (first)
-		c->catching.passes = 0;
-	return first;
-}
-
-bool catch_entry(struct control *c, struct tracee *t)
-{
-	enum catch_kind kind;
-
-	if (!c->catching.some_calls || c->stretch.kind == STRETCH_KERNEL || ahead_goes_on(c) ||
-	    passes(c, t) || !wants(&c->catching, &t->stop.call, &kind))
-		return false;
-	if (tracee_unmake_call(t) != 0)
-		return false;
-	t->calling = false;
-	return true;
-}
-
 /* In the recorder's stretch, which goes on: the command that waits for it ends. */
 void catch_ends_command(struct control *c)
 {
 	if (c->busy && c->cursor == c->timeline->frontier && c->goal.from != c->cursor)
 		command_finish(c, REASON_EXCEPTION);
-}
-
-void catch_in_flight(struct control *c, const struct tracee *t)
-{
-	enum catch_kind kind;
-
-	if (c->stretch.kind != STRETCH_KERNEL && ahead_goes_on(c) &&
-	    wants(&c->catching, &t->call, &kind))
-		catch_ends_command(c);
 }
 
 bool catch_noted(struct control *c, struct tracee *t)

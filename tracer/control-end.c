@@ -130,6 +130,8 @@ static bool append_threads(struct control *c, enum record_kind kind)
 			changes[i].vector = after[i].has_vector ? &after[i].vector : NULL;
 		}
 		done = n > 0 && timeline_append(c->timeline, kind, changes, n);
+		if (done)
+			catch_arrived(c);
 	}
 	free(after);
 	free(changes);

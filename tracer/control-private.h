@@ -527,24 +527,30 @@ size_t runtime_addresses(struct control *, unsigned kinds, uint64_t addresses[RU
 const struct runtime_function *runtime_named(const char *name, unsigned kinds);
 
 /* -- control-catch.c ------------------------------------------------------- */
-enum catch_kind call_kind(const struct arch_call *);
-bool catches_calls(const struct control *);
 bool is_catch_site(struct control *, uint64_t pc);
 void catch_plant(struct control *);
 /* At a planted one: true when the stretch of the recorder goes on, and it is noted. */
 bool catch_noted(struct control *, struct tracee *);
+/* Within a stretch of the recorder: the command that waits at the frontier ends. */
+void catch_ends_command(struct control *);
+/* The nearest position from `from' on at which what is caught may stop (search_stop()). */
+uint64_t catch_next_throw(struct control *, uint64_t from, int direction);
+
+/* -- control-catch-calls.c ------------------------------------------------- */
+enum catch_kind call_kind(const struct arch_call *);
+bool catches_calls(const struct control *);
+/* A thread has run to the newest position: does it stand at a call now? */
+void catch_arrived(struct control *);
+/* Is a call caught at the position?  Fills in what is found. */
+bool catch_call_at(struct control *, uint64_t position, struct control_catch *found);
+/* As catch_next_throw(). */
+uint64_t catch_next_call(struct control *, uint64_t from, int direction);
 /* A stretch of the thread begins: its position has been judged. */
 void catch_begin(struct control *, const struct tracee *);
 /* At the entry of a call: true when the stretch ends here, and the call is undone. */
 bool catch_entry(struct control *, struct tracee *);
 /* The call has begun in a stretch of the recorder. */
 void catch_in_flight(struct control *, const struct tracee *);
-
-/* The nearest position from `from' on at which something that is caught may stop (search_stop()). */
-uint64_t catch_next_call(struct control *, uint64_t from, int direction);
-uint64_t catch_next_throw(struct control *, uint64_t from, int direction);
-/* Within a stretch of the recorder: the command that waits at the frontier ends. */
-void catch_ends_command(struct control *);
 
 /* -- control-signal.c ------------------------------------------------------ */
 enum signal_fate {

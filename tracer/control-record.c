@@ -142,6 +142,8 @@ static enum advance append(struct control *c, struct tracee *t, const struct dec
 		error = recorder_effect(&c->recorder, e);
 	if (!timeline_append(c->timeline, kind, &change, 1))
 		error = -ENOMEM;
+	else
+		catch_arrived(c);
 	c->incomplete = error != 0;
 	t->own = true;
 	return ADVANCED;

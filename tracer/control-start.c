@@ -167,6 +167,7 @@ void start_complete(struct control *c)
 	c->reason = REASON_ENTRY;
 	look_at_image(c);
 	kept_begin(c);
+	catch_arrived(c);
 	say_started(c, NULL);
 	pump_soon(c);
 }

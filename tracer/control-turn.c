@@ -45,6 +45,7 @@ bool turn_arrive(struct control *c, struct tracee *t)
 	t->unseen = false;
 	if (registers_in_log(c, t) == NULL || !timeline_append(c->timeline, RECORD_TURN, &change, 1))
 		return false;
+	catch_arrived(c);
 	return true;
 }
 

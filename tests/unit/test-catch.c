@@ -107,6 +107,60 @@ static void of_the_persons_code(void **state)
 	host_stop(&h);
 }
 
+/* What continue stops at is what the judge of each position says, both ways. */
+static struct stops as_judged(struct host *h)
+{
+	struct stops s = { .count = 0 };
+	uint64_t frontier = control_frontier(h->control);
+
+	for (uint64_t p = 1; p < frontier; p++)
+		if (control_catch_at(h->control, p, &s.catches[s.count])) {
+			assert_true(s.count < STOPS_MAX - 1);
+			s.positions[s.count++] = p;
+		}
+	for (size_t i = 0; i < s.count; i++) {
+		assert_int_equal(host_continue(h), REASON_EXCEPTION);
+		assert_int_equal(control_position(h->control), s.positions[i]);
+	}
+	assert_int_equal(host_continue(h), REASON_EXITED);
+	both_ways(h, &s);
+	return s;
+}
+
+/* Between a thread's arrival at its call and the call another one runs. */
+static void others_run_between(void **state)
+{
+	const int numbers[] = { SYS_getpid };
+	struct control_command other = { .kind = CONTROL_STEP_IN, .by_instruction = true, .count = 40 };
+	uint64_t arrival;
+	struct host h;
+	struct stops s;
+	int ids[2];
+
+	(void)state;
+	host_start(&h, OWN_CALL "#include <pthread.h>\n"
+	    "static void *work(void *arg)\n{\n	for (volatile int n = 0; n < 100; n++)\n		;\n"
+	    "	return arg;\n}\nint main(void)\n{\n	pthread_t t;\n	pthread_create(&t, 0, work, 0);\n"
+	    "	call(SYS_getpid, 0, 0, 0);\n	pthread_join(t, 0);\n	return 0;\n}\n",
+	    &(struct host_options){ .flags = "-pthread" });
+	while (control_threads(h.control, control_position(h.control), ids, 2) < 2)
+		assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+	control_catch_calls(h.control, numbers, 1);
+	assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, 1000), REASON_EXCEPTION);
+	arrival = control_position(h.control);
+	other.thread = ids[1];
+	assert_int_equal(host_do(&h, other), REASON_STEP);
+	control_catch_calls(h.control, NULL, 0);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_int_equal(host_seek(&h, 0), REASON_GOTO);
+	control_catch_calls(h.control, numbers, 1);
+	s = as_judged(&h);
+	assert_in_range(s.count, 1, 2);	/* and the stretch that made it */
+	assert_int_equal(s.positions[0], arrival);
+	assert_false(s.catches[0].within);
+	host_stop(&h);
+}
+
 static void of_a_library(void **state)
 {
 	const int numbers[] = { SYS_write };
@@ -330,6 +384,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(of_the_persons_code),
+		cmocka_unit_test(others_run_between),
 		cmocka_unit_test(of_a_library),
 		cmocka_unit_test(caught_later),
 		cmocka_unit_test(caught_behind_another), cmocka_unit_test(caught_while_it_runs),

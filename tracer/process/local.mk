@@ -8,6 +8,7 @@ libengine_a_SOURCES = \
 	tracer/control-back.c \
 	tracer/control-break.c \
 	tracer/control-calls.c \
+	tracer/control-catch-calls.c \
 	tracer/control-catch.c \
 	tracer/control-command.c \
 	tracer/control-effects.c \

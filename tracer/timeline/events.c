@@ -11,7 +11,7 @@ static const size_t tables[] = {
 	offsetof(struct events, signals), offsetof(struct events, calls),
 	offsetof(struct events, throws), offsetof(struct events, arrivals),
 	offsetof(struct events, masks), offsetof(struct events, actions),
-	offsetof(struct events, changes),
+	offsetof(struct events, changes), offsetof(struct events, callsites),
 };
 
 enum { TABLES = sizeof tables / sizeof tables[0], ENTRIES_MIN = 16, OUTPUT_MIN = 4096 };
@@ -28,6 +28,7 @@ void events_init(struct events *e)
 		.macros.size = sizeof(struct macro_event),
 		.signals.size = sizeof(struct signal_event),
 		.calls.size = sizeof(struct call_event),
+		.callsites.size = sizeof(struct callsite_event),
 		.arrivals.size = sizeof(struct arrival_event),
 		.throws.size = sizeof(struct throw_event),
 		.calls_missed = UINT64_MAX,
@@ -212,6 +213,20 @@ static const void *between(const struct table *t, uint64_t from, uint64_t to, si
 const struct call_event *events_calls(const struct events *e, uint64_t from, uint64_t to, size_t *count)
 {
 	return between(&e->calls, from, to, count);
+}
+
+bool events_callsite(struct events *e, const struct callsite_event *site)
+{
+	struct callsite_event *entry = entry_for(&e->callsites, site->position);
+
+	if (entry != NULL)
+		*entry = *site;
+	return entry != NULL;
+}
+
+const struct callsite_event *events_callsite_at(const struct events *e, uint64_t position)
+{
+	return exactly(&e->callsites, position);
 }
 
 bool events_arrival(struct events *e, const struct arrival_event *arrival)

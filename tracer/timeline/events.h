@@ -47,6 +47,13 @@ struct call_event {
 	unsigned flags;
 };
 
+/* At position the thread that ran to get there stands at a system-call instruction.  It may
+ * be others that run next, and a signal's handler that runs first. */
+struct callsite_event {
+	uint64_t position, first;	/* of the arguments that it has there, the first one */
+	int number, thread;
+};
+
 /* The C++ runtime's function that throws or catches, gone through natively. */
 struct throw_event { uint64_t position; int thread, kind; };	/* enum catch_kind */
 
@@ -61,7 +68,7 @@ struct table {			/* of fixed-size entries that begin with the position */
 };
 
 struct events {
-	struct table outputs, macros, signals, calls, throws, arrivals, masks, actions, changes;
+	struct table outputs, macros, signals, calls, callsites, throws, arrivals, masks, actions, changes;
 	size_t native_calls;		/* how many of them are CALL_NATIVE */
 	uint64_t calls_missed;		/* the first position whose step may have made calls that are
 					 * not in the table, UINT64_MAX: none */
@@ -86,6 +93,8 @@ bool events_change(struct events *, uint64_t position);
 bool events_signal(struct events *, const struct signal_event *);
 /* Several of one position stand in the order in which they were made or ended. */
 bool events_call(struct events *, const struct call_event *);
+bool events_callsite(struct events *, const struct callsite_event *);
+const struct callsite_event *events_callsite_at(const struct events *, uint64_t position);
 bool events_arrival(struct events *, const struct arrival_event *);
 const struct arrival_event *events_arrivals(const struct events *, uint64_t position, size_t *count);
 bool events_throw(struct events *, const struct throw_event *);
