@@ -143,6 +143,18 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 /* -- life --------------------------------------------------------------- */
 
+static void launcher_free(struct launcher *l)
+{
+	if (l->readable != NULL)
+		event_free(l->readable);
+	if (l->writable != NULL)
+		event_free(l->writable);
+	if (l->queue != NULL)
+		evbuffer_free(l->queue);
+	close(l->setup.fd);
+	free(l);
+}
+
 struct launcher *launcher_new(const struct launcher_setup *setup)
 {
 	struct launcher *l = calloc(1, sizeof *l);
@@ -160,16 +172,4 @@ struct launcher *launcher_new(const struct launcher_setup *setup)
 		return NULL;
 	}
 	return l;
-}
-
-void launcher_free(struct launcher *l)
-{
-	if (l->readable != NULL)
-		event_free(l->readable);
-	if (l->writable != NULL)
-		event_free(l->writable);
-	if (l->queue != NULL)
-		evbuffer_free(l->queue);
-	close(l->setup.fd);
-	free(l);
 }

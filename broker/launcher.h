@@ -26,7 +26,6 @@ struct launcher_setup {
 
 /* NULL when memory or the event loop fails. */
 struct launcher *launcher_new(const struct launcher_setup *);
-void launcher_free(struct launcher *);
 
 /* Ask for a worker; id has never been used before. */
 void launcher_spawn(struct launcher *, enum launch_kind, uint64_t id);

@@ -52,7 +52,7 @@ static void session_free(struct session *s)
 	broker_check_drained(b);
 }
 
-void session_fail(struct session *s, struct msg_failed *why)
+static void fail(struct session *s, struct msg_failed *why)
 {
 	s->broker->total.failed++;
 	log_info("session for %s failed: %u %s", table_owner(&s->entry), (unsigned)why->status, why->code);
@@ -67,7 +67,7 @@ void session_end(struct session *s, unsigned status, const char *code, const cha
 
 	if (s->phase != PHASE_LIVE) {
 		failure(&why, status, code, "%s", message);
-		session_fail(s, &why);
+		fail(s, &why);
 		return;
 	}
 	snprintf(ended.session, sizeof ended.session, "%s", s->entry.id);
@@ -160,7 +160,7 @@ void on_started(struct chan *c, struct msg_started *m)
 		go_live(s);
 	} else if (m->status >= 400 && m->status <= 599) {
 		failure(&why, (unsigned)m->status, m->code, "%s", m->message);
-		session_fail(s, &why);
+		fail(s, &why);
 	} else {
 		worker_broken(worker_at(c), "started with a status that is none");
 	}
@@ -233,7 +233,7 @@ void on_result(struct chan *c, struct msg_result *m)
 	} else if (m->status != 201) {
 		failure(&why, (unsigned)m->status, m->code, "%s", m->message);
 		why.diagnostics = m->diagnostics;
-		session_fail(s, &why);
+		fail(s, &why);
 	} else {
 		s->elf = steal_fd(&m->elf);
 		s->diagnostics = steal_fd(&m->diagnostics);

@@ -38,7 +38,4 @@ int session_attach(struct session *);
 /* End it, whatever its phase: `ended', or `failed' with the status.  Both free it. */
 void session_end(struct session *, unsigned status, const char *code, const char *message);
 
-/* Its creation has failed: `failed' to httpd. */
-void session_fail(struct session *, struct msg_failed *);
-
 #endif

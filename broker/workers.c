@@ -239,7 +239,7 @@ static void on_refill(evutil_socket_t fd, short what, void *arg)
 		}
 }
 
-void workers_refill(struct workers *all)
+static void refill_soon(struct workers *all)
 {
 	event_active(all->refill, EV_TIMEOUT, 0);
 }
@@ -279,7 +279,7 @@ struct worker *worker_take(struct workers *all, enum launch_kind kind, const str
 	w->taken = true;
 	w->user = user;
 	w->arg = arg;
-	workers_refill(all);
+	refill_soon(all);
 	return w;
 }
 
@@ -328,18 +328,4 @@ struct workers *workers_new(const struct workers_setup *setup)
 	}
 	event_priority_set(all->refill, PRIORITY_IDLE);
 	return all;
-}
-
-void workers_free(struct workers *all)
-{
-	struct worker *w;
-
-	for (size_t i = 0; i < BUCKETS; i++)
-		while ((w = LIST_FIRST(&all->by_id[i])) != NULL) {
-			LIST_REMOVE(w, by_id);
-			chan_free(w->chan);
-			free(w);
-		}
-	event_free(all->refill);
-	free(all);
 }

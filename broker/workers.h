@@ -43,7 +43,6 @@ struct workers_setup {
 
 /* NULL when memory fails. */
 struct workers *workers_new(const struct workers_setup *);
-void workers_free(struct workers *);	/* kills nothing: for tests, the launcher ends the rest */
 
 /* Take one.  When worker_is_ready() at once, user->ready is not called.
  * NULL when memory fails. */
@@ -66,9 +65,6 @@ void worker_broken(struct worker *, const char *why);
 
 /* Workers in use, until all that was in them is gone. */
 unsigned workers_in_use(const struct workers *, enum launch_kind);
-
-/* Start what is missing of the spare ones, when the loop has nothing else to do. */
-void workers_refill(struct workers *);
 
 /* From the launcher; the descriptors become the worker's. */
 void workers_spawned(struct workers *, const struct launch_report *, int channel, int pidfd);

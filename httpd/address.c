@@ -44,13 +44,6 @@ bool address_parse(const char *text, struct address *a)
 	return inet_pton(AF_INET6, text, a->bytes) == 1;
 }
 
-const char *address_text(const struct address *a, char text[ADDRESS_TEXT_MAX])
-{
-	if (is_mapped(a))
-		return inet_ntop(AF_INET, a->bytes + sizeof mapped, text, ADDRESS_TEXT_MAX);
-	return inet_ntop(AF_INET6, a->bytes, text, ADDRESS_TEXT_MAX);
-}
-
 bool address_equal(const struct address *a, const struct address *b)
 {
 	return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
@@ -59,7 +52,7 @@ bool address_equal(const struct address *a, const struct address *b)
 /* ADDR or ADDR/BITS; bits counts in the 128. */
 static bool parse_network(const char *word, size_t length, struct address *a, unsigned *bits)
 {
-	char text[ADDRESS_TEXT_MAX + 4], *slash, *end;
+	char text[INET6_ADDRSTRLEN + sizeof "/128" - 1], *slash, *end;
 	unsigned long n;
 
 	if (length >= sizeof text)

@@ -9,8 +9,6 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define ADDRESS_TEXT_MAX 46	/* INET6_ADDRSTRLEN */
-
 struct address { uint8_t bytes[16]; };
 
 /* What is no internet address becomes ::. */
@@ -18,7 +16,6 @@ struct address address_of(const struct sockaddr *);
 
 /* "192.0.2.1" or "2001:db8::1", without brackets. */
 bool address_parse(const char *text, struct address *);
-const char *address_text(const struct address *, char text[ADDRESS_TEXT_MAX]);
 bool address_equal(const struct address *, const struct address *);
 
 /*

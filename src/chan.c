@@ -424,11 +424,6 @@ void *chan_arg(const struct chan *c)
 	return c->setup.arg;
 }
 
-void chan_set_arg(struct chan *c, void *arg)
-{
-	c->setup.arg = arg;
-}
-
 enum msg_state chan_state(const struct chan *c)
 {
 	return c->state;
@@ -437,11 +432,6 @@ enum msg_state chan_state(const struct chan *c)
 void chan_set_state(struct chan *c, enum msg_state state)
 {
 	c->state = state;
-}
-
-enum msg_peer chan_peer(const struct chan *c)
-{
-	return c->setup.peer;
 }
 
 size_t chan_queued(const struct chan *c)

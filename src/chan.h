@@ -45,10 +45,8 @@ struct chan *chan_new(const struct chan_setup *);
 void chan_free(struct chan *);
 
 void *chan_arg(const struct chan *);
-void chan_set_arg(struct chan *, void *arg);
 enum msg_state chan_state(const struct chan *);
 void chan_set_state(struct chan *, enum msg_state);
-enum msg_peer chan_peer(const struct chan *);
 
 /* Bytes that wait to be sent. */
 size_t chan_queued(const struct chan *);

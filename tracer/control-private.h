@@ -567,8 +567,7 @@ enum signal_fate signal_in_stretch(struct control *, struct tracee *);
 bool signal_ends(struct control *, const struct tracee *);
 /* And the recorder has to wait for a command. */
 bool signal_holds_recorder(const struct control *, const struct tracee *);
-/* Note it: it is next at the frontier; it comes in the step that is being made. */
-void signal_noted(struct control *, struct tracee *, bool fatal);
+/* Note the oldest that is pending: it is next at the frontier; it comes in the step that is being made. */
 void signal_held(struct control *, struct tracee *);
 void signal_delivered(struct control *, const struct tracee *);
 void signal_drop(struct control *, struct tracee *);	/* and forget it */

@@ -132,7 +132,8 @@ static const char *access_of(struct control *c, const struct tracee *t, uint64_t
 	    "writing" : "reading";
 }
 
-void signal_noted(struct control *c, struct tracee *t, bool fatal)
+/* The oldest that is pending is next at the frontier. */
+static void note(struct control *c, struct tracee *t, bool fatal)
 {
 	const siginfo_t *info = &t->pending[0];
 	struct signal_event event = { .position = c->timeline->frontier, .number = info->si_signo,
@@ -154,7 +155,7 @@ void signal_noted(struct control *c, struct tracee *t, bool fatal)
 void signal_held(struct control *c, struct tracee *t)
 {
 	if (t->pending_count > 0)
-		signal_noted(c, t, tracee_disposition(t, t->pending[0].si_signo) == DISPOSITION_FATAL);
+		note(c, t, tracee_disposition(t, t->pending[0].si_signo) == DISPOSITION_FATAL);
 }
 
 /* -- what becomes of the oldest that is pending ---------------------------------------- */
@@ -184,7 +185,7 @@ enum signal_fate signal_next(struct control *c, struct tracee *t)
 	struct choice choice = choose(c, t->pending[0].si_signo, fatal, fault);
 
 	if (noted_here(c, t) == NULL && (fatal || d == DISPOSITION_HANDLER || choice.stop))
-		signal_noted(c, t, fatal);
+		note(c, t, fatal);
 	if ((fatal && choice.pass) || (choice.stop && command_waits(c) && !was_seen) ||
 	    (fault && !choice.pass && !was_seen))
 		return SIGNAL_HELD;

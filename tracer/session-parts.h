@@ -240,7 +240,6 @@ call_body setting_body(enum command);
 int change_setVariable(struct call *, struct writer *);
 int change_setRegister(struct call *, struct writer *);
 int change_writeMemory(struct call *, struct writer *);
-int change_rewind(struct call *, struct writer *);
 call_body change_body(enum command);
 /* Can the program be changed at the call's position?  0, or -1 with call->failure. */
 int change_check(struct call *);

@@ -115,7 +115,7 @@ int change_done(struct call *c, struct writer *w)
 	return 0;
 }
 
-int change_rewind(struct call *c, struct writer *w)
+static int change_rewind(struct call *c, struct writer *w)
 {
 	if (change_check(c) < 0 || change_reach(c) < 0)
 		return -1;

@@ -223,8 +223,9 @@ int setting_setDataBreakpoints(struct call *c, struct writer *w)
 
 /* -- at a stop ------------------------------------------------------------------------------ */
 
-/* control.c counts those that were verified. */
-unsigned watchpoints_at(const struct watchpoints *all, struct control *control, uint64_t position,
+/* The id of what the step to the position has touched, 0: nothing; *watch: that.
+ * control counts those that were verified. */
+static unsigned touched_at(const struct watchpoints *all, struct control *control, uint64_t position,
     struct control_watch *watch)
 {
 	int index = control_watch_at(control, position);
@@ -251,7 +252,7 @@ static void write_value(struct session *s, struct writer *w, const char *key, co
 void write_watch_hit(struct session *s, struct writer *w, uint64_t position)
 {
 	struct control_watch watch;
-	unsigned id = watchpoints_at(&s->watchpoints, s->control, position, &watch);
+	unsigned id = touched_at(&s->watchpoints, s->control, position, &watch);
 
 	if (id == 0)
 		return;

@@ -24,8 +24,4 @@ struct watchpoints {
 	size_t count;
 };
 
-/* The id of what the step to the position has touched, 0: nothing; *watch: that. */
-unsigned watchpoints_at(const struct watchpoints *, struct control *, uint64_t position,
-    struct control_watch *watch);
-
 #endif

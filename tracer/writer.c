@@ -85,7 +85,6 @@ static void begin(struct writer *w, bool is_map)
 	}
 	w->open[w->depth].header = w->length;
 	w->open[w->depth].count = 0;
-	w->open[w->depth].is_map = is_map;
 	w->depth++;
 	if (w->encoding == ENCODING_JSON)
 		w_put(w, is_map ? "{" : "[", 1);

@@ -31,7 +31,6 @@ struct writer {
 	struct {
 		size_t header;		/* where msgpack's count is to be put */
 		uint32_t count;
-		bool is_map;
 	} open[WRITER_DEPTH];
 };
 

@@ -148,11 +148,6 @@ static bool stops(void *arg, uint64_t position, struct view *view)
 	return h->stops == NULL || h->stops(h, position, view);
 }
 
-static void on_output(void *arg)
-{
-	((struct host *)arg)->output_events++;
-}
-
 static void on_live(void *arg)
 {
 	((struct host *)arg)->live_events++;
@@ -210,7 +205,7 @@ void host_start(struct host *h, const char *source, const struct host_options *o
 		.memory_bytes_max = 1 << 30, .processes_max = 64, .arg = h,
 		.input = o->input, .input_length = o->input != NULL ? strlen(o->input) : 0,
 		.input_end = o->input_end,
-		.on_started = on_started, .on_done = on_done, .on_output = on_output,
+		.on_started = on_started, .on_done = on_done, 
 		.on_live = on_live, .stops = stops, .on_halted = on_halted,
 		.policy = o->policy, .budget = o->budget, .step_budget = o->step_budget,
 	};

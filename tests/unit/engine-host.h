@@ -17,7 +17,7 @@ struct host {
 	int elf;
 	bool started, done, halted;
 	char why[240];
-	unsigned output_events, live_events;
+	unsigned live_events;
 	/* When a breakpoint asks whether it stops: NULL: it does. */
 	bool (*stops)(struct host *, uint64_t position, struct view *);
 	unsigned asked;

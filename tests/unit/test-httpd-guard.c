@@ -13,14 +13,12 @@
 
 static void test_addresses(void **state)
 {
-	char text[ADDRESS_TEXT_MAX];
 	struct address a, b;
 
 	(void)state;
 	assert_true(address_parse("192.0.2.1", &a));
 	assert_true(address_parse("::ffff:192.0.2.1", &b));
 	assert_true(address_equal(&a, &b));
-	assert_string_equal(address_text(&b, text), "192.0.2.1");
 	assert_true(address_in_list(&a, "10.0.0.1  192.0.2.0/24"));
 	assert_true(address_in_list(&a, "192.0.2.1/32"));
 	assert_true(address_in_list(&a, "0.0.0.0/0"));

@@ -55,8 +55,6 @@ struct process {
 	struct affinity affinity;
 };
 
-/* Add a thread; id 0: another process. */
-struct tracee *process_add(struct process *, pid_t tid, int id);
 int get_registers(struct tracee *);
 /* Wait for the stop of one that was let go for a step: -errno, or its status. */
 int tracee_await(struct tracee *, int *status);

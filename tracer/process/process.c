@@ -17,7 +17,7 @@ static const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O
     PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXIT |
     PTRACE_O_TRACESECCOMP;
 
-struct tracee *process_find(struct process *p, pid_t tid)
+static struct tracee *find(struct process *p, pid_t tid)
 {
 	for (struct tracee *t = p->threads; t != NULL; t = t->next)
 		if (t->tid == tid)
@@ -43,7 +43,7 @@ pid_t process_pid(const struct process *p)
 	return p->pid;
 }
 
-struct tracee *process_add(struct process *p, pid_t tid, int id)
+static struct tracee *add(struct process *p, pid_t tid, int id)
 {
 	struct tracee *t = calloc(1, sizeof *t), **last = &p->threads;
 
@@ -72,10 +72,10 @@ void process_forget(struct process *p, struct tracee *t)
  * first stop and its parent's report come in either order. */
 static struct tracee *newcomer(struct process *p, pid_t tid, bool thread)
 {
-	struct tracee *t = process_find(p, tid);
+	struct tracee *t = find(p, tid);
 
 	if (t == NULL)
-		t = process_add(p, tid, -1);
+		t = add(p, tid, -1);
 	if (t->id < 0 && thread)
 		t->id = p->next_id++;
 	return t;
@@ -83,11 +83,11 @@ static struct tracee *newcomer(struct process *p, pid_t tid, bool thread)
 
 static void dispatch(struct process *p, pid_t tid, int status)
 {
-	struct tracee *t = process_find(p, tid), *child;
+	struct tracee *t = find(p, tid), *child;
 
 	if (t == NULL) {
 		if (WIFSTOPPED(status))
-			tracee_classify(process_add(p, tid, -1), status);
+			tracee_classify(add(p, tid, -1), status);
 		return;		/* whose it is, its parent's stop will say */
 	}
 	tracee_classify(t, status);
@@ -102,7 +102,7 @@ static void dispatch(struct process *p, pid_t tid, int status)
 			child->id = 0;
 		if (child->stopped) {
 			p->setup.on_stop(p->setup.arg, t);
-			if ((child = process_find(p, child->tid)) != NULL && child->stopped)
+			if ((child = find(p, child->tid)) != NULL && child->stopped)
 				p->setup.on_stop(p->setup.arg, child);
 			return;
 		}
@@ -185,7 +185,7 @@ struct process *process_seize(const struct process_setup *setup, pid_t pid)
 		errno = -error;
 		return NULL;
 	}
-	process_add(p, pid, 1);
+	add(p, pid, 1);
 	return p;
 }
 
@@ -219,8 +219,8 @@ void process_free(struct process *p)
 	for (struct tracee *t = p->threads; t != NULL; t = t->next)
 		if (t->tid != p->pid)
 			reap(t);
-	if (p->threads != NULL && process_find(p, p->pid) != NULL)
-		reap(process_find(p, p->pid));
+	if (p->threads != NULL && find(p, p->pid) != NULL)
+		reap(find(p, p->pid));
 	while (p->threads != NULL)
 		process_forget(p, p->threads);
 	if (p->signal_event != NULL)

@@ -101,7 +101,6 @@ struct process *process_seize(const struct process_setup *, pid_t pid);
 void process_free(struct process *);
 void process_kill(struct process *);
 struct tracee *process_threads(struct process *);	/* linked by next */
-struct tracee *process_find(struct process *, pid_t tid);
 /* A thread that is stopped, to ask things of; NULL: none. */
 struct tracee *process_any_stopped(struct process *);
 /* Tell of the stops that come within that time (less than a second), the first ones

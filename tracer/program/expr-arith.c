@@ -56,7 +56,8 @@ static enum basic promote(enum basic b)
 	return b < BASIC_INT ? BASIC_INT : b;
 }
 
-enum basic number_common(enum basic a, enum basic b)
+/* The type that both are converted to. */
+static enum basic common_type(enum basic a, enum basic b)
 {
 	enum basic high, low;
 
@@ -179,7 +180,7 @@ bool number_binary(struct eval *e, const struct node *node, const struct number 
     const struct number *right, struct number *out)
 {
 	struct number a = *left, b = *right;
-	enum basic common = number_common(a.basic, b.basic);
+	enum basic common = common_type(a.basic, b.basic);
 	bool unordered;
 	int order;
 

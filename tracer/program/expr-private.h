@@ -175,8 +175,6 @@ bool number_unary(struct eval *, const struct node *, struct number *);
 /* Both arithmetic.  Comparisons give int (C++: bool). */
 bool number_binary(struct eval *, const struct node *, const struct number *a,
     const struct number *b, struct number *out);
-/* The type that both are converted to. */
-enum basic number_common(enum basic a, enum basic b);
 
 /* -- members (expr-member.c) --------------------------------------------------- */
 

@@ -67,8 +67,6 @@ void lines_build(struct image *);
 /* Index of the submitted file with this path, as a unit that was compiled in
  * directory (or NULL) names it; -1: none. */
 int16_t lines_submitted(const struct image *, const char *path, const char *directory);
-/* The row that covers a file address, or NULL. */
-const struct line *lines_at(const struct image *, uint64_t file_address);
 /* Where the body of the function [start, end) begins (file addresses). */
 uint64_t lines_body(const struct image *, uint64_t start, uint64_t end);
 

@@ -28,7 +28,8 @@ static bool covers(const struct line *l, uint64_t address)
 	return address - l->start < l->length;
 }
 
-const struct line *lines_at(const struct image *im, uint64_t address)
+/* The row that covers a file address, or NULL. */
+static const struct line *line_of(const struct image *im, uint64_t address)
 {
 	size_t i = im->cache->line;
 
@@ -44,7 +45,7 @@ const struct line *lines_at(const struct image *im, uint64_t address)
 bool lines_find(const struct image *im, uint64_t address, struct line_row *row)
 {
 	uint64_t bias = im->own->bias;
-	const struct line *l = lines_at(im, address - bias);
+	const struct line *l = line_of(im, address - bias);
 
 	if (!l)
 		return false;
@@ -144,7 +145,7 @@ size_t lines_breakpoints(const struct image *im, int file, unsigned line, uint64
 	count = pieces(im, file, *actual, place);
 	for (size_t i = 0; i < count; i++) {
 		uint64_t body = behind_prologue(im, place[i]);
-		const struct line *l = lines_at(im, body);
+		const struct line *l = line_of(im, body);
 
 		/* The line that the stop will show. */
 		if (count == 1 && l && l->file == file && l->line)
@@ -171,7 +172,7 @@ static bool is_other(const struct image *im, const struct line *l, uint64_t addr
 
 bool lines_is_other(const struct image *im, uint32_t call, int file, unsigned line, uint64_t address)
 {
-	const struct line *l = lines_at(im, address - im->own->bias);
+	const struct line *l = line_of(im, address - im->own->bias);
 
 	return l && is_other(im, l, address, call, file, line);
 }

@@ -18,7 +18,7 @@ struct walk {
 	Dwarf_Die found;
 };
 
-bool subprogram_unit(const struct image *im, uint64_t pc, Dwarf_Die *unit)
+static bool unit_at(const struct image *im, uint64_t pc, Dwarf_Die *unit)
 {
 	Dwarf *dwarf = module_dwarf(im->own);
 	Dwarf_CU *cu = NULL;
@@ -74,7 +74,7 @@ bool subprogram_at(const struct image *im, uint64_t pc, Dwarf_Die *function)
 		*function = c->function;
 		return true;
 	}
-	if (!subprogram_unit(im, pc, &unit))
+	if (!unit_at(im, pc, &unit))
 		return false;
 	/* Nearly all code stands in the unit itself, the rest is much to go through. */
 	for (w.reach = UNIT; !found && w.reach <= EVERYWHERE; w.reach++) {

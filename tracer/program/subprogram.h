@@ -7,9 +7,7 @@
 
 #define OBJECTS_MAX	512	/* variables of one function that are looked at */
 
-/* The unit and the innermost DW_TAG_subprogram that cover a file address of the
- * session's own ELF. */
-bool subprogram_unit(const struct image *, uint64_t pc, Dwarf_Die *unit);
+/* The innermost DW_TAG_subprogram that covers a file address of the session's own ELF. */
 bool subprogram_at(const struct image *, uint64_t pc, Dwarf_Die *function);
 
 /* Objects in scope at pc: arguments, then locals, outer blocks first; a hidden
