@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * A program that is not there, behind control.h and program/: for the tests of
- * the session protocol.  Position p has pc FAKE_TEXT + 4p, rax p, line 10 + p/3
+ * A program that is not there, for the tests of the session protocol: control.h
+ * (fake-control.c what it does, fake-record.c what is recorded of it) and program/
+ * (fake-program.c).  Position p has pc FAKE_TEXT + 4p, rax p, line 10 + p/3
  * of the first file, and the word at FAKE_DATA holds p; position 5 prints, 12
  * stops for SIGSEGV when asked to, FAKE_END exits with 7.
  */
@@ -26,8 +27,6 @@ struct fake {
 	uint64_t breakpoints[64];
 	size_t watch_count;
 	struct control_watch watches[64];
-	int caught_call;	/* the last of them, -1: none */
-	unsigned caught_kinds;
 	struct control_signal_rule signals[CONTROL_SIGNALS];
 	char input[64];
 	bool terminated;

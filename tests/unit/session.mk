@@ -10,7 +10,8 @@ tests_unit_test_writer_SOURCES = tests/unit/test-writer.c tests/unit/unit.h
 tests_unit_test_writer_CFLAGS = $(session_test_flags)
 tests_unit_test_writer_LDADD = $(session_test_libs)
 session_host = tests/unit/session-host.c tests/unit/session-host.h tests/unit/unit.h \
-	tests/unit/fake-control.c tests/unit/fake-control.h
+	tests/unit/fake-control.c tests/unit/fake-control.h \
+	tests/unit/fake-record.c tests/unit/fake-program.c
 # libprogram.a for the register table only: what it means is the fake's.
 session_host_libs = libsession.a libprogram.a $(session_test_libs) $(DEMANGLE_LIBS)
 tests_unit_test_session_SOURCES = tests/unit/test-session.c $(session_host)
