@@ -201,7 +201,7 @@ static void on_exiting(struct control *c, struct tracee *t)
 	}
 	t->exited = true;
 	t->own = false;
-	tracee_continue(t);	/* also while the others are being stopped */
+	tracee_leave(t);	/* also while the others are being stopped */
 	thread_left(c, t);
 }
 

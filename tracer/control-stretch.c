@@ -8,12 +8,9 @@
  * landing pad) faults at its first instruction.  Threads that stand in the
  * person's code (->own) are held meanwhile; the others run.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "src/cleanup.h"
 #include "tracer/control-private.h"
 #include "tracer/program/functions.h"
 
@@ -54,22 +51,11 @@ static bool another_waits(struct control *c)
 	return false;
 }
 
-/* proc(5): the state follows the name, which may hold anything but ends at the last ')'. */
 bool thread_sleeps(const struct tracee *t)
 {
-	char path[64], text[512];
-	cleanup_close int fd = -1;
-	ssize_t n;
-	const char *end;
+	char state = tracee_state(t);
 
-	snprintf(path, sizeof path, "/proc/%d/stat", (int)t->tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
-	if (n <= 0)
-		return true;	/* no /proc: take its word for it */
-	text[n] = '\0';
-	end = strrchr(text, ')');
-	return end != NULL && end[1] == ' ' && (end[2] == 'S' || end[2] == 'D');
+	return state == 'S' || state == 'D' || state == '\0' /* no /proc: take its word for it */;
 }
 
 static void watch_blocking(struct control *c)
@@ -348,8 +334,8 @@ void stretch_end(struct control *c, enum stretch_end end, struct tracee *t)
 	stretch_settle(c);
 }
 
-/* One that is leaving still clears its id in memory (CLONE_CHILD_CLEARTID); of the first
- * thread nothing more is heard before the others have left. */
+/* One that is leaving changes memory until it is gone; the first thread has done so
+ * (tracee_leave()), and nothing more is heard of it before the others have left. */
 static bool runs_on(const struct control *c, const struct tracee *t)
 {
 	return t->id > 0 && !t->stopped && (!t->exited || t->tid != process_pid(c->process));

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 
@@ -111,6 +112,63 @@ static void the_first_thread_leaves_first(void **state)
 		    "	pthread_detach(a);\n	pthread_exit(0);\n}\n", s, 0, 0);
 }
 
+static void on_one_core(pid_t program)
+{
+	const struct sched_param none = { 0 };
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+	assert_int_equal(sched_setaffinity(program, sizeof one, &one), 0);
+	assert_int_equal(sched_setscheduler(program, SCHED_BATCH, &none), 0);
+}
+
+/* What the kernel clears when the first thread has left is that thread's last write, and in the
+ * record of its end.  The other thread stands meanwhile, so that nothing else is waited for; and the
+ * one that leaves, which is let go for it, gets the only core no sooner than the tracer gives it up. */
+static void the_first_threads_id_is_cleared_in_the_record_of_its_end(void **state)
+{
+	const struct host_options plain = { .flags = "-pthread" };
+	const struct control_command other = { .kind = CONTROL_STEP_IN, .by_instruction = true, .count = 1,
+	    .thread = 2 };
+	struct fidelity *f;
+	cpu_set_t all;
+	struct host h;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof all, &all), 0);
+	host_start(&h, "#include <pthread.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n"
+	    "int word = 7, n;\nstatic void *w(void *a) { for (int i = 0; i < 2000; i++) n++; return a; }\n"
+	    "int main(void) {\n	pthread_t a;\n	syscall(SYS_set_tid_address, &word);\n"
+	    "	pthread_create(&a, 0, w, 0);\n	pthread_detach(a);\n"
+#if defined(__x86_64__)
+	    "	__asm__ volatile(\"syscall\" : : \"a\"(SYS_exit), \"D\"(0));\n}\n",
+#else
+	    "	register long x8 __asm__(\"x8\") = SYS_exit; __asm__ volatile(\"svc #0\" : : \"r\"(x8));\n}\n",
+#endif
+	    &plain);
+	assert_string_equal(h.why, "");
+	on_one_core(process_pid(h.control->process));
+	f = fidelity_begin(&h);
+	host_break(&h, 10);
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	while (host_int(&h, "n") == 0)
+		assert_int_equal(host_do(&h, other), REASON_STEP);
+	assert_int_equal(control_set_breakpoints(h.control, NULL, 0), 0);
+	do
+		host_do(&h, (struct control_command){ .kind = CONTROL_NEXT, .by_instruction = true, .count = 1, .thread = 1 });
+	while (control_threads(h.control, control_position(h.control), NULL, 0) == 2);
+	assert_int_equal(host_int(&h, "word"), 0);
+	assert_int_equal(host_back(&h, CONTROL_STEP_IN, true, 1), REASON_STEP);
+	assert_int_equal(host_int(&h, "word"), 7);
+	while (host_continue(&h) != REASON_EXITED)
+		;
+	fidelity_end(f);
+	host_stop(&h);
+	assert_int_equal(sched_setaffinity(0, sizeof all, &all), 0);
+}
+
 static void signals_of_all_kinds(void **state)
 {
 	(void)state;
@@ -166,7 +224,9 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_threads), cmocka_unit_test(a_thread_ends_the_program),
-		cmocka_unit_test(the_first_thread_leaves_first), cmocka_unit_test(signals_of_all_kinds),
+		cmocka_unit_test(the_first_thread_leaves_first),
+		cmocka_unit_test(the_first_threads_id_is_cleared_in_the_record_of_its_end),
+		cmocka_unit_test(signals_of_all_kinds),
 		cmocka_unit_test(mappings_come_and_go), cmocka_unit_test(it_reads_and_waits_by_itself),
 	};
 

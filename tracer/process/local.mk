@@ -50,6 +50,7 @@ libengine_a_SOURCES = \
 	tracer/process/auxv.c \
 	tracer/process/breakpoint.c \
 	tracer/process/displaced.c \
+	tracer/process/leave.c \
 	tracer/process/memory.c \
 	tracer/process/private.h \
 	tracer/process/process.c \

@@ -143,6 +143,13 @@ int tracee_set_vector(const struct tracee *, const struct vector_state *);
 /* Fill *t from a status of waitpid(2).  For process.c. */
 void tracee_classify(struct tracee *, int status);
 
+/* -- leave.c ---------------------------------------------------------------- */
+/* What it does, as proc(5) has it in /proc/TID/stat: 'R', 'S', …; 0: not known. */
+char tracee_state(const struct tracee *);
+/* At STOP_EXITING: let it go.  The first thread, of which STOP_GONE comes only when all
+ * others have left, has then made its last change of memory. */
+void tracee_leave(struct tracee *);
+
 /* -- affinity.c ------------------------------------------------------------- */
 /* One core for tracer and program from here on, for stepping in bulk: that which the
  * scheduler has the tracer on.  Before each step: nearly nothing when it is so already. */
