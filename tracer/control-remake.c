@@ -19,20 +19,13 @@
 
 #include "tracer/control-private.h"
 
-enum { TRIES_MAX = 64 };	/* of one command to go back, where nothing says how far that cannot be */
+enum { TRIES_MAX = 64 };	/* library calls that one command tries to go back to, in vain */
 
 /* -- sets of breakpoints --------------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static bool has(const struct break_set *s, uint64_t address)
 {
-	return s->count > 0 && bsearch(&address, s->addresses, s->count, sizeof address, by_value) != NULL;
+	return s->count > 0 && bsearch(&address, s->addresses, s->count, sizeof address, address_compare) != NULL;
 }
 
 static bool includes(const struct break_set *s, const struct break_set *other)
@@ -48,7 +41,8 @@ static struct break_set *newest(struct control *c)
 	return &c->remaking.sets[c->remaking.newest % REMADE_SETS];
 }
 
-/* One that is forgotten had none, for all that is known. */
+/* Does the set of this number include what is wanted now?  An old set is overwritten by the
+ * one REMADE_SETS later; then it counts as empty. */
 static bool covers(const struct control *c, unsigned number)
 {
 	const struct remaking *m = &c->remaking;
@@ -77,7 +71,8 @@ bool remake_wanted(struct control *c)
 	return true;
 }
 
-/* Without memory for it the calls to come lack it, and are passed as they are. */
+/* A new set, of what is wanted now.  Without memory for it the old one is used on, and calls
+ * are passed as those of the record are that cannot be made anew. */
 static void plant_wanted(struct control *c)
 {
 	struct remaking *m = &c->remaking;
@@ -117,7 +112,8 @@ static bool goes_forward(const struct control *c)
 	return c->busy && !c->command.backwards && c->command.kind != CONTROL_SEEK;
 }
 
-/* What is no recorder's is as the command's time has it. */
+/* Only a command at the frontier decides on a new set: when the newest lacks something that is
+ * wanted; and when the recorder has no part in it, also when it has too many. */
 unsigned remake_decide(struct control *c)
 {
 	const struct remaking *m = &c->remaking;
@@ -145,8 +141,9 @@ bool remake_is_planted(const struct control *c, uint64_t pc)
 
 /* -- what the record lacks --------------------------------------------------------------- */
 
-/* made: of a library call.  What only commands have recorded is a person's decision, but
- * for who now asks to see it. */
+/* Is a library call that was recorded with set `made' (0: it is no library call) not what the
+ * command under way wants?  With the policy `step' commands have recorded it, and nothing was
+ * guessed: it is made anew only to be entered. */
 static bool lacks(const struct control *c, unsigned made)
 {
 	if (made == 0 || !goes_forward(c))
@@ -176,8 +173,8 @@ uint64_t remake_next(struct control *c, uint64_t from, int direction)
 	return NOWHERE;
 }
 
-/* Else the recorder would make it in the way that it would have been made before, only
- * for the command to have it made again. */
+/* If it does the recorder must not go on by itself: it would make the call with the old set, and
+ * the command would have it made again. */
 bool remake_decides(struct control *c)
 {
 	const struct brief *b = &c->timeline->newest;
@@ -199,7 +196,8 @@ bool remake_holds(const struct control *c)
 	return !c->busy && c->remaking.held == c->timeline->frontier;
 }
 
-/* Who has stopped in a library looks around there: what comes is not guessed. */
+/* A person who has stopped in a library looks around there, step by step: the recorder must not
+ * run the rest of the call meanwhile. */
 static void hold(struct control *c)
 {
 	bool stays = c->command.enter || c->reason == REASON_BREAKPOINT;
@@ -260,7 +258,8 @@ static enum remake give_up(struct control *c, int error, const struct control_ob
 		command_finish(c, c->reason);
 		return REMAKE_REFUSED;
 	}
-	/* Behind it the next call may be another matter; at the frontier it is not known where. */
+	/* Behind the obstacle calls may be made anew again.  One that has no position of its own yet
+	 * says nothing of how far it reaches: then only this call is passed, a number of times. */
 	if (error == -EPERM && o->position > c->cursor && o->position < frontier)
 		m->given_up = o->position;
 	else

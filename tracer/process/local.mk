@@ -7,14 +7,17 @@ libengine_a_SOURCES = \
 	tracer/control-ahead.c \
 	tracer/control-back.c \
 	tracer/control-break.c \
+	tracer/control-break.h \
 	tracer/control-calls.c \
 	tracer/control-catch-calls.c \
 	tracer/control-catch.c \
+	tracer/control-catch.h \
 	tracer/control-command.c \
 	tracer/control-effects.c \
 	tracer/control-end.c \
 	tracer/control-frames.c \
 	tracer/control-goal.c \
+	tracer/control-goal.h \
 	tracer/control-guard.c \
 	tracer/control-kept.c \
 	tracer/control-limits.c \
@@ -36,9 +39,11 @@ libengine_a_SOURCES = \
 	tracer/control-step.c \
 	tracer/control-stop.c \
 	tracer/control-stretch.c \
+	tracer/control-stretch.h \
 	tracer/control-terminal.c \
 	tracer/control-turn.c \
 	tracer/control-watch.c \
+	tracer/control-watch.h \
 	tracer/control-write.c \
 	tracer/control.c \
 	tracer/control.h \
