@@ -337,6 +337,7 @@ const char program_flags[] =
 "	__asm__ volatile(\"mov %%rsp, %%rcx; mov %%ss, %%eax; push %%rax; push %%rcx; pushfq; mov %%cs, %%eax; push %%rax; lea 1f(%%rip), %%rax; push %%rax; iretq; 1: pushfq; pop %0\" : \"=r\"(v) :: \"rax\", \"rcx\", \"cc\"); if (v & 0x100) return 5;\n"
 "	__asm__ volatile(\"mov %%ss, %%eax; mov %%eax, %%ss; pushfq; pop %0\" : \"=r\"(v) :: \"rax\"); if (v & 0x100) return 6;\n"	/* pushfq within the stop of mov ss */
 "	__asm__ volatile(\"push %%rax; mov %%ss, %%eax; mov %%eax, %%ss; syscall; mov %%r11, %0; pop %%rax\" : \"=r\"(v) : \"a\"(39) : \"rcx\", \"r11\"); if (v & 0x100) return 7;\n"
+"	__asm__ volatile(\"mov $39, %%eax; rex.w syscall; mov %%r11, %0\" : \"=r\"(v) :: \"rax\", \"rcx\", \"r11\"); if (v & 0x100) return 10;\n"	/* with a prefix that says nothing */
 "	struct sigaction sa = { .sa_sigaction = on_usr, .sa_flags = SA_SIGINFO }; sigaction(SIGUSR1, &sa, 0);\n"
 "	__asm__ volatile(\"syscall\" :: \"a\"(62), \"D\"(getpid()), \"S\"(SIGUSR1) : \"rcx\", \"r11\", \"memory\"); if (in_handler != 1) return 8;\n"
 "	raise(SIGUSR1); if (in_handler != 1) return 9;\n"
