@@ -164,12 +164,18 @@ bool control_macro(const struct control *c, uint64_t position, char *name, size_
 	return true;
 }
 
-bool control_is_write(const struct control *c, uint64_t position)
+const char *control_kind(const struct control *c, uint64_t position)
 {
+	static const char *const names[] = {
+		[RECORD_INSTRUCTION] = "instruction", [RECORD_MACRO] = "macro", [RECORD_SYSCALL] = "syscall",
+		[RECORD_SIGNAL] = "signal", [RECORD_EXIT] = "exit", [RECORD_WRITE] = "write", [RECORD_TURN] = "turn",
+	};
 	struct brief b;
 
+	if (position == 0)
+		return "start";
 	timeline_brief(c->timeline, position, &b);
-	return b.kind == RECORD_WRITE;
+	return names[b.kind];
 }
 
 size_t control_threads(struct control *c, uint64_t position, int *ids, size_t max)

@@ -332,8 +332,9 @@ bool control_macro(const struct control *, uint64_t position, char *name, size_t
     uint64_t *microseconds);
 /* The pc at a position that running led to; 0: a person's change did, or the end. */
 uint64_t control_arrived_at(struct control *, uint64_t position);
-/* Was it a person's change that led to position? */
-bool control_is_write(const struct control *, uint64_t position);
+/* Of the step that led to position: "instruction", "macro", "syscall" (one that called the kernel),
+ * "signal" (its delivery), "turn" (another thread's), "write" (a person's change), "exit"; "start" at 0. */
+const char *control_kind(const struct control *, uint64_t position);
 /* Threads at a position: ids, lowest first. */
 size_t control_threads(struct control *, uint64_t position, int *ids, size_t max);
 

@@ -180,8 +180,6 @@ static bool write_step(struct call *c, struct writer *w, uint64_t position, stru
 	struct session *s = c->session;
 	struct view *view = control_view(s->control, position, 0);
 	struct registers now;
-	uint64_t microseconds;
-	char name[64];
 
 	if (view == NULL)
 		return false;
@@ -191,9 +189,7 @@ static bool write_step(struct call *c, struct writer *w, uint64_t position, stru
 	w_key_word(w, "pc", now.word[REG_PC]);
 	w_key_uint(w, "thread", (unsigned)view->thread);
 	w_key_uint(w, "depth", control_depth(s->control, position));
-	w_key_string(w, "kind", position == 0 ? "start" :
-	    control_is_write(s->control, position) ? "write" :
-	    control_macro(s->control, position, name, sizeof(name), &microseconds) ? "macro" : "instruction");
+	w_key_string(w, "kind", control_kind(s->control, position));
 	w_key_map(w, "registers");
 	for (unsigned i = 0; i < REGISTERS_COUNT; i++)
 		if (now.word[i] != last->word[i])

@@ -4,6 +4,8 @@
  * from, and what the live process does.  It is bounded whatever the program
  * does: what is left out is named in `truncated'.
  */
+#include <string.h>
+
 #include "tracer/session-parts.h"
 #include "tracer/signals.h"
 #include "tracer/program/frames.h"
@@ -146,7 +148,7 @@ static void write_macro(struct moment *m)
 	char name[128];
 	uint64_t microseconds;
 
-	if (control_is_write(m->session->control, m->position))
+	if (strcmp(control_kind(m->session->control, m->position), "write") == 0)
 		w_key_string(m->w, "kind", "write");
 	if (m->position == 0 ||
 	    !control_macro(m->session->control, m->position, name, sizeof(name), &microseconds))

@@ -137,6 +137,53 @@ def stretches():
         refuses(400, 'argument', lambda: session.request('lastWrite', {'expression': 'n', 'address': address}))
 
 
+KINDS = r'''#include <signal.h>
+#include <stdio.h>
+
+static volatile int got;
+
+static void handler(int number)
+{
+	got = number;
+}
+
+static long call(long number, long a, long b)
+{
+	__asm__ volatile("syscall" : "+a" (number) : "D" (a), "S" (b) : "rcx", "r11", "memory");
+	return number;
+}
+
+int main(void)
+{
+	signal(SIGUSR1, handler);
+	call(62, call(39, 0, 0), SIGUSR1);
+	puts("macro");
+	return *(volatile int *)8;
+}
+'''
+
+
+@test('what kind of step each was: an instruction, a library call, a system call, a signal, a change, the end')
+def kinds():
+    with Running(KINDS) as session:
+        equal(session.continue_()['reason'], 'exception')
+        session.request('setVariable', {'frameId': 0, 'name': 'got', 'value': '3'})
+        equal(session.continue_()['reason'], 'exception')
+        end = session.continue_()['position']
+        steps = session.window(**{'from': 0, 'to': end})['steps']
+        kinds = [step['kind'] for step in steps]
+        equal((kinds[0], kinds.count('start'), kinds[end], kinds.count('exit')), ('start', 1, 'exit', 1))
+        of = {kind: [i for i, k in enumerate(kinds) if k == kind] for kind in set(kinds)}
+        equal(set(of), {'start', 'instruction', 'macro', 'syscall', 'signal', 'write', 'exit'})
+        code = session.disassemble(address=steps[of['syscall'][0] - 1]['pc'], instructionCount=1)['instructions'][0]
+        equal((code['instruction'].strip(), len(of['syscall'])), ('syscall', 2))
+        equal(of['signal'], [of['syscall'][1] + 1])
+        equal(session.state(position=of['signal'][0])['function'], 'handler')
+        equal(of['write'], [end - 1])
+        equal([i for i in range(1, end) if 'macro' in session.state(position=i)], of['macro'])
+        equal([call['position'] for call in session.syscalls()['syscalls'] if not call['native']], of['syscall'])
+
+
 def changes(session, register):
     """Positions whose step changed the register, by looking at each."""
     window = session.window(**{'from': 0, 'to': 60})

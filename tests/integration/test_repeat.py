@@ -7,7 +7,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from lib import programs                                                        # noqa: E402
 from lib.service import shared                                                  # noqa: E402
-from lib.tap import equal, main, note, test                                    # noqa: E402
+from lib.tap import check, equal, main, note, test                                    # noqa: E402
 
 STACK_BYTES = 4096
 MIXED = r'''#include <stdio.h>
@@ -95,6 +95,24 @@ def clock():
     session = shared().client.create(CLOCK)
     end = session.continue_()
     equal((end['status'], end['exitCode']), ('exited', 7))
+    session.delete()
+
+
+@test('library code takes no path that cannot be stepped or shown: neither AVX, nor restartable sequences')
+def paths():
+    text = ('#include <string.h>\nextern const unsigned int __rseq_size;\nstatic char text[4096];\n'
+            'static void *(*volatile set)(void *, int, size_t) = memset;\n'
+            'int main(void)\n{\n\tset(text, 1, sizeof text);\n\treturn __rseq_size != 0;\n}\n')
+    session = shared().client.create(text, record='step')
+    session.goto(line=7)
+    state = session.step_in(enter=True)
+    names = set()
+    while 'file' not in state:
+        names.add(session.disassemble(instructionCount=1)['instructions'][0]['instruction'].split()[0])
+        state = session.step_in(granularity='instruction', enter=True)
+    check(len(names) > 3, names)
+    equal([name for name in names if name.startswith('v')], [], 'instructions of AVX')
+    equal(session.continue_()['exitCode'], 0)
     session.delete()
 
 

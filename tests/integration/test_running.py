@@ -13,7 +13,7 @@ from lib.client import word                                         # noqa: E402
 from lib.traced import LIBRARY, LOOP, NATIVE                        # noqa: E402
 from lib.running import Running, line_of, refuses, run_to_end       # noqa: E402
 from lib.service import shared                                      # noqa: E402
-from lib.tap import build, check, equal, main, note, test           # noqa: E402
+from lib.tap import build, check, contains, equal, main, note, test           # noqa: E402
 from lib.websocket import WebSocket                                 # noqa: E402
 
 SANITIZED = b'__asan_init' in open(os.path.join(build(), 'penguintrace-tracer'), 'rb').read()
@@ -90,6 +90,22 @@ def library():
         equal(session.continue_()['function'], 'compare')
         names = [f['name'] for f in session.stack_trace()['stackFrames']]
         check('main' in names, names)
+
+
+@test('a macro-step says what ran, how long, and how its inside is recorded')
+def macros():
+    text = '#include <unistd.h>\nint main(void)\n{\n\tusleep(30000);\n\treturn 0;\n}\n'
+    for command, arguments, name in (('next', {}, 'usleep'), ('goto', {'line': 5}, 'continue')):
+        with Running(text, record='step') as session:
+            session.goto(line=4)
+            start = time.monotonic()
+            end = session.request(command, arguments)['position']
+            took = (time.monotonic() - start) * 1e6
+            found = [session.state(position=p).get('macro') for p in range(end + 1)]
+            macro = [m for m in found if m and m['name'] == name][-1]
+            check(30000 <= macro['microseconds'] <= took, f'{macro} took {took}')
+            for word_ in ('not recorded', 'breakpoint', 'enter', 'everything'):
+                contains(macro['advice'], word_)
 
 
 @test('a macro-step that changes 16 MB is stepped over and back, and looked at')

@@ -48,6 +48,8 @@ static void report_calls(void)
 	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
+static bool addresses_move;	/* of the program that is started next */
+
 static void __attribute__((noreturn)) be_program(const struct sandbox_tracee_setup *setup, int go)
 {
 	sigset_t none;
@@ -61,7 +63,10 @@ static void __attribute__((noreturn)) be_program(const struct sandbox_tracee_set
 		dup2(setup->tty, fd);
 	if (read(go, &byte, 1) != 1)
 		_exit(127);
-	personality(ADDR_NO_RANDOMIZE);
+	if (!addresses_move)
+		personality(ADDR_NO_RANDOMIZE);
+	else
+		personality((unsigned long)personality(0xffffffff) & ~(unsigned long)ADDR_NO_RANDOMIZE);
 	report_calls();
 	execve(setup->path, setup->argv, setup->envp);
 	_exit(127);
@@ -211,6 +216,7 @@ void host_start(struct host *h, const char *source, const struct host_options *o
 	};
 
 	*h = (struct host){ .base = event_base_new() };
+	addresses_move = o->addresses_move;
 	h->elf = compile(source, o);
 	h->image = image_open(h->elf, files, paths, 1, why, sizeof why);
 	if (h->image == NULL)

@@ -32,6 +32,7 @@ struct host_options {
 	uint64_t steps_max, log_max, output_max;
 	enum control_policy policy;	/* only what is stepped, when nothing is said */
 	uint64_t budget, step_budget;
+	bool addresses_move;	/* as the kernel chooses them */
 };
 
 /* Compile, start, wait for the first stop; asserts that each works. */

@@ -50,10 +50,11 @@ bool control_macro(const struct control *c, uint64_t position, char *name, size_
 	return position == 5;
 }
 
-bool control_is_write(const struct control *c, uint64_t position)
+const char *control_kind(const struct control *c, uint64_t position)
 {
 	(void)c;
-	return fake.written != 0 && position == fake.written;
+	return position == 0 ? "start" : fake.written != 0 && position == fake.written ? "write" :
+	    position == 5 ? "macro" : "instruction";
 }
 
 uint64_t control_arrived_at(struct control *c, uint64_t position)

@@ -134,10 +134,37 @@ static void steps_out_and_over_recursion(void **state)
 	host_stop(&h);
 }
 
+static bool told(struct host *h, const char *what)
+{
+	const char *words[8];
+	size_t n = control_varies(h->control, words, 8);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(words[i], what) == 0)
+			return true;
+	return false;
+}
+
+/* Where the kernel chooses addresses, the next run has others, and that is said. */
+static void what_varies_is_told(void **state)
+{
+	struct host h;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		host_start(&h, "int main(void)\n{\n	return 0;\n}\n", &(struct host_options){ .addresses_move = i > 0 });
+		assert_int_equal(told(&h, "addresses"), i > 0);
+		assert_false(told(&h, "random"));
+		assert_false(told(&h, "time"));
+		host_stop(&h);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(steps_by_line),
 	cmocka_unit_test(steps_by_instruction),
 	cmocka_unit_test(steps_out_and_over_recursion),
+	cmocka_unit_test(what_varies_is_told),
 };
 
 int main(int argc, char **argv)

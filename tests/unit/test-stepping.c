@@ -295,6 +295,13 @@ static void inlined_calls_are_frames(void **state)
 	assert_int_equal(host_back(&h, CONTROL_STEP_OUT, false, 1), REASON_STEP);
 	assert_int_equal(depth_here(&h), 1);
 	assert_int_equal(host_line(&h), 12);
+	/* By instruction there are only the functions that were called: out of main, and back to its start. */
+	host_seek(&h, start);
+	assert_int_equal(host_step(&h, CONTROL_STEP_OUT, true, 1), REASON_EXITED);
+	host_seek(&h, start);
+	assert_int_equal(host_back(&h, CONTROL_STEP_OUT, true, 1), REASON_ENTRY);
+	assert_int_equal(control_position(h.control), 0);
+	host_seek(&h, 0);
 	/* A function that is called out of an inlined call has that below it. */
 	break_and_run(&h, 17);
 	assert_int_equal(depth_here(&h), 2);

@@ -77,8 +77,8 @@ static void a_variable(void **state)
 	assert_int_equal(control_position(h.control), before + 1);
 	assert_int_equal(control_frontier(h.control), before + 1);
 	assert_int_equal(control_reason(h.control), REASON_STEP);
-	assert_true(control_is_write(h.control, before + 1));
-	assert_false(control_is_write(h.control, before));
+	assert_string_equal(control_kind(h.control, before + 1), "write");
+	assert_string_equal(control_kind(h.control, before), "instruction");
 	assert_false(control_macro(h.control, before + 1, name, sizeof(name), &us));
 	assert_int_equal(host_int(&h, "n"), 40);
 	live_is_recorded(&h, n, sizeof(value));
