@@ -370,7 +370,7 @@ void conf_print_help(FILE *file)
 
 	conf_defaults(&defaults);
 	for (const struct setting *s = table; s < table + SETTING_COUNT; s++)
-		fprintf(file, "  %-20s %s\n  %-20s (%s%s%s)\n", s->name, s->help, "",
+		fprintf(file, "  %-24s %s\n  %-24s (%s, default: %s)\n", s->name, s->help, "",
 		    s->words != NULL ? s->words : s->unit != NULL ? s->unit : "text",
-		    ", default ", value_text(&defaults, s, text));
+		    *value_text(&defaults, s, text) != '\0' ? value_text(&defaults, s, text) : "none");
 }

@@ -46,9 +46,11 @@ static void print_help(void)
 	    "  --listen ADDR:PORT      serve there; port 0 takes a free one\n"
 	    "  --config FILE           read settings from FILE (otherwise %s, if there)\n"
 	    "  --isolation LEVEL       namespaces, restricted or none\n"
-	    "  --identity token|none   who may ask: the holder of the printed token, or anybody here\n"
+	    "  --identity WHO          token, none or proxy: who may ask; the holder of the printed token,\n"
+	    "                          anybody on this machine, or whom a proxy names\n"
 	    "  --set NAME=VALUE        any setting below\n"
-	    "  --help, --version\n"
+	    "  --help                  print this\n"
+	    "  --version               print version and licence\n"
 	    "\n"
 	    "Settings, also as NAME = VALUE in the file and as PENGUINTRACE_NAME in the environment:\n",
 	    STANDARD_CONFIG);
