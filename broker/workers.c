@@ -155,6 +155,9 @@ void workers_exited(struct workers *all, const struct launch_report *report)
 	w->exited = true;
 	w->end.status = report->status;
 	w->end.out_of_memory = report->out_of_memory != 0;
+	log_debug("%s %llu has exited: %.3f s of processor time, %llu KiB at its greatest",
+	    worker_kind_name(w->end.kind), (unsigned long long)w->id, (double)report->cpu_microseconds / 1e6,
+	    (unsigned long long)report->memory_peak_bytes / 1024);
 	if (w->closed)
 		gone(w);
 }

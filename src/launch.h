@@ -43,8 +43,8 @@ struct launch_report {
 	int32_t status;		/* as wait(2) gives it */
 	uint32_t out_of_memory;	/* 1: killed for memory */
 	uint32_t reserved;
-	uint64_t cpu_microseconds;
-	uint64_t memory_peak_bytes;
+	uint64_t cpu_microseconds;	/* of EXITED: of the worker and its children, as wait4(2) has it */
+	uint64_t memory_peak_bytes;	/* resident, of the greatest of them */
 };
 
 #endif
