@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Breakpoints of every kind, forwards and backwards: conditions, hits, messages, libraries."""
+import itertools
 import os
 import sys
 
@@ -157,6 +158,38 @@ def log_messages():
         equal([told[k] for k in ('condition', 'hitCondition', 'logMessage', 'enabled')], ['p.left >', '%2', '{n}', False])
 
 
+def set_kind(session, kind, address, **wish):
+    """The one breakpoint of this kind, where square() returns, or in it."""
+    command, place = {'function': ('setFunctionBreakpoints', {'name': 'square'}),
+                      'instruction': ('setInstructionBreakpoints', {'address': address}),
+                      'line': ('setBreakpoints', {'line': line_of(HITS, 'return p.right')})}[kind]
+    placed = session.request(command, {'breakpoints': [{**place, **wish}]})['breakpoints'][0]
+    check(placed['verified'], placed)
+    return placed
+
+
+@test('conditions, hit conditions, log messages and enabled are those of every kind of breakpoint, both ways')
+def every_kind():
+    def run(session, command, **wish):
+        set_kind(session, kind, address, **wish)
+        stops = []
+        while (state := command())['reason'] == 'breakpoint':
+            stops.append(int(session.evaluate(expression='n')['result']))
+        return stops
+    wishes = (({'condition': 'n % 10 == 5'}, [5, 15, 25]), ({'hitCondition': '%12'}, [11, 23]),
+              ({'condition': 'n > 20', 'hitCondition': '>=8'}, [28, 29]), ({'enabled': False}, []),
+              ({'condition': 'n == 7 || n == 8', 'logMessage': 'at {n}'}, []))
+    for kind, (wish, expected), record in itertools.product(('function', 'instruction', 'line'), wishes, ('step', 'ahead')):
+        with Running(HITS, record=record) as session:
+            what = f'{kind} {wish} {record}'
+            address = set_kind(session, 'line', '')['address']
+            session.set_breakpoints(breakpoints=[])
+            equal(run(session, session.continue_, **wish), expected, what)
+            said = [e['text'] for e in session.events(0)['events'] if e.get('category') == 'console']
+            equal(said, ['at 7\n', 'at 8\n'] if 'logMessage' in wish else [], what)
+            equal(run(session, session.reverse_continue, **wish), expected[::-1], f'{what}, back')
+
+
 @test('a function breakpoint stops in every overload')
 def overloads():
     text = ('static int twice(int n) { return 2 * n; }\n'
@@ -183,7 +216,7 @@ int main(void)
 {
 	void *library = dlopen("libm.so.6", RTLD_NOW);
 	double (*root)(double) = (double (*)(double))dlsym(library, "cbrt");
-	return (int)root(27.0);
+	return (int)(root(27.0) + root(8.0) + root(1.0));
 }
 '''
 
@@ -213,7 +246,22 @@ def in_loaded_libraries():
         equal((state['reason'], state.get('function')), ('breakpoint', 'cbrt'))
         told = [e for e in session.events(0)['events'] if e['event'] == 'breakpoint'][-1]
         check(told['breakpoints'][0]['verified'], str(told))
-        equal(session.continue_()['exitCode'], 3)
+        session.request('setFunctionBreakpoints', {'breakpoints': []})
+        equal(session.continue_()['exitCode'], 6)
+
+
+@test('what was wished of a breakpoint that waits for its library holds when that is loaded')
+def wishes_wait():
+    for wish, stops in (({'condition': '$xmm0 == 0', 'hitCondition': '=1'}, 0), ({'hitCondition': '=2'}, 1),
+                        ({'hitCondition': '>=2', 'condition': '1 == 1'}, 2), ({'enabled': False}, 0),
+                        ({'condition': '1 == 0'}, 0), ({'logMessage': 'root'}, 0)):
+        for record in ('step', 'ahead'):
+            with Running(LOADS, record=record) as session:
+                session.request('setFunctionBreakpoints', {'breakpoints': [{'name': 'cbrt', **wish}]})
+                reasons = [session.continue_()['reason'] for _ in range(stops + 1)]
+                equal(reasons, ['breakpoint'] * stops + ['exited'], f'{wish} {record}')
+                said = [e['text'] for e in session.events(0)['events'] if e.get('category') == 'console']
+                equal(said, ['root\n'] * 3 if 'logMessage' in wish else [], f'{wish} {record}')
 
 
 @test('goto a line runs there')

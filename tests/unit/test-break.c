@@ -87,6 +87,42 @@ static void hits_are_passed_in_one_stretch(void **state)
 	host_stop(&h);
 }
 
+static uint8_t own_code[64];
+static uint64_t own_code_at;
+
+static bool sees_its_own_code(struct host *h, uint64_t position, struct view *view)
+{
+	uint8_t now[sizeof own_code];
+
+	(void)h;
+	(void)position;
+	assert_true(view_read_all(view, own_code_at, now, sizeof now));
+	assert_memory_equal(now, own_code, sizeof own_code);
+	return false;
+}
+
+/* Who is asked natively sees no breakpoint that is planted: neither this one nor others. */
+static void what_is_planted_is_not_seen(void **state)
+{
+	uint64_t addresses[8];
+	struct host h;
+	unsigned line;
+	size_t n;
+
+	(void)state;
+	host_start(&h, loop, &plain);
+	own_code_at = host_symbol(&h, "main");
+	assert_true(view_read_all(control_view(h.control, 0, 0), own_code_at, own_code, sizeof own_code));
+	h.stops = sees_its_own_code;
+	n = lines_breakpoints(h.image, 0, 5, addresses, 4, &line);
+	n += lines_breakpoints(h.image, 0, 6, addresses + n, 4, &line);
+	assert_int_equal(n, 2);
+	assert_int_equal(control_set_breakpoints(h.control, addresses, n), 0);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_int_equal(h.asked, 2 * 35);
+	host_stop(&h);
+}
+
 static void steps_ask_too(void **state)
 {
 	struct host h;
@@ -551,6 +587,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hits_are_passed_in_one_stretch), cmocka_unit_test(steps_ask_too),
+		cmocka_unit_test(what_is_planted_is_not_seen),
 		cmocka_unit_test(a_passed_breakpoint_in_a_long_call), cmocka_unit_test(threads_pass),
 		cmocka_unit_test(every_kind_of_instruction), cmocka_unit_test(every_kind_high_up),
 		cmocka_unit_test(it_is_set_while_the_program_runs),
