@@ -25,7 +25,7 @@ libprogram_a_SOURCES = \
 	tracer/program/libraries.c \
 	tracer/program/line-table.c \
 	tracer/program/lines.c tracer/program/lines.h \
-	tracer/program/location.c tracer/program/location.h \
+	tracer/program/location.c tracer/program/location-read.c tracer/program/location.h \
 	tracer/program/module.c tracer/program/module.h \
 	tracer/program/printers.c \
 	tracer/program/scope.c tracer/program/scope.h \
@@ -36,7 +36,8 @@ libprogram_a_SOURCES = \
 	tracer/program/type.c tracer/program/type.h \
 	tracer/program/unwind.c tracer/program/unwind.h \
 	tracer/program/unwind-guess.c tracer/program/unwind-guess.h \
-	tracer/program/value.c tracer/program/value.h \
+	tracer/program/value.c tracer/program/value.h tracer/program/value-private.h \
+	tracer/program/value-aggregate.c tracer/program/value-number.c \
 	tracer/program/variables.c tracer/program/variables.h
 if ARCH_X86_64
 libprogram_a_SOURCES += tracer/registers-x86_64.c tracer/vector-x86_64.c tracer/program/unwind-guess-x86_64.c

@@ -54,6 +54,11 @@ void location_evaluate(const struct evaluation *, const Dwarf_Op *, size_t count
 /* Of an attribute (DW_AT_location, DW_AT_frame_base): a list is searched for the pc. */
 void location_of(const struct evaluation *, Dwarf_Attribute *, struct location *);
 
+/* -- what stands there (location-read.c) ----------------------------------- */
+
+/* A general register of the frame, by its DWARF number; false: it is not known there. */
+bool location_register(const struct evaluation *, uint64_t number, uint64_t *word);
+
 /* The object's bytes, piece by piece.  PLACE_MEMORY: all were read; else the
  * place of the piece that could not be: PLACE_NOWHERE, PLACE_REGISTER (one that
  * the view does not have), PLACE_UNKNOWN; *address: memory that is not readable, else 0. */

@@ -1,79 +1,24 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "tracer/timeline/codec.h"
+#include "tracer/timeline/codec-private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
+	/* A record's first byte: the pc's advance, up to 15 (0: it stands in the change), and which
+	 * parts follow.  HEAD_LONG: the record's kind instead, and the parts in a second byte, with
+	 * those that are rare. */
 	HEAD_ADVANCE = 15, HEAD_REGISTERS = 16, HEAD_WRITES = 32, HEAD_DEPTH = 64, HEAD_LONG = 128,
-	HEAD_THREADS = 1, HEAD_VECTOR = 2,	/* in a long head's second byte, with the three above */
-	WRITES_SHORT = 64,		/* bytes of writes that are read where they are passed over */
-	REGISTER_INDEX = 63, REGISTER_LAST = 64, REGISTER_WORD = 128, PUSHES_MAX = 3,
+	HEAD_THREADS = 1, HEAD_VECTOR = 2,
+	WRITES_SHORT = 64,		/* more bytes of writes than these have their length in front */
+	/* A register's byte.  REGISTER_WORD: it changed by a word, as the stack pointer does. */
+	REGISTER_INDEX = 63, REGISTER_LAST = 64, REGISTER_WORD = 128,
+	PUSHES_MAX = 3,			/* beside the pops in one number; the rest follows */
+	/* A thread's byte, in a record of several. */
 	PART_ADDED = 1, PART_REMOVED = 2, PART_REGISTERS = 4, PART_DEPTH = 8, PART_VECTOR = 16,
-	WRITE_MORE = 128, WRITE_LONG = 64, SHORT_MAX = 8, WHOLE = 7,
-	VARINT_MAX = 10,
 	/* A change at its longest: pc, every register, two depths. */
 	CHANGE_MAX = VARINT_MAX * (REGISTERS_COUNT * 2 + 6),
-	VECTOR_MAX = VECTOR_WORDS * (2 + 1 + 8),
 };
-
-bool bytes_reserve(struct bytes *b, size_t more)
-{
-	size_t capacity = b->capacity ? b->capacity : 512;
-	uint8_t *data;
-
-	if (b->capacity - b->length >= more)
-		return true;
-	while (capacity - b->length < more)
-		capacity *= 2;
-	data = realloc(b->data, capacity);
-	if (data == NULL)
-		return false;
-	b->data = data;
-	b->capacity = capacity;
-	return true;
-}
-
-void bytes_free(struct bytes *b)
-{
-	free(b->data);
-	*b = (struct bytes){ 0 };
-}
-
-static inline void put(struct bytes *b, uint64_t v)
-{
-	while (v >= 128) {
-		b->data[b->length++] = (uint8_t)(v | 128);
-		v >>= 7;
-	}
-	b->data[b->length++] = (uint8_t)v;
-}
-
-static inline uint64_t get(struct decoder *d)
-{
-	uint64_t v = *d->at++;
-	unsigned shift = 7;
-
-	if (v < 128)
-		return v;
-	for (v &= 127; ; shift += 7) {
-		uint64_t c = *d->at++;
-
-		v |= (c & 127) << shift;
-		if (c < 128)
-			return v;
-	}
-}
-
-static inline uint64_t zigzag(uint64_t difference)
-{
-	return (difference << 1) ^ (uint64_t)((int64_t)difference >> 63);
-}
-
-static inline uint64_t unzigzag(uint64_t v)
-{
-	return (v >> 1) ^ -(v & 1);
-}
 
 /* -- registers ------------------------------------------------------------- */
 
@@ -133,67 +78,7 @@ static void get_registers(struct decoder *d, struct registers *r, bool writes)
 	} while ((head & REGISTER_LAST) == 0);
 }
 
-/* -- vector registers --------------------------------------------------------- */
-
-static void put_word(struct bytes *b, uint64_t xor)
-{
-	size_t mask_at = b->length++;
-	uint8_t mask = 0;
-
-	for (int i = 0; i < 8; i++, xor >>= 8)
-		if ((xor & 255) != 0) {
-			mask |= (uint8_t)(1 << i);
-			b->data[b->length++] = (uint8_t)xor;
-		}
-	b->data[mask_at] = mask;
-}
-
-static int next_difference(const struct vector_state *old, const struct vector_state *new, int i)
-{
-	while (i < VECTOR_WORDS && old->word[i] == new->word[i])
-		i++;
-	return i;
-}
-
-/* They do differ. */
-static void put_vector(struct bytes *b, const struct vector_state *old,
-    const struct vector_state *new)
-{
-	int i = next_difference(old, new, 0), next;
-
-	for (int behind = 0; i < VECTOR_WORDS; behind = i + 1, i = next) {
-		next = next_difference(old, new, i + 1);
-		put(b, (uint64_t)(i - behind) << 1 | (next < VECTOR_WORDS));
-		put_word(b, old->word[i] ^ new->word[i]);
-	}
-}
-
-static uint64_t get_word(struct decoder *d)
-{
-	uint8_t mask = *d->at++;
-	uint64_t xor = 0;
-
-	for (int i = 0; i < 8; i++)
-		if (mask >> i & 1)
-			xor |= (uint64_t)*d->at++ << (8 * i);
-	return xor;
-}
-
-static void get_vector(struct decoder *d, struct vector_state *v)
-{
-	uint64_t i = 0, head;
-
-	do {
-		uint64_t xor;
-
-		head = get(d);
-		i += head >> 1;
-		xor = get_word(d);
-		if (v != NULL)
-			v->word[i] ^= xor;
-		i++;
-	} while (head & 1);
-}
+/* -- changes ------------------------------------------------------------------- */
 
 static bool vector_differs(const struct moment_thread *t, const struct thread_change *c)
 {
@@ -208,8 +93,6 @@ static bool prepare(struct bytes *b, struct moment_thread *t, const struct threa
 	return (c->vector == NULL || t->vector != NULL) &&
 	    bytes_reserve(b, CHANGE_MAX + (c->vector != NULL ? VECTOR_MAX : 0));
 }
-
-/* -- changes ------------------------------------------------------------------- */
 
 /* What of a change is there. */
 struct parts {
@@ -266,6 +149,8 @@ static void get_change(struct decoder *d, struct moment_thread *t, struct parts 
 		get_vector(d, t != NULL && t->id == d->vector_thread ? d->vector : NULL);
 }
 
+/* -- moments ------------------------------------------------------------------- */
+
 bool encode_moment(struct bytes *b, const struct moment *m)
 {
 	if (!bytes_reserve(b, CHANGE_MAX))
@@ -303,35 +188,6 @@ bool decode_moment(struct decoder *d, struct moment *m)
 			t->registers.word[r] = unzigzag(get(d));
 	}
 	return true;
-}
-
-bool encode_vectors(struct bytes *b, const struct moment *m)
-{
-	static const struct vector_state zeros;
-
-	if (!bytes_reserve(b, (m->count + 1) * (VARINT_MAX + VECTOR_MAX)))
-		return false;
-	put(b, m->count);
-	for (size_t i = 0; i < m->count; i++) {
-		const struct vector_state *v = m->threads[i].vector;
-		bool any = v != NULL && memcmp(v, &zeros, sizeof zeros) != 0;
-
-		put(b, (uint64_t)m->threads[i].id << 1 | any);
-		if (any)
-			put_vector(b, &zeros, v);
-	}
-	return true;
-}
-
-void decode_vectors(struct decoder *d, int thread, struct vector_state *vector)
-{
-	memset(vector, 0, sizeof *vector);
-	for (uint64_t left = get(d); left > 0; left--) {
-		uint64_t head = get(d);
-
-		if (head & 1)
-			get_vector(d, (int)(head >> 1) == thread ? vector : NULL);
-	}
 }
 
 /* -- records --------------------------------------------------------------- */
@@ -497,55 +353,4 @@ void decode_record(struct decoder *d, struct moment *m, struct record_info *info
 	d->behind = NULL;
 	if (is_rare && d->more)
 		get_length(d);
-}
-
-/* -- writes ---------------------------------------------------------------- */
-
-bool encode_write(struct bytes *b, uint64_t *last, uint64_t address, const uint8_t *xor,
-    size_t length, bool more)
-{
-	size_t used = length;
-	uint8_t head = more ? WRITE_MORE : 0;
-
-	if (!bytes_reserve(b, length + 3 * VARINT_MAX))
-		return false;
-	if (length <= SHORT_MAX) {
-		while (used > 0 && xor[used - 1] == 0)
-			used--;
-		if (used >= WHOLE)
-			used = length;
-		b->data[b->length++] = (uint8_t)(head | (length - 1) |
-		    (used >= WHOLE || used == length ? WHOLE : used) << 3);
-	} else {
-		b->data[b->length++] = head | WRITE_LONG;
-		put(b, length);
-	}
-	put(b, zigzag(address - *last));
-	*last = address;
-	memcpy(b->data + b->length, xor, used);
-	b->length += used;
-	return true;
-}
-
-bool decode_write(struct decoder *d, struct write *w)
-{
-	uint8_t head;
-
-	if (!d->more)
-		return false;
-	head = *d->at++;
-	d->more = head & WRITE_MORE;
-	if (head & WRITE_LONG) {
-		w->length = w->xor_length = get(d);
-	} else {
-		w->length = (size_t)(head & 7) + 1;
-		w->xor_length = (head >> 3) & 7;
-		if (w->xor_length == WHOLE)
-			w->xor_length = w->length;
-	}
-	d->last += unzigzag(get(d));
-	w->address = d->last;
-	w->xor = d->at;
-	d->at += w->xor_length;
-	return true;
 }

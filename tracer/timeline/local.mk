@@ -5,7 +5,8 @@ libtimeline_a_SOURCES = \
 	tracer/timeline/block.h \
 	tracer/timeline/callstack.h tracer/timeline/callstack.c \
 	tracer/timeline/changes.c \
-	tracer/timeline/codec.h tracer/timeline/codec.c \
+	tracer/timeline/codec.h tracer/timeline/codec.c tracer/timeline/codec-private.h \
+	tracer/timeline/codec-vector.c tracer/timeline/codec-write.c tracer/timeline/varint.h \
 	tracer/timeline/cut.c \
 	tracer/timeline/events.h tracer/timeline/events.c \
 	tracer/timeline/index.h tracer/timeline/index.c \
