@@ -40,9 +40,24 @@ static void report_no_more(struct control *c)
 		t->calling = false;
 }
 
+/* A program that blocks SIGTRAP finds it so in its calls, and only there. */
+static bool blocks_trap(const struct control *c)
+{
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
+		if (t->trap_blocked || t->trap_state != TRAP_NONE ||
+		    (t->calling && c->signalling.trap_blocked))
+			return true;
+	return false;
+}
+
+static bool reports_all(const struct control *c)
+{
+	return c->timeline->events.native_calls < REPORTED_MAX || catches_calls(c) || blocks_trap(c);
+}
+
 void calls_report(struct control *c)
 {
-	if (c->timeline->events.native_calls < REPORTED_MAX || catches_calls(c))
+	if (reports_all(c))
 		process_report_calls(c->process, true);
 	else
 		report_no_more(c);
@@ -66,7 +81,7 @@ void call_over(struct control *c, struct tracee *t, int64_t result)
 	if (!is_native(c, t) || c->timeline->events.native_calls < REPORTED_MAX)
 		return;
 	events_calls_missed(&c->timeline->events, c->timeline->frontier + 1);
-	if (!catches_calls(c))
+	if (!reports_all(c))
 		report_no_more(c);
 }
 
@@ -132,6 +147,7 @@ void on_return(struct control *c, struct tracee *t)
 {
 	bool again = t->stop.result <= -512 && t->stop.result >= -516;
 
+	tracee_trap_returned(t, &t->call);
 	if (sets_mask(t) || c->signalling.trap_blocked)
 		tracee_unblock_trap(t);
 	if (!again && t->calling)

@@ -23,6 +23,10 @@ static const struct host_options plain;
 	"	memset(&e, 0, sizeof e);\n	memset(&t, 0, sizeof t);\n	e.sigev_notify = SIGEV_SIGNAL;\n	e.sigev_signo = n;\n" \
 	"	t.it_value.tv_nsec = us * 1000;\n	timer_create(CLOCK_MONOTONIC, &e, &id);\n	timer_settime(id, 0, &t, 0);\n}\n"
 
+#define BLOCK_TRAP \
+	"static sigset_t blocked(void)\n{\n	sigset_t s;\n	sigemptyset(&s);\n	sigaddset(&s, SIGTRAP);\n" \
+	"	sigprocmask(SIG_BLOCK, &s, 0);\n	return s;\n}\n"
+
 static const struct { const char *what, *source; int status; } programs[] = {
 	{ "nested", HEAD
 	    "static void two(int n) { order = order * 10 + 2; got += n; }\n"
@@ -92,6 +96,58 @@ static const struct { const char *what, *source; int status; } programs[] = {
 	    "int main(void)\n{\n	sigset_t s;\n	on(SIGTRAP, one, 0);\n	raise(SIGTRAP);\n	__asm__ volatile (\"int3\");\n"
 	    "	raise(SIGTRAP);\n	sigprocmask(SIG_SETMASK, 0, &s);\n"
 	    "	return got == 3 * SIGTRAP && !sigismember(&s, SIGTRAP) ? 0 : 1;\n}\n", 0 },
+	{ "SIGTRAP that is blocked: pending, and waited for", HEAD BLOCK_TRAP
+	    "int main(void)\n{\n	sigset_t s = blocked(), p, q;\n	struct timespec now = { 0, 0 };\n	siginfo_t i, j;\n"
+	    "	raise(SIGTRAP);\n	sigpending(&p);\n	memset(&i, 0, sizeof i);\n"
+	    "	int r = sigtimedwait(&s, &i, &now), pid = getpid();\n	sigpending(&q);\n"
+	    "	int again = sigtimedwait(&s, &j, &now);\n	int none = again == -1 && errno == EAGAIN;\n"
+	    "	return r == SIGTRAP && i.si_code <= 0 && i.si_pid == pid && none &&\n"
+	    "	    sigismember(&p, SIGTRAP) && !sigismember(&q, SIGTRAP) ? 0 : 1;\n}\n", 0 },
+	{ "SIGTRAP that is blocked, by a descriptor", HEAD BLOCK_TRAP
+	    "#include <poll.h>\n#include <sys/signalfd.h>\n"
+	    "int main(void)\n{\n	sigset_t s = blocked();\n	struct signalfd_siginfo i[2];\n"
+	    "	struct pollfd p = { .fd = signalfd(-1, &s, SFD_NONBLOCK), .events = POLLIN };\n"
+	    "	int before = poll(&p, 1, 0);\n	sigqueue(getpid(), SIGTRAP, (union sigval){ .sival_int = 42 });\n"
+	    "	int after = poll(&p, 1, 0);\n	long n = read(p.fd, i, sizeof i);\n"
+	    "	return before == 0 && after == 1 && n == sizeof i[0] && i[0].ssi_signo == SIGTRAP &&\n"
+	    "	    i[0].ssi_code == SI_QUEUE && i[0].ssi_int == 42 && read(p.fd, i, sizeof i) == -1 ? 0 : 1;\n}\n", 0 },
+	{ "SIGTRAP that comes while it is waited for", HEAD BLOCK_TRAP
+	    "int main(void)\n{\n	sigset_t s = blocked();\n	siginfo_t i;\n	soon(SIGTRAP, 20000);\n"
+	    "	int r = sigwaitinfo(&s, &i);\n	return r == SIGTRAP && i.si_code == SI_TIMER ? 0 : 1;\n}\n", 0 },
+	{ "SIGTRAP by a mask for the time of a call, and what proc(5) says", HEAD BLOCK_TRAP
+	    "static void one(int n, siginfo_t *i, void *c) { got += n; order = i->si_value.sival_int; }\n"
+	    "static int status(const char *key, unsigned long *mask)\n{\n	char line[256];\n"
+	    "	FILE *f = fopen(\"/proc/self/status\", \"r\");\n	int n = 0;\n	*mask = 0;\n"
+	    "	while (fgets(line, sizeof line, f))\n		if (strncmp(line, key, 7) == 0)\n"
+	    "			n = sscanf(line + 7, \"%lx\", mask);\n	fclose(f);\n	return n;\n}\n"
+	    "int main(void)\n{\n	sigset_t s = blocked(), none;\n	unsigned long blocks, waits, later;\n"
+	    "	on(SIGTRAP, (void (*)(int))one, SA_SIGINFO);\n	sigemptyset(&none);\n"
+	    "	sigqueue(getpid(), SIGTRAP, (union sigval){ .sival_int = 42 });\n"
+	    "	status(\"SigBlk:\", &blocks);\n	status(\"ShdPnd:\", &waits);\n	status(\"SigPnd:\", &later);\n"
+	    "	waits |= later;\n	int before = got, r = sigsuspend(&none), e = errno;\n	sigprocmask(SIG_SETMASK, 0, &s);\n"
+	    "	return before == 0 && got == SIGTRAP && order == 42 && r == -1 && e == EINTR && sigismember(&s, SIGTRAP) &&\n"
+	    "	    blocks == 16 && waits == 16 ? 0 : 1;\n}\n", 0 },
+	{ "SIGTRAP by system calls of the person's own, one behind the other", HEAD BLOCK_TRAP
+	    "static inline __attribute__((always_inline)) long call(long n, long a, long b, long c, long d)\n{\n	long r;\n"
+	    "	register long r10 __asm__(\"r10\") = d;\n"
+	    "	__asm__ volatile (\"syscall\" : \"=a\" (r) : \"a\" (n), \"D\" (a), \"S\" (b), \"d\" (c), \"r\" (r10) : \"rcx\", \"r11\", \"memory\");\n"
+	    "	return r;\n}\n"
+	    "int main(void)\n{\n	sigset_t s = blocked();\n	unsigned long p = 0;\n	siginfo_t i;\n	int pid = getpid();\n"
+	    "	call(SYS_kill, pid, SIGTRAP, 0, 0);\n	call(SYS_rt_sigpending, (long)&p, 8, 0, 0);\n"
+	    "	long r = call(SYS_rt_sigtimedwait, (long)&s, (long)&i, 0, 8);\n"
+	    "	return p == 16 && r == SIGTRAP && i.si_code == SI_USER && i.si_pid == pid ? 0 : 1;\n}\n", 0 },
+	{ "SIGTRAP that is blocked until it is not, with what was sent", HEAD BLOCK_TRAP
+	    "static void one(int n, siginfo_t *i, void *c) { got += n; order = i->si_value.sival_int; }\n"
+	    "int main(void)\n{\n	sigset_t s = blocked(), p;\n	on(SIGTRAP, (void (*)(int))one, SA_SIGINFO);\n"
+	    "	sigqueue(getpid(), SIGTRAP, (union sigval){ .sival_int = 7 });\n"
+	    "	sigqueue(getpid(), SIGTRAP, (union sigval){ .sival_int = 8 });\n	sigpending(&p);\n	int before = got;\n"
+	    "	sigprocmask(SIG_UNBLOCK, &s, 0);\n"
+	    "	return before == 0 && got == SIGTRAP && order == 7 && sigismember(&p, SIGTRAP) ? 0 : 1;\n}\n", 0 },
+	{ "a mask for the time of a call, all blocked before", HEAD
+	    "static void one(int n) { got += n; }\n"
+	    "int main(void)\n{\n	sigset_t s, none;\n	on(SIGUSR1, one, 0);\n	sigfillset(&s);\n	sigprocmask(SIG_SETMASK, &s, 0);\n"
+	    "	soon(SIGUSR1, 20000);\n	sigemptyset(&none);\n	int r = sigsuspend(&none);\n	sigprocmask(SIG_SETMASK, 0, &s);\n"
+	    "	return r == -1 && errno == EINTR && got == SIGUSR1 && sigismember(&s, SIGTRAP) && sigismember(&s, SIGUSR1) ? 0 : 1;\n}\n", 0 },
 };
 
 /* To the end by instructions, or all at once. */
@@ -228,6 +284,24 @@ static void floods(void **state)
 	host_stop(&h);
 }
 
+/* What is blocked stays so when more calls are made than are reported. */
+static void blocked_for_long(void **state)
+{
+	struct host h;
+
+	(void)state;
+	host_start(&h, HEAD BLOCK_TRAP "static void one(int n) { got += n; }\n"
+	    "int main(void)\n{\n	sigset_t s = blocked(), p, q;\n	on(SIGTRAP, one, 0);\n"
+	    "	for (int i = 0; i < 11000; i++)\n		getppid();\n	sigprocmask(SIG_BLOCK, 0, &q);\n"
+	    "	raise(SIGTRAP);\n	sigpending(&p);\n	int before = got;\n	sigprocmask(SIG_UNBLOCK, &s, 0);\n"
+	    "	return (before == 0) + 2 * (got == SIGTRAP) + 4 * sigismember(&p, SIGTRAP) +\n"
+	    "	    8 * sigismember(&q, SIGTRAP);\n}\n", &plain);
+	assert_int_equal(host_continue(&h), REASON_EXITED);
+	assert_false(h.control->timeline->events.by_signal);
+	assert_int_equal(h.control->timeline->events.status, 15);
+	host_stop(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +310,7 @@ int main(void)
 		cmocka_unit_test(ended_unseen),
 		cmocka_unit_test(handled_once),
 		cmocka_unit_test(floods),
+		cmocka_unit_test(blocked_for_long),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -74,6 +74,8 @@ int put_registers(pid_t, const struct registers *);
 void unmake_done(struct tracee *);
 /* At a stop of the filter: the call may set what a signal does. */
 void actions_filtered(struct tracee *);
+/* Two signal masks of proc(5), status, or-ed.  false: they cannot be read. */
+bool status_masks(const struct tracee *, const char *one, const char *other, uint64_t *masks);
 /* Before the thread runs natively. */
 void watch_arm(struct tracee *);
 /* A SIGTRAP stop: was it watched memory?  Fills in ->stop.watched. */

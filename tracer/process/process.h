@@ -51,6 +51,15 @@ struct stop {
 
 #define PENDING_MAX 8
 
+/* SIGTRAP that came for a thread whose program has it blocked, while it is not (tracee.c). */
+enum trap_state {
+	TRAP_NONE,
+	TRAP_KEPT,	/* here; the kernel has none */
+	TRAP_LENT,	/* and the kernel has one for the time of a call, with another siginfo */
+	TRAP_DUE,	/* blocked no longer: it is to be sent */
+	TRAP_SENT,	/* it comes again, with another siginfo */
+};
+
 struct tracee {
 	struct tracee *next;
 	struct process *process;
@@ -61,7 +70,7 @@ struct tracee {
 	bool delivers;			/* its stop is one from which a signal can be delivered */
 	bool unmaking;			/* tracee_unmake_call() is on its way */
 	bool trap_blocked;		/* the program has SIGTRAP blocked, although it is not */
-	enum { TRAP_NONE, TRAP_KEPT, TRAP_DUE, TRAP_SENT } trap_state;	/* one came meanwhile: */
+	enum trap_state trap_state;	/* one came meanwhile: .trap */
 	siginfo_t trap;
 	bool steps;			/* was let go for one instruction: a step's end may come */
 	struct stop stop;		/* the last one */
@@ -258,6 +267,9 @@ void tracee_drop_signal(struct tracee *);			/* forget the oldest */
 void tracee_unblock_trap(struct tracee *);
 /* Before the kernel looks at the mask for the program: as the program has set it. */
 void tracee_block_trap(struct tracee *);
+/* At STOP_RETURN of a call, before the mask is opened again: has it taken what waits for
+ * the program, such as sigtimedwait(2)?  Then it is told what was sent. */
+void tracee_trap_returned(struct tracee *, const struct arch_call *);
 bool signal_has_address(int number);
 
 #endif

@@ -78,8 +78,7 @@ int tracee_set_mask(struct tracee *t, uint64_t mask)
 	return ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof open, &open) == 0 ? 0 : -errno;
 }
 
-/* Two signal masks of proc(5), status, together.  false: they cannot be read. */
-static bool status_masks(const struct tracee *t, const char *one, const char *other, uint64_t *masks)
+bool status_masks(const struct tracee *t, const char *one, const char *other, uint64_t *masks)
 {
 	char path[64], line[128];
 	FILE *status;
@@ -101,7 +100,7 @@ bool tracee_signal_waits(const struct tracee *t)
 {
 	uint64_t masks;
 
-	return status_masks(t, "SigPnd:", "ShdPnd:", &masks) && masks != 0;
+	return t->trap_state != TRAP_NONE || (status_masks(t, "SigPnd:", "ShdPnd:", &masks) && masks != 0);
 }
 
 uint64_t tracee_signals_set(const struct tracee *t)

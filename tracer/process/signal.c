@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "tracer/process/private.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 
 /* rt_sigaction(2) as the kernel has it: handler, flags, and on x86-64 the restorer, then the mask. */
@@ -79,6 +81,31 @@ static bool ask_action(struct tracee *t, int number, uint64_t action[4])
 	return told;
 }
 
+/* At the end of a call that a signal has come into the mask is still that of the call
+ * (sigsuspend(2), ppoll(2)): the signal's handler is entered with it.  ptrace(2) tells the
+ * one that comes back then; to set one, or to make a call, would have it come back at once. */
+static bool has_mask_of_call(const struct tracee *t)
+{
+	int64_t result = arch_in_call(&t->registers) ? arch_call_result(&t->registers) : 0;
+	uint64_t mask, told;
+
+	return (result == -EINTR || (result <= -512 && result >= -516)) &&
+	    ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof told, &told) == 0 &&
+	    status_masks(t, "SigBlk:", "SigBlk:", &mask) && mask != told;
+}
+
+/* Where no call can be made: SIG_DFL, SIG_IGN, or another address that is none. */
+static bool handler_of_status(const struct tracee *t, int number, uint64_t *handler)
+{
+	uint64_t ignored, caught;
+
+	if (!status_masks(t, "SigIgn:", "SigIgn:", &ignored) || !status_masks(t, "SigCgt:", "SigCgt:", &caught))
+		return false;
+	*handler = (uint64_t)(uintptr_t)((caught & bit(number)) ? SIG_ERR :
+	    (ignored & bit(number)) ? SIG_IGN : SIG_DFL);
+	return true;
+}
+
 /* Asking takes as long as a timer's whole period may be: a program whose every signal is
  * asked about gets nowhere between two of them. */
 static bool find_handler(struct tracee *t, int number, uint64_t *handler)
@@ -87,6 +114,8 @@ static bool find_handler(struct tracee *t, int number, uint64_t *handler)
 	uint64_t action[4];
 
 	if ((a->known & bit(number)) == 0) {
+		if (has_mask_of_call(t) && handler_of_status(t, number, handler))
+			return true;
 		if (!ask_action(t, number, action))
 			return false;
 		remember(a, number, action);
@@ -153,6 +182,8 @@ void tracee_unblock_trap(struct tracee *t)
 
 	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof mask, &mask) != 0)
 		return;
+	if ((mask & TRAP_BIT) != 0 && has_mask_of_call(t))
+		return;
 	if (mask & TRAP_BIT) {
 		t->trap_blocked = true;
 		set_mask(t, mask & ~TRAP_BIT);
@@ -170,6 +201,51 @@ void tracee_block_trap(struct tracee *t)
 		return;
 	t->trap_blocked = false;
 	set_mask(t, mask | TRAP_BIT);
+}
+
+/* Does the kernel keep one for the thread? */
+static bool trap_waits(const struct tracee *t)
+{
+	struct __ptrace_peeksiginfo_args args = { .nr = 1 };
+	siginfo_t info;
+
+	for (; ptrace(PTRACE_PEEKSIGINFO, t->tid, &args, &info) == 1; args.off++)
+		if (info.si_signo == SIGTRAP)
+			return true;
+	return false;
+}
+
+/* The fields of signalfd(2) that say who has sent it, and what. */
+static void tell_by_descriptor(const struct tracee *t, uint64_t buffer)
+{
+	const siginfo_t *sent = &t->trap;
+	struct signalfd_siginfo info;
+
+	for (int64_t at = 0; at + (int64_t)sizeof info <= t->stop.result; at += sizeof info) {
+		if (process_read(t->process, buffer + at, &info, sizeof info) != sizeof info ||
+		    info.ssi_signo != SIGTRAP)
+			continue;
+		info.ssi_errno = sent->si_errno;
+		info.ssi_code = sent->si_code;
+		info.ssi_pid = (uint32_t)sent->si_pid;
+		info.ssi_uid = sent->si_uid;
+		info.ssi_int = sent->si_value.sival_int;
+		info.ssi_ptr = (uint64_t)(uintptr_t)sent->si_value.sival_ptr;
+		process_write(t->process, buffer + at, &info, sizeof info);
+	}
+}
+
+void tracee_trap_returned(struct tracee *t, const struct arch_call *call)
+{
+	uint64_t info = call->arguments[1];
+
+	if (t->trap_state != TRAP_LENT || trap_waits(t))
+		return;
+	t->trap_state = TRAP_NONE;
+	if (call->number == SYS_rt_sigtimedwait && t->stop.result == SIGTRAP && info != 0)
+		process_write(t->process, info, &t->trap, sizeof t->trap);
+	else if (call->number == SYS_read)
+		tell_by_descriptor(t, info);
 }
 
 bool signal_has_address(int number)

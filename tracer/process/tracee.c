@@ -165,14 +165,19 @@ static void take_next_stop(struct tracee *t)
  * later, it is what it was. */
 static void own_trap(struct tracee *t)
 {
-	if (t->trap_state == TRAP_SENT) {
+	bool again = t->trap_state == TRAP_SENT || t->trap_state == TRAP_LENT;
+
+	if (again)
 		t->stop.info = t->trap;
-		t->trap_state = TRAP_NONE;
-	} else if (t->trap_blocked) {
-		t->trap = t->stop.info;
-		t->trap_state = TRAP_KEPT;
-		t->stop.kind = STOP_INTERRUPT;
+	if (!t->trap_blocked) {
+		t->trap_state = again ? TRAP_NONE : t->trap_state;
+		return;
 	}
+	/* A standard signal that is pending swallows the next one. */
+	if (t->trap_state == TRAP_NONE)
+		t->trap = t->stop.info;
+	t->trap_state = TRAP_KEPT;
+	t->stop.kind = STOP_INTERRUPT;
 }
 
 static void classify_stop(struct tracee *t, int status)
@@ -244,17 +249,27 @@ static int settle_registers(struct tracee *t, int request)
 	return put_registers(t->tid, &r);
 }
 
+/* From the entry and the end of a call the kernel sends it anew (ptrace_report_syscall()):
+ * to be found by the call, which finds it blocked; or to be delivered. */
+static int trap_again(struct tracee *t)
+{
+	if (t->trap_state == TRAP_DUE && t->stop.kind == STOP_RETURN)
+		t->trap_state = TRAP_SENT;
+	else if (t->trap_state == TRAP_KEPT && t->stop.kind == STOP_ENTRY && !t->trap_blocked)
+		t->trap_state = TRAP_LENT;
+	else
+		return 0;
+	return SIGTRAP;
+}
+
 static int resume(struct tracee *t, int request, int number)
 {
-	/* From the end of a call the kernel sends it anew (ptrace_report_syscall()). */
-	if (t->trap_state == TRAP_DUE && t->stop.kind == STOP_RETURN && number == 0) {
-		t->trap_state = TRAP_SENT;
-		number = SIGTRAP;
-	}
 	int error = settle_registers(t, request);
 
 	if (error != 0)
 		return error;
+	if (number == 0)
+		number = trap_again(t);
 	if (ptrace(request, t->tid, NULL, (long)number) != 0)
 		return -errno;
 	t->stopped = false;
@@ -335,7 +350,7 @@ static int wait_stop(struct tracee *t, bool surely_step)
 	return 0;
 }
 
-int tracee_step(struct tracee *t)
+static int step_once(struct tracee *t)
 {
 	int error = resume(t, PTRACE_SINGLESTEP, 0);
 
@@ -364,24 +379,44 @@ static int run_through(struct tracee *t, uint64_t end)
 	return error;
 }
 
+/* What was taken for a step's end is SIGTRAP that the program was sent. */
+static int is_signal(struct tracee *t, siginfo_t *info, bool *is)
+{
+	if (ptrace(PTRACE_GETSIGINFO, t->tid, NULL, info) != 0)
+		return -errno;
+	*is = !arch_trap_is_step(info->si_code);
+	if (*is)
+		tracee_classify(t, (SIGTRAP << 8) | 0x7f);
+	return 0;
+}
+
 /* Nothing has moved: a jump to itself, or SIGTRAP that the program was sent, however it
  * looks (si_code is the sender's choice, rt_tgsigqueueinfo(2)).  Such a jump can as well be made twice. */
 static int step_or_signal(struct tracee *t)
 {
 	const struct registers before = t->registers;
 	siginfo_t info;
-	int error;
+	bool is;
+	int error = is_signal(t, &info, &is);
 
-	if (ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &info) != 0)
-		return -errno;
-	if (!arch_trap_is_step(info.si_code)) {
-		tracee_classify(t, (SIGTRAP << 8) | 0x7f);
-		return 0;
-	}
-	error = tracee_step(t);
+	if (error != 0 || is)
+		return error;
+	error = step_once(t);
 	if (error == 0 && t->stop.kind == STOP_STEP &&
 	    memcmp(&before, &t->registers, sizeof before) != 0)
 		tracee_hold_signal(t, &info);
+	return error;
+}
+
+int tracee_step(struct tracee *t)
+{
+	const uint64_t pc = t->registers.word[REG_PC];
+	siginfo_t info;
+	bool is;
+	int error = step_once(t);
+
+	if (error == 0 && t->stop.kind == STOP_STEP && t->registers.word[REG_PC] == pc)
+		error = is_signal(t, &info, &is);
 	return error;
 }
 
