@@ -66,6 +66,7 @@ libengine_a_SOURCES = \
 	tracer/process/signal.c \
 	tracer/process/syscall.c \
 	tracer/process/tracee.c \
+	tracer/process/trap.c \
 	tracer/process/watchpoint.c
 if ARCH_X86_64
 libengine_a_SOURCES += \

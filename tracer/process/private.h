@@ -46,6 +46,7 @@ struct process {
 	uint64_t syscall_at;		/* address of a syscall instruction, 0: none */
 	bool report_calls;
 	bool trap_ignored;		/* the program has SIGTRAP ignored */
+	bool trap_comes;		/* at any moment: by a timer, or a descriptor */
 	struct actions actions;
 	struct watch_slot slots[WATCH_SLOTS];
 	size_t slot_count;
@@ -74,6 +75,22 @@ int put_registers(pid_t, const struct registers *);
 void unmake_done(struct tracee *);
 /* At a stop of the filter: the call may set what a signal does. */
 void actions_filtered(struct tracee *);
+/* A SIGTRAP stop that no step, breakpoint or watched memory made: what the program was sent.
+ * While that has it blocked it is kept; given back and come again, it is what it was. */
+void trap_own(struct tracee *);
+/* SIGTRAP if the thread, which is let go, is to get it from the kernel again: to be found by
+ * the call that it enters, or delivered at the end of one (ptrace_report_syscall()).  Or 0. */
+int trap_again(struct tracee *);
+/* A step is done: is its stop that of a signal which came before its end?  Then that is
+ * held.  The kernel keeps one of a kind for a thread; others stand while one is stepped,
+ * so this is looked at where a timer or a descriptor sends it.  0 or -errno. */
+int trap_beside_step(struct tracee *);
+/* At the end of a call that a signal has come into the mask is still that of the call
+ * (sigsuspend(2), ppoll(2)): the signal's handler is entered with it.  ptrace(2) tells the
+ * one that comes back then; to set one, or to make a call, would have it come back at once. */
+bool trap_mask_of_call(const struct tracee *);
+/* Does the call have SIGTRAP sent by a timer (timer_create(2)) or a descriptor (F_SETSIG)? */
+bool trap_is_set_up(const struct tracee *, const struct arch_call *);
 /* Two signal masks of proc(5), status, or-ed.  false: they cannot be read. */
 bool status_masks(const struct tracee *, const char *one, const char *other, uint64_t *masks);
 /* Before the thread runs natively. */

@@ -259,7 +259,8 @@ enum disposition { DISPOSITION_HANDLER, DISPOSITION_IGNORE, DISPOSITION_STOP, DI
  * has let it set that since. */
 enum disposition tracee_disposition(struct tracee *, int number);
 /* At STOP_RETURN of this call: what the program does about SIGTRAP, which the
- * kernel forgets when a step ends while that is ignored (force_sig_info_to_task()). */
+ * kernel forgets when a step ends while that is ignored (force_sig_info_to_task());
+ * and whether it has itself sent one by a timer or a descriptor. */
 void tracee_note_action(struct tracee *, const struct arch_call *);
 void tracee_hold_signal(struct tracee *, const siginfo_t *);	/* becomes pending */
 void tracee_drop_signal(struct tracee *);			/* forget the oldest */

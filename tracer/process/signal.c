@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "tracer/process/private.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 
 /* rt_sigaction(2) as the kernel has it: handler, flags, and on x86-64 the restorer, then the mask. */
@@ -81,19 +79,6 @@ static bool ask_action(struct tracee *t, int number, uint64_t action[4])
 	return told;
 }
 
-/* At the end of a call that a signal has come into the mask is still that of the call
- * (sigsuspend(2), ppoll(2)): the signal's handler is entered with it.  ptrace(2) tells the
- * one that comes back then; to set one, or to make a call, would have it come back at once. */
-static bool has_mask_of_call(const struct tracee *t)
-{
-	int64_t result = arch_in_call(&t->registers) ? arch_call_result(&t->registers) : 0;
-	uint64_t mask, told;
-
-	return (result == -EINTR || (result <= -512 && result >= -516)) &&
-	    ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof told, &told) == 0 &&
-	    status_masks(t, "SigBlk:", "SigBlk:", &mask) && mask != told;
-}
-
 /* Where no call can be made: SIG_DFL, SIG_IGN, or another address that is none. */
 static bool handler_of_status(const struct tracee *t, int number, uint64_t *handler)
 {
@@ -114,7 +99,7 @@ static bool find_handler(struct tracee *t, int number, uint64_t *handler)
 	uint64_t action[4];
 
 	if ((a->known & bit(number)) == 0) {
-		if (has_mask_of_call(t) && handler_of_status(t, number, handler))
+		if (trap_mask_of_call(t) && handler_of_status(t, number, handler))
 			return true;
 		if (!ask_action(t, number, action))
 			return false;
@@ -144,6 +129,7 @@ void tracee_note_action(struct tracee *t, const struct arch_call *call)
 	const uint64_t ignore = (uint64_t)(uintptr_t)SIG_IGN;
 	uint64_t handler = 0;
 
+	t->process->trap_comes |= t->stop.result >= 0 && trap_is_set_up(t, call);
 	if (call->number != SYS_rt_sigaction || call->arguments[0] != SIGTRAP || t->stop.result != 0)
 		return;
 	if (call->arguments[2] != 0 && t->process->trap_ignored)
@@ -166,86 +152,6 @@ void tracee_drop_signal(struct tracee *t)
 		return;
 	t->pending_count--;
 	memmove(&t->pending[0], &t->pending[1], t->pending_count * sizeof t->pending[0]);
-}
-
-static void set_mask(struct tracee *t, uint64_t mask)
-{
-	ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof mask, &mask);
-}
-
-/* A step that ends while SIGTRAP is blocked makes the kernel forget the program's
- * handler for it (force_sig_info_to_task()), for instance within that handler.
- * One that came while it seemed blocked comes now. */
-void tracee_unblock_trap(struct tracee *t)
-{
-	uint64_t mask;
-
-	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof mask, &mask) != 0)
-		return;
-	if ((mask & TRAP_BIT) != 0 && has_mask_of_call(t))
-		return;
-	if (mask & TRAP_BIT) {
-		t->trap_blocked = true;
-		set_mask(t, mask & ~TRAP_BIT);
-	} else if (t->trap_state == TRAP_KEPT && !t->trap_blocked) {
-		t->trap_state = TRAP_DUE;
-	}
-}
-
-void tracee_block_trap(struct tracee *t)
-{
-	uint64_t mask;
-
-	if (!t->trap_blocked ||
-	    ptrace(PTRACE_GETSIGMASK, t->tid, (void *)sizeof mask, &mask) != 0)
-		return;
-	t->trap_blocked = false;
-	set_mask(t, mask | TRAP_BIT);
-}
-
-/* Does the kernel keep one for the thread? */
-static bool trap_waits(const struct tracee *t)
-{
-	struct __ptrace_peeksiginfo_args args = { .nr = 1 };
-	siginfo_t info;
-
-	for (; ptrace(PTRACE_PEEKSIGINFO, t->tid, &args, &info) == 1; args.off++)
-		if (info.si_signo == SIGTRAP)
-			return true;
-	return false;
-}
-
-/* The fields of signalfd(2) that say who has sent it, and what. */
-static void tell_by_descriptor(const struct tracee *t, uint64_t buffer)
-{
-	const siginfo_t *sent = &t->trap;
-	struct signalfd_siginfo info;
-
-	for (int64_t at = 0; at + (int64_t)sizeof info <= t->stop.result; at += sizeof info) {
-		if (process_read(t->process, buffer + at, &info, sizeof info) != sizeof info ||
-		    info.ssi_signo != SIGTRAP)
-			continue;
-		info.ssi_errno = sent->si_errno;
-		info.ssi_code = sent->si_code;
-		info.ssi_pid = (uint32_t)sent->si_pid;
-		info.ssi_uid = sent->si_uid;
-		info.ssi_int = sent->si_value.sival_int;
-		info.ssi_ptr = (uint64_t)(uintptr_t)sent->si_value.sival_ptr;
-		process_write(t->process, buffer + at, &info, sizeof info);
-	}
-}
-
-void tracee_trap_returned(struct tracee *t, const struct arch_call *call)
-{
-	uint64_t info = call->arguments[1];
-
-	if (t->trap_state != TRAP_LENT || trap_waits(t))
-		return;
-	t->trap_state = TRAP_NONE;
-	if (call->number == SYS_rt_sigtimedwait && t->stop.result == SIGTRAP && info != 0)
-		process_write(t->process, info, &t->trap, sizeof t->trap);
-	else if (call->number == SYS_read)
-		tell_by_descriptor(t, info);
 }
 
 bool signal_has_address(int number)

@@ -161,25 +161,6 @@ static void take_next_stop(struct tracee *t)
 		tracee_classify(t, status);
 }
 
-/* SIGTRAP of the program's own.  While that has it blocked it is kept; sent again
- * later, it is what it was. */
-static void own_trap(struct tracee *t)
-{
-	bool again = t->trap_state == TRAP_SENT || t->trap_state == TRAP_LENT;
-
-	if (again)
-		t->stop.info = t->trap;
-	if (!t->trap_blocked) {
-		t->trap_state = again ? TRAP_NONE : t->trap_state;
-		return;
-	}
-	/* A standard signal that is pending swallows the next one. */
-	if (t->trap_state == TRAP_NONE)
-		t->trap = t->stop.info;
-	t->trap_state = TRAP_KEPT;
-	t->stop.kind = STOP_INTERRUPT;
-}
-
 static void classify_stop(struct tracee *t, int status)
 {
 	int event = status >> 16;
@@ -199,7 +180,7 @@ static void classify_stop(struct tracee *t, int status)
 		memset(&t->stop.info, 0, sizeof t->stop.info);
 	t->stop.kind = WSTOPSIG(status) == SIGTRAP ? kind_of_trap(t) : STOP_SIGNAL;
 	if (t->stop.kind == STOP_SIGNAL && WSTOPSIG(status) == SIGTRAP)
-		own_trap(t);
+		trap_own(t);
 }
 
 void tracee_classify(struct tracee *t, int status)
@@ -247,19 +228,6 @@ static int settle_registers(struct tracee *t, int request)
 	t->moved = false;
 	t->slot = 0;
 	return put_registers(t->tid, &r);
-}
-
-/* From the entry and the end of a call the kernel sends it anew (ptrace_report_syscall()):
- * to be found by the call, which finds it blocked; or to be delivered. */
-static int trap_again(struct tracee *t)
-{
-	if (t->trap_state == TRAP_DUE && t->stop.kind == STOP_RETURN)
-		t->trap_state = TRAP_SENT;
-	else if (t->trap_state == TRAP_KEPT && t->stop.kind == STOP_ENTRY && !t->trap_blocked)
-		t->trap_state = TRAP_LENT;
-	else
-		return 0;
-	return SIGTRAP;
 }
 
 static int resume(struct tracee *t, int request, int number)
@@ -415,8 +383,8 @@ int tracee_step(struct tracee *t)
 	bool is;
 	int error = step_once(t);
 
-	if (error == 0 && t->stop.kind == STOP_STEP && t->registers.word[REG_PC] == pc)
-		error = is_signal(t, &info, &is);
+	if (error == 0 && t->stop.kind == STOP_STEP)
+		error = t->registers.word[REG_PC] == pc ? is_signal(t, &info, &is) : trap_beside_step(t);
 	return error;
 }
 
@@ -431,8 +399,8 @@ int tracee_step_decoded(struct tracee *t, const struct decoded *d, bool deliver)
 	if (error != 0)
 		return error;
 	error = wait_stop(t, d->class != CLASS_TRAP && !deliver);
-	if (error == 0 && t->stop.kind == STOP_STEP && !deliver && t->registers.word[REG_PC] == pc)
-		error = step_or_signal(t);
+	if (error == 0 && t->stop.kind == STOP_STEP && !deliver)
+		error = t->registers.word[REG_PC] == pc ? step_or_signal(t) : trap_beside_step(t);
 	if (error == 0 && t->stop.kind == STOP_STEP && !deliver)
 		error = arch_after_step(t->tid, d, &t->registers);
 	return error;
