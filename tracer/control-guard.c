@@ -92,9 +92,12 @@ static struct tracee *caller(struct control *c)
 	return NULL;
 }
 
-static bool protect(struct tracee *t, uint64_t start, uint64_t end, unsigned protection)
+/* Marked, so that the filter does not stop for it. */
+static bool protect(const struct control *c, struct tracee *t, uint64_t start, uint64_t end,
+    unsigned protection)
 {
-	const struct arch_call call = { SYS_mprotect, { start, end - start, protection } };
+	const struct arch_call call = { SYS_mprotect, { start, end - start, protection,
+	    [SANDBOX_MARKED_ARGUMENT] = c->program.mark } };
 	int64_t result = -1;
 
 	return tracee_call(t, &call, &result) == 0 && result == 0;
@@ -113,7 +116,7 @@ static bool protect_own(struct control *c, struct tracee *t, const struct region
 		uint64_t end = r->end < ranges[i].end ? r->end : ranges[i].end;
 
 		if (start < end && (r->protection & PROT_EXEC))
-			done &= protect(t, start, end, on ? r->protection & ~(unsigned)PROT_EXEC : r->protection);
+			done &= protect(c, t, start, end, on ? r->protection & ~(unsigned)PROT_EXEC : r->protection);
 	}
 	return done;
 }
@@ -184,7 +187,7 @@ bool guard_changed(struct control *c, struct tracee *t)
 	guard(c, false);
 	if ((call->number == SYS_mprotect && t->stop.result == 0) ||
 	    (call->number == SYS_mmap && (uint64_t)t->stop.result == call->arguments[0]))
-		protect(t, call->arguments[0], call->arguments[0] + call->arguments[1],
+		protect(c, t, call->arguments[0], call->arguments[0] + call->arguments[1],
 		    (unsigned)call->arguments[2]);
 	c->regions_stale = true;
 	return true;

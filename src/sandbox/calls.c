@@ -43,10 +43,16 @@
 
 const struct call_row sandbox_calls[] = {
 	/* All of these without an argument's test but clone, which comes with one. */
+#define IS(call, name) (__builtin_strcmp(#call, name) == 0)
 #define TRACE(call) { .name = #call, .roles = P, .action = CALL_TRACE, \
-    .test = __builtin_strcmp(#call, "clone") == 0 ? TEST_BITS_CLEAR : TEST_NONE, \
-    .value = CLONE_FORBIDDEN },
+    .test = IS(call, "clone") ? TEST_BITS_CLEAR : IS(call, "mprotect") ? TEST_UNMARKED : TEST_NONE, \
+    .argument = IS(call, "mprotect") ? SANDBOX_MARKED_ARGUMENT : 0, .value = CLONE_FORBIDDEN },
 	SANDBOX_TRACED_CALLS(TRACE)
+
+	/* The tracer's own, which it has no need to be told of: two stops less for every
+	 * library call that is stepped over. */
+	{ .name = "mprotect", .roles = P, .action = CALL_ALLOW, .test = TEST_MARKED,
+	    .argument = SANDBOX_MARKED_ARGUMENT },
 
 	/* clone3's flags are behind a pointer, where no filter sees them: ENOSYS by
 	 * default, and glibc falls back to clone. */

@@ -12,7 +12,8 @@ enum call_action {
 	CALL_REFUSE,	/* EPERM, where programs expect that rather than ENOSYS */
 };
 
-enum call_test { TEST_NONE, TEST_EQUAL, TEST_BITS_CLEAR };
+/* MARKED: the argument is the mark of this very program (SANDBOX_MARK until it has one). */
+enum call_test { TEST_NONE, TEST_EQUAL, TEST_BITS_CLEAR, TEST_MARKED, TEST_UNMARKED };
 
 struct call_row {
 	const char *name;	/* as libseccomp resolves it; unknown on this architecture: skipped */

@@ -35,18 +35,29 @@ static uint32_t action_of(const struct call_row *row, enum sandbox_role role)
 	}
 }
 
+static void set_test(const struct call_row *row, struct scmp_arg_cmp *test)
+{
+	if (row->test == TEST_MARKED || row->test == TEST_UNMARKED) {
+		test->op = row->test == TEST_MARKED ? SCMP_CMP_EQ : SCMP_CMP_NE;
+		test->datum_a = SANDBOX_MARK;
+		return;
+	}
+	test->op = SCMP_CMP_MASKED_EQ;
+	test->datum_a = row->test == TEST_EQUAL ? UINT32_MAX : row->value;
+	test->datum_b = row->test == TEST_EQUAL ? row->value : 0;
+}
+
 static int add_row(scmp_filter_ctx filter, const struct call_row *row, enum sandbox_role role)
 {
 	int number = seccomp_syscall_resolve_name(row->name);
-	struct scmp_arg_cmp test = { .arg = row->argument, .op = SCMP_CMP_MASKED_EQ };
+	struct scmp_arg_cmp test = { .arg = row->argument };
 
 	/* Negative: this architecture has no such call (libseccomp's pseudo numbers). */
 	if (number < 0)
 		return 0;
 	if (row->test == TEST_NONE)
 		return seccomp_rule_add_array(filter, action_of(row, role), number, 0, NULL);
-	test.datum_a = row->test == TEST_EQUAL ? UINT32_MAX : row->value;
-	test.datum_b = row->test == TEST_EQUAL ? row->value : 0;
+	set_test(row, &test);
 	return seccomp_rule_add_array(filter, action_of(row, role), number, 1, &test);
 }
 

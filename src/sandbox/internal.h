@@ -105,6 +105,10 @@ struct sandbox_filter {
 };
 /* Read the role's program from the policy memfd. */
 int sandbox_filter_read(int fd, enum sandbox_role, struct sandbox_filter *, struct sandbox_error *);
+/* What stands in the filters for a program's mark, which is not known when they are built;
+ * neither half is found in them anywhere else. */
+#define SANDBOX_MARK 0xa6d1f52b93c7e84dull
+int sandbox_filter_mark(struct sandbox_filter *, uint64_t mark, struct sandbox_error *);
 /* no_new_privs and the filter: nothing the filter refuses may follow. */
 int sandbox_filter_take(const struct sandbox_filter *, struct sandbox_error *);
 

@@ -39,6 +39,31 @@ int sandbox_filter_read(int fd, enum sandbox_role role, struct sandbox_filter *f
 	return 0;
 }
 
+/* Is the instruction one that compares with the word? */
+static bool compares(const struct sock_filter *i, uint32_t word)
+{
+	return i->code == (BPF_JMP | BPF_JEQ | BPF_K) && i->k == word;
+}
+
+int sandbox_filter_mark(struct sandbox_filter *filter, uint64_t mark, struct sandbox_error *error)
+{
+	const uint32_t low = (uint32_t)SANDBOX_MARK, high = SANDBOX_MARK >> 32;
+	unsigned lows = 0, highs = 0;
+
+	for (unsigned i = 0; i < filter->length; i++) {
+		struct sock_filter *at = &filter->program[i];
+
+		if (compares(at, low)) {
+			at->k = (uint32_t)mark;
+			lows++;
+		} else if (compares(at, high)) {
+			at->k = (uint32_t)(mark >> 32);
+			highs++;
+		}
+	}
+	return lows > 0 && lows == highs ? 0 : sandbox_fail(error, EINVAL, "set the program's mark in its filter");
+}
+
 int sandbox_filter_take(const struct sandbox_filter *filter, struct sandbox_error *error)
 {
 	struct sock_fprog program = {

@@ -40,6 +40,9 @@ struct sandbox_error {
  * memfd); sandbox_self() closes it. */
 #define SANDBOX_FD_POLICY 60
 
+/* mprotect(2) looks at three arguments only: in this one its caller tells who it is. */
+#define SANDBOX_MARKED_ARGUMENT 3
+
 /* Who a worker is inside its user namespace: never 0. */
 #define SANDBOX_UID 1000
 
@@ -80,6 +83,8 @@ struct sandbox_tracee {
 	int go;		/* write one byte: the program execs; close-on-exec.  After that
 			 * it reads as end-of-file when execve(2) has succeeded, or as a
 			 * struct sandbox_error when it has not */
+	uint64_t mark;	/* mprotect(2) with this in SANDBOX_MARKED_ARGUMENT does not stop:
+			 * random, and only in registers of the program that the tracer has set */
 };
 
 /*
@@ -112,7 +117,8 @@ int sandbox_tracee_spawn(const struct sandbox_tracee_setup *, struct sandbox_tra
  * The calls of the program that stop with PTRACE_EVENT_SECCOMP before they are
  * made: the region table, waits for the terminal, new threads and processes, a
  * new image, what signals do, the end.  clone only without a flag that makes a namespace (else
- * ENOSYS), clone3 never (ENOSYS).  Some do not exist on AArch64.
+ * ENOSYS), clone3 never (ENOSYS); mprotect without the program's mark.  Some do not exist
+ * on AArch64.
  */
 #define SANDBOX_TRACED_CALLS(X) \
 	X(mmap) X(munmap) X(mremap) X(brk) X(mprotect) \

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,17 +73,21 @@ static int hear(int sync, pid_t *pid, struct sandbox_error *error)
 
 /* -- making them ------------------------------------------------------------- */
 
-static int fill_family(struct family *family, enum isolation level, struct sandbox_error *error)
+static int fill_family(struct family *family, enum isolation level, struct sandbox_tracee *tracee,
+    struct sandbox_error *error)
 {
 	int result;
 
 	family->level = level;
 	family->profile = sandbox_profile(SANDBOX_TRACEE);
 	family->identity = (struct sandbox_identity){ SANDBOX_UID, geteuid(), SANDBOX_UID, getegid() };
+	if (getrandom(&tracee->mark, sizeof(tracee->mark), 0) != sizeof(tracee->mark))
+		return sandbox_fail(error, EIO, "get random bytes");
 	if ((result = sandbox_filter_read(SANDBOX_FD_POLICY, SANDBOX_STUB, &family->stub, error)) < 0 ||
-	    (result = sandbox_filter_read(SANDBOX_FD_POLICY, SANDBOX_START, &family->start, error)) < 0)
+	    (result = sandbox_filter_read(SANDBOX_FD_POLICY, SANDBOX_START, &family->start, error)) < 0 ||
+	    (result = sandbox_filter_read(SANDBOX_FD_POLICY, SANDBOX_TRACEE, &family->program, error)) < 0)
 		return result;
-	return sandbox_filter_read(SANDBOX_FD_POLICY, SANDBOX_TRACEE, &family->program, error);
+	return sandbox_filter_mark(&family->program, tracee->mark, error);
 }
 
 static int let_go(const struct family *family, struct sandbox_tracee *tracee, struct sandbox_error *error)
@@ -131,7 +136,7 @@ int sandbox_tracee_prepare(enum isolation level, struct sandbox_error *error)
 
 	if (family == NULL)
 		return sandbox_fail(error, ENOMEM, "prepare a program");
-	if ((result = fill_family(family, level, error)) < 0)
+	if ((result = fill_family(family, level, &waiting.tracee, error)) < 0)
 		return result;
 	waiting.level = level;
 	result = make_family(family, &waiting.tracee, error);

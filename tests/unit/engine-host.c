@@ -35,9 +35,19 @@
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1), \
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
 
+#define MARK 0x1122334455667788ull
+#define ARGUMENT(nth) (offsetof(struct seccomp_data, args) + (nth) * sizeof(uint64_t))
+
 static void report_calls(void)
 {
 	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ARGUMENT(SANDBOX_MARKED_ARGUMENT)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)MARK, 0, 5),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ARGUMENT(SANDBOX_MARKED_ARGUMENT) + sizeof(uint32_t)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(MARK >> 32), 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		SANDBOX_TRACED_CALLS(TEST_ONE)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
@@ -85,6 +95,7 @@ int sandbox_tracee_spawn(const struct sandbox_tracee_setup *setup, struct sandbo
 		be_program(setup, pair[1]);
 	close(pair[1]);
 	tracee->stub_pidfd = -1;
+	tracee->mark = MARK;
 	tracee->go = pair[0];
 	return tracee->pid > 0 ? 0 : -errno;
 }

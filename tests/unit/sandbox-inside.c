@@ -12,6 +12,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -292,6 +293,80 @@ static int trace_threads(void) { return trace_copy("program-threads", 0); }
 static int trace_terminal(void) { return trace_copy("program-terminal", 0); }
 static int trace_bomb(void) { return trace_copy("program-bomb", 0); }
 
+/* The filter's stops for mprotect of the one page (a length that no loader has); the first one
+ * says where it wants the mark. */
+enum { MARKED_LENGTH = 4093 };
+struct marked {
+	const struct sandbox_tracee *tracee;
+	int stops;
+};
+
+static int on_mprotect(pid_t pid, struct marked *m)
+{
+	struct __ptrace_syscall_info info = { .op = PTRACE_SYSCALL_INFO_NONE };
+
+	CHECK(ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0);
+	if (info.op != PTRACE_SYSCALL_INFO_SECCOMP || info.seccomp.nr != SYS_mprotect ||
+	    info.seccomp.args[1] != MARKED_LENGTH)
+		return 0;
+	if (m->stops++ == 0)
+		CHECK(ptrace(PTRACE_POKEDATA, pid, info.seccomp.args[SANDBOX_MARKED_ARGUMENT],
+		    m->tracee->mark) == 0);
+	return 0;
+}
+
+static int trace_marked_program(struct marked *m)
+{
+	int status;
+	pid_t pid;
+
+	CHECK(ptrace(PTRACE_SEIZE, m->tracee->pid, 0, PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL) == 0);
+	CHECK(write(m->tracee->go, "g", 1) == 1);
+	while ((pid = waitpid(-1, &status, __WALL)) > 0 && pid != m->tracee->stub)
+		if (WIFSTOPPED(status)) {
+			CHECK(status >> 16 != PTRACE_EVENT_SECCOMP || on_mprotect(pid, m) == 0);
+			CHECK(ptrace(PTRACE_CONT, pid, 0, 0) == 0);
+		}
+	CHECK(pid == m->tracee->stub && WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* Each program has another mark, and only with that one its mprotect does not stop. */
+static int trace_marked(void)
+{
+	char *const argv[] = { (char *)"program-marked", NULL }, *const envp[] = {
+	    (char *)"ASAN_OPTIONS=detect_leaks=0", NULL };
+	struct sandbox_tracee_setup setup = {
+		.level = level, .path = program_path(), .argv = argv, .envp = envp, .tty = -1,
+		.memory_bytes = 1 << 30, .processes = 8, .file_bytes = 1 << 20,
+	};
+	struct sandbox_tracee tracee;
+	struct sandbox_error error;
+	struct marked m = { .tracee = &tracee };
+
+	CHECK(prepare_and_take_self() == 0);
+	CHECK(copy_program(program_path()) == 0);
+	CHECK(sandbox_tracee_spawn(&setup, &tracee, &error) == 0);
+	CHECK(trace_marked_program(&m) == 0);
+	CHECK(m.stops == 1 + 64);
+	return 0;
+}
+
+static int program_marked(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	volatile uint64_t mark = 0;
+
+	CHECK(page != MAP_FAILED);
+	CHECK(syscall(SYS_mprotect, page, MARKED_LENGTH, PROT_READ, &mark) == 0 && mark != 0);
+	for (int i = 0; i < 100; i++)
+		CHECK(syscall(SYS_mprotect, page, MARKED_LENGTH, PROT_READ | PROT_WRITE, mark) == 0);
+	*(volatile char *)page = 1;
+	for (int i = 0; i < 64; i++)
+		CHECK(syscall(SYS_mprotect, page, MARKED_LENGTH, PROT_READ, mark ^ 1ull << i) == 0);
+	return 0;
+}
+
 /* What cannot be executed is said, and nothing stays. */
 static int trace_missing(void)
 {
@@ -408,9 +483,11 @@ const struct inside insides[] = {
 	{ "trace-threads", SANDBOX_TRACER, trace_threads },
 	{ "trace-bomb", SANDBOX_TRACER, trace_bomb },
 	{ "trace-terminal", SANDBOX_TRACER, trace_terminal },
+	{ "trace-marked", SANDBOX_TRACER, trace_marked },
 	{ "trace-missing", SANDBOX_TRACER, trace_missing },
 	{ "trace-garbage", SANDBOX_TRACER, trace_garbage },
 	{ "program-attack", SANDBOX_TRACEE, program_attack },
+	{ "program-marked", SANDBOX_TRACEE, program_marked },
 	{ "program-crash", SANDBOX_TRACEE, program_crash },
 	{ "program-threads", SANDBOX_TRACEE, program_threads },
 	{ "program-bomb", SANDBOX_TRACEE, program_bomb },
