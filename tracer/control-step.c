@@ -49,7 +49,7 @@ static bool judge(struct control *c, enum control_reason *reason)
 
 void command_finish(struct control *c, enum control_reason reason)
 {
-	process_unpin(c->process);
+	process_rest(c->process);
 	evtimer_del(c->pump_event);
 	c->busy = c->pausing = false;
 	c->reason = reason;

@@ -280,12 +280,48 @@ static void tied_and_untied(void **state)
 	host_stop(&h);
 }
 
+static void on_later(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	*(bool *)arg = true;
+}
+
+/* Commands in quick succession are done tied; who goes on later finds both as they were. */
+static void rests_between_commands(void **state)
+{
+	const cpu_set_t all = mask_of(0);
+	const struct host_options plain = { .policy = RECORDS_STEPS };
+	const struct timeval later = { 0, 100000 };
+	bool passed = false;
+	struct process *p;
+	struct host h;
+
+	(void)state;
+	host_start(&h, "int main(void)\n{\n	return 0;\n}\n", &plain);
+	p = h.control->process;
+	host_step(&h, CONTROL_STEP_IN, true, 1);
+	assert_int_equal(p->affinity.tie, TIE_BOTH);
+	assert_true(p->affinity.resting);
+	process_pin(p);
+	event_base_once(h.base, -1, EV_TIMEOUT, on_later, &passed, &later);
+	while (!passed)
+		event_base_loop(h.base, EVLOOP_ONCE);
+	assert_int_equal(p->affinity.tie, TIE_BOTH);
+	host_step(&h, CONTROL_STEP_IN, true, 1);
+	while (p->affinity.tie != TIE_NONE)
+		event_base_loop(h.base, EVLOOP_ONCE);
+	assert_true(is_all(0, &all) && is_all(process_pid(p), &all));
+	host_stop(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(crowds_are_spread),
 		cmocka_unit_test(who_has_a_core_stays),
 		cmocka_unit_test(tied_and_untied),
+		cmocka_unit_test(rests_between_commands),
 	};
 
 	return RUN_TESTS(tests);

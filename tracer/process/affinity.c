@@ -5,7 +5,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { LOOK_MILLISECONDS = 100 };
+enum {
+	LOOK_MILLISECONDS = 100,
+	/* To be tied and untied takes half a step's time: people step again later than this,
+	 * and programs sooner. */
+	REST_MILLISECONDS = 10,
+};
 
 bool core_is_crowded(const struct core_time *since)
 {
@@ -64,11 +69,19 @@ static void tie_both(struct process *p, int cpu)
 	p->affinity.cpu = cpu;
 }
 
+static void stay(struct affinity *a)
+{
+	if (a->resting)
+		evtimer_del(a->rest);
+	a->resting = false;
+}
+
 void process_pin(struct process *p)
 {
 	struct affinity *a = &p->affinity;
 	int cpu = a->tie != TIE_BOTH ? sched_getcpu() : -1;
 
+	stay(a);
 	if (cpu < 0)
 		return;
 	if (a->tie == TIE_NONE) {
@@ -85,11 +98,39 @@ void process_unpin(struct process *p)
 {
 	struct affinity *a = &p->affinity;
 
+	stay(a);
 	if (a->tie == TIE_NONE)
 		return;
 	sched_setaffinity(0, sizeof a->own, &a->own);
 	tie_threads(p, &a->its);
 	a->tie = TIE_NONE;
+}
+
+static void on_rest(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	process_unpin(arg);
+}
+
+void process_rest(struct process *p)
+{
+	const struct timeval soon = { 0, REST_MILLISECONDS * 1000 };
+	struct affinity *a = &p->affinity;
+
+	if (a->tie == TIE_NONE || a->resting)
+		return;
+	if (a->rest == NULL)
+		a->rest = evtimer_new(p->setup.base, on_rest, p);
+	a->resting = a->rest != NULL && evtimer_add(a->rest, &soon) == 0;
+	if (!a->resting)
+		process_unpin(p);
+}
+
+void affinity_free(struct process *p)
+{
+	if (p->affinity.rest != NULL)
+		event_free(p->affinity.rest);
 }
 
 void process_share_cores(struct process *p)

@@ -9,6 +9,7 @@
 #ifndef PT_AFFINITY_H
 #define PT_AFFINITY_H
 
+#include <event2/event.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +30,8 @@ struct affinity {
 	enum tie tie;
 	int cpu;			/* the program's, when it is tied */
 	cpu_set_t own, its;		/* without a tie */
+	struct event *rest;		/* unties both */
+	bool resting;			/* it is on its way */
 	struct timespec looked;		/* CLOCK_MONOTONIC_COARSE */
 	struct core_time time;		/* then */
 };

@@ -71,6 +71,7 @@ void displaced_stop(struct tracee *);
 void displaced_hide(const struct process *, struct region *, size_t *count);
 void displaced_free(struct process *);
 int put_registers(pid_t, const struct registers *);
+void affinity_free(struct process *);
 /* At the end of the call that tracee_unmake_call() has put in its place. */
 void unmake_done(struct tracee *);
 /* At a stop of the filter: the call may set what a signal does. */

@@ -230,6 +230,7 @@ void process_free(struct process *p)
 	proc_close(&p->statm);
 	proc_close(&p->pagemap);
 	displaced_free(p);
+	affinity_free(p);
 	free(p->planted);
 	free(p);
 }

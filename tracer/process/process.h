@@ -164,6 +164,8 @@ void tracee_leave(struct tracee *);
  * scheduler has the tracer on.  Before each step: nearly nothing when it is so already. */
 void process_pin(struct process *);
 void process_unpin(struct process *);
+/* The same, unless more steps follow at once. */
+void process_rest(struct process *);
 /* Once a turn meanwhile: when others want the core too, the scheduler may choose another. */
 void process_share_cores(struct process *);
 
