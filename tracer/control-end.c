@@ -140,14 +140,25 @@ static bool append_threads(struct control *c, enum record_kind kind)
 
 /* -- the record of a stretch ---------------------------------------------------------- */
 
+/* The stack grows, and maybe shrinks back from what it has written, without a call, but
+ * not without a page fault: those are told with the stop, and to ask takes a quarter of a step. */
+static bool stack_has_grown(struct control *c)
+{
+	uint64_t faults;
+	bool told = process_faults(c->process, &faults);
+
+	if (told && faults == c->faults)
+		return false;
+	c->faults = told ? faults : 0;
+	return process_data_pages(c->process) != c->data_pages;
+}
+
 static int record_memory(struct control *c, bool *changed)
 {
 	int error = 0;
 
 	*changed = false;
-	/* The stack grows, and maybe shrinks back from what it has written, without a call. */
-	if (c->regions_stale || !c->filter_reports ||
-	    process_data_pages(c->process) != c->data_pages)
+	if (c->regions_stale || !c->filter_reports || stack_has_grown(c))
 		error = rescan_regions(c, changed);
 	c->regions_stale = false;
 	return error != 0 ? error : recorder_compare(&c->recorder, *changed);

@@ -88,6 +88,7 @@ struct control {
 	bool guarded;			/* the person's pages are not executable */
 	bool regions_stale, filter_reports;
 	uint64_t data_pages;		/* process_data_pages() at the last look at the regions */
+	uint64_t faults;		/* process_faults() when that was last the same */
 	unsigned varies;		/* of process_settle() */
 	uint64_t signals_set;		/* not default at the first stop, a bit each */
 	bool started, told_start, waiting, killed;

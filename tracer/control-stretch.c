@@ -294,6 +294,8 @@ static bool alone(struct control *c, struct tracee *t)
 /* The others must not run while the guard is down, or a breakpoint out. */
 void stretch_pass(struct control *c, struct tracee *t)
 {
+	bool watched;
+
 	if (!alone(c, t))
 		return;		/* stretch_settle() comes back here */
 	if (c->stretch.passing_in_place) {
@@ -302,9 +304,9 @@ void stretch_pass(struct control *c, struct tracee *t)
 		return;
 	}
 	guard(c, false);
-	process_watch_steps(true);
+	watched = process_watch_steps(true);
 	pass_steps(c, t);
-	process_watch_steps(false);
+	process_watch_steps(watched);
 }
 
 /* -- ending ---------------------------------------------------------------------------------- */

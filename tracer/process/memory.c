@@ -207,6 +207,13 @@ void process_absent(struct process *p, uint64_t address, bool *absent, size_t pa
 	}
 }
 
+/* wait4(2): a stop tells what the whole program has used, all threads' faults among it. */
+bool process_faults(const struct process *p, uint64_t *faults)
+{
+	*faults = p->faults;
+	return p->faults_told;
+}
+
 uint64_t process_data_pages(struct process *p)
 {
 	char text[128];

@@ -53,6 +53,8 @@ struct process {
 	unsigned watch_plan;
 	bool watching;
 	struct proc_file statm, pagemap;
+	uint64_t faults;		/* page faults of the program until the last stop */
+	bool faults_told;		/* with which they were told */
 	struct affinity affinity;
 };
 

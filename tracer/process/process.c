@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -112,12 +113,16 @@ static void dispatch(struct process *p, pid_t tid, int status)
 
 static bool look(struct process *p)
 {
+	struct rusage usage;
 	int status;
-	pid_t tid = waitpid(-1, &status, WNOHANG | __WALL);
+	pid_t tid = wait4(-1, &status, WNOHANG | __WALL, &usage);
 
-	if (tid > 0)
-		dispatch(p, tid, status);
-	return tid > 0;
+	if (tid <= 0)
+		return false;
+	p->faults = (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
+	p->faults_told = find(p, tid) != NULL && WIFSTOPPED(status);
+	dispatch(p, tid, status);
+	return true;
 }
 
 /* The signal is blocked, for the signalfd; one stands for any number of stops, and who
@@ -141,11 +146,10 @@ void process_await(struct process *p, unsigned microseconds)
 static void on_sigchld(evutil_socket_t fd, short what, void *arg)
 {
 	struct process *p = arg;
-	struct signalfd_siginfo info;
+	struct signalfd_siginfo info[2];	/* never two: it is a standard signal */
 
 	(void)what;
-	while (read((int)fd, &info, sizeof info) == (ssize_t)sizeof info)
-		;
+	(void)!read((int)fd, info, sizeof info);
 	while (look(p))
 		;
 }

@@ -185,6 +185,9 @@ void process_absent(struct process *, uint64_t address, bool *absent, size_t pag
 /* Pages of private writable memory and stack (proc(5), statm's `data'): another
  * number says that a region has grown.  0: not known. */
 uint64_t process_data_pages(struct process *);
+/* Page faults of the program since its start: as long as it has had none, no region has grown.  false: the last
+ * stop did not tell. */
+bool process_faults(const struct process *, uint64_t *faults);
 
 /* -- breakpoint.c ------------------------------------------------------------- */
 int process_plant(struct process *, uint64_t address);	/* no matter if it is planted */

@@ -281,15 +281,18 @@ static void on_overdue(int number)
  * A step is not waited for without end. */
 bool process_watch_steps(bool on)
 {
+	static bool is_on, has_handler;		/* as the timer: there is one for the whole process */
 	const struct timeval often = { 0, on ? OVERDUE_MICROSECONDS : 0 };
 	const struct itimerval timer = { often, often };
 	const struct sigaction action = { .sa_handler = on_overdue };
-	struct itimerval before = { 0 };
+	bool before = is_on;
 
-	if (on)
-		sigaction(SIGALRM, &action, NULL);
-	setitimer(ITIMER_REAL, &timer, &before);
-	return timerisset(&before.it_interval);
+	if (!has_handler)
+		has_handler = sigaction(SIGALRM, &action, NULL) == 0;
+	if (on != is_on)
+		setitimer(ITIMER_REAL, &timer, NULL);
+	is_on = on;
+	return before;
 }
 
 /* The usual end of a step is told by the status alone: this is the hot path. */
@@ -299,6 +302,7 @@ int tracee_await(struct tracee *t, int *status)
 
 	while ((tid = waitpid(t->tid, status, __WALL)) < 0 && errno == EINTR)
 		ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
+	t->process->faults_told = false;
 	return tid < 0 ? -errno : 0;
 }
 

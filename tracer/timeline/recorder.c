@@ -121,6 +121,15 @@ static bool is_nothing(struct recorder *r, uint64_t address, bool absent)
 	return absent && pages_find(&r->timeline->pages, address / SHADOW_PAGE) == NULL;
 }
 
+/* What is in the record is read, be it there or not: that need not be asked. */
+static bool all_known(struct recorder *r, uint64_t start, size_t pages)
+{
+	for (size_t i = 0; i < pages; i++)
+		if (pages_find(&r->timeline->pages, start / SHADOW_PAGE + i) == NULL)
+			return false;
+	return true;
+}
+
 static int compare_range(struct recorder *r, uint64_t start, uint64_t end, bool base)
 {
 	bool absent[WINDOW];
@@ -129,8 +138,8 @@ static int compare_range(struct recorder *r, uint64_t start, uint64_t end, bool 
 		size_t pages = (size_t)((end - start) / SHADOW_PAGE), i = 0;
 
 		pages = pages < WINDOW ? pages : WINDOW;
-		memset(absent, 0, sizeof absent);
-		if (r->source.absent != NULL)
+		memset(absent, 0, pages * sizeof absent[0]);
+		if (r->source.absent != NULL && !all_known(r, start, pages))
 			r->source.absent(r->source.arg, start, absent, pages);
 		while (i < pages) {
 			size_t from = i;
