@@ -150,12 +150,12 @@ static bool stops_at(struct control *c, uint64_t position, enum control_reason *
 	return true;
 }
 
-/* The last stop on the way from `from' back to `to', both left out.  NOWHERE: there is none. */
-static uint64_t stop_between(struct control *c, uint64_t to, uint64_t from, enum control_reason *reason)
+/* The last stop on the way from `from', which is left out, back to `to'.  NOWHERE: there is none. */
+static uint64_t stop_until(struct control *c, uint64_t to, uint64_t from, enum control_reason *reason)
 {
 	uint64_t p = from;
 
-	while (p > to + 1 && (p = search_stop(c, p, -1)) != NOWHERE && p > to)
+	while (p > to && (p = search_stop(c, p, -1)) != NOWHERE && p >= to && p > 0)
 		if (stops_at(c, p, reason))
 			return p;
 	return NOWHERE;
@@ -190,7 +190,7 @@ uint64_t search_back(struct control *c, enum control_reason *reason)
 		return stop_back(c, reason);
 	*reason = REASON_STEP;
 	for (uint64_t n = c->command.count > 0 ? c->command.count : 1; n > 0 && position > 0; n--) {
-		uint64_t to = once_back(c, position), stop = stop_between(c, to, position, reason);
+		uint64_t to = once_back(c, position), stop = stop_until(c, to, position, reason);
 
 		if (stop != NOWHERE)
 			return stop;

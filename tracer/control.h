@@ -240,7 +240,7 @@ struct control_watch {
 /* How many of these, from the first on, the machine's registers can watch together:
  * four aligned pieces of 1, 2, 4 or 8 bytes on x86-64. */
 size_t control_watches_fit(const struct control_watch *, size_t count);
-/* All memory whose being touched ends a command, other than backwards by steps.
+/* All memory whose being touched ends a command.
  * Recorded instructions are judged by what they wrote and what they read; registers see
  * what the program does while it runs natively, for the watches that fit into them, each
  * beside those before it; and what the kernel writes there, or who does not fit, is seen

@@ -102,6 +102,36 @@ def counts():
     check(len(set(lengths.values())) == 4, f'{lengths}: these are not four ways to go')
 
 
+@test('breakpoints, watched memory and what is caught end a step where they lie first on its way, either way, with a count, too')
+def stops_on_the_way():
+    with Running(PROGRAM) as session:
+        end = session.recorded()['frontier']
+        ways = [(command, {'granularity': granularity, 'direction': direction, 'count': count, 'position': start})
+                for command in ('stepIn', 'next', 'stepOut') for granularity in ('line', 'instruction')
+                for direction in ('forward', 'back') for count in (1, 3) for start in range(5, end, 29)]
+        free = [session.request(command, how)['position'] for command, how in ways]
+        session.set_breakpoints(breakpoints=[{'line': line_of(PROGRAM, 'return x * 2')}, {'line': line_of(PROGRAM, 'int a = deep')}])
+        session.set_syscall_rules(rules=[{'name': 'write'}])
+        watched = session.request('dataBreakpointInfo', {'name': 'v[1]', 'position': 0})['dataId']
+        session.request('setDataBreakpoints', {'breakpoints': [{'dataId': watched, 'accessType': 'change'}]})
+        session.seek(position=0)
+        stops = {}
+        while (state := session.continue_())['status'] != 'exited':
+            stops[state['position']] = state['reason']
+        equal(set(stops.values()), {'breakpoint', 'data breakpoint', 'exception'})
+        met = 0
+        for (command, how), to in zip(ways, free):
+            start, back = how['position'], how['direction'] == 'back'
+            passed = [p for p in stops if (to <= p < start if back else start < p <= to)]
+            first = (max(passed) if back else min(passed)) if passed else to
+            state = session.request(command, how)
+            equal(state['position'], first, f'{command} {how}, which ends at {to} without them:')
+            if passed:
+                equal(state['reason'], stops[first], f'{command} {how}')
+                met += 1
+        check(met > 30, f'only {met} have met one')
+
+
 @test('stepOut with a count leaves as many frames, forwards to behind their calls, and back to before them')
 def out():
     with Running(PROGRAM) as session:

@@ -457,10 +457,39 @@ static void kinds_of_reads(void **state)
 }
 #endif
 
-int main(void)
+static void watch_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct host *h = arg;
+
+	(void)fd;
+	(void)what;
+	assert_int_equal(control_live_status(h->control), STATUS_RUNNING);
+	watch(h, address_of(h, "n"), 4, WATCH_WRITE);
+}
+
+/* Who runs natively takes the registers at once. */
+static void set_while_it_runs(void **state)
+{
+	const struct timeval soon = { 0, 20000 };
+	struct event *timer;
+	struct host h;
+
+	(void)state;
+	host_start(&h, "int n, i;\nint main(void)\n{\n	for (;;)\n		n = ++i;\n}\n", &plain);
+	timer = evtimer_new(h.base, watch_late, &h);
+	evtimer_add(timer, &soon);
+	assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
+	assert_int_equal(host_line(&h), 5);
+	assert_true(host_int(&h, "n") > 0);
+	assert_int_equal(control_frontier(h.control), 1);
+	event_free(timer);
+	host_stop(&h);
+}
+
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(how_much_fits),
+		cmocka_unit_test(how_much_fits), cmocka_unit_test(set_while_it_runs),
 		cmocka_unit_test(a_loop_both_ways),
 		cmocka_unit_test(recorded_steps_both_ways),
 		cmocka_unit_test(a_line_step_stops_for_it),
@@ -477,6 +506,8 @@ int main(void)
 #endif
 	};
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
