@@ -288,6 +288,20 @@ static void planted_bytes_are_hidden(void **state)
 }
 
 /* One address: the file's code, then other memory, then the file's code again. */
+/* Each call of the library needs more stack than its caller: so it is the library that has the
+ * region grow, by which no system call is made. */
+static void a_library_grows_the_stack(void **state)
+{
+	(void)state;
+	check("#include <float.h>\n#include <stdio.h>\n"
+	    "static char text[6000];\n"
+	    "static int deeper(int n) {\n"
+	    "	volatile char frame[2500];\n"
+	    "	frame[0] = snprintf(text, sizeof text, \"%Lf\", LDBL_MAX) > 4000;\n"
+	    "	return n > 0 ? deeper(n - 1) + frame[0] : frame[0];\n}\n"
+	    "int main(void) { return deeper(99) != 100; }\n", &(struct fidelity_options){ .steps = 1000 });
+}
+
 static void addresses_are_used_again(void **state)
 {
 	static const char *const first[] = { "\177ELF", "yes!", "\177ELF", "\0\0\0\0" };
@@ -343,7 +357,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nested_signals), cmocka_unit_test(threads),
 		cmocka_unit_test(code_that_is_made), cmocka_unit_test(own_code_is_changed), cmocka_unit_test(calls_that_fail), cmocka_unit_test(no_trap_flag),
 		cmocka_unit_test(repeated_is_one_step), cmocka_unit_test(planted_bytes_are_hidden),
-		cmocka_unit_test(addresses_are_used_again),
+		cmocka_unit_test(addresses_are_used_again), cmocka_unit_test(a_library_grows_the_stack),
 		cmocka_unit_test(static_program), cmocka_unit_test(position_independent),
 		cmocka_unit_test(enough_steps),
 	};
