@@ -308,6 +308,26 @@ void host_break(struct host *h, unsigned line)
 	assert_int_equal(control_set_breakpoints(h->control, addresses, n), 0);
 }
 
+void host_break_function(struct host *h, const char *name)
+{
+	struct function found[4];
+	uint64_t addresses[4];
+	size_t n = name != NULL ? functions_by_name(h->image, name, found, 4) : 0;
+
+	assert_true(n > 0 || name == NULL);
+	for (size_t i = 0; i < n; i++)
+		addresses[i] = found[i].body;
+	assert_int_equal(control_set_breakpoints(h->control, addresses, n), 0);
+}
+
+uint64_t host_register(struct host *h, uint64_t position, int index)
+{
+	struct view *v = control_view(h->control, position, 0);
+
+	assert_non_null(v);
+	return view_register(v, index);
+}
+
 const char *host_output(struct host *h, uint64_t position)
 {
 	static char text[65536];

@@ -50,7 +50,11 @@ enum control_reason host_seek(struct host *, uint64_t position);
 enum control_reason host_continue(struct host *);
 /* Line at the cursor, 0: none. */
 unsigned host_line(struct host *);
+/* The only breakpoint: at a line; at a function, wherever it is, or none (NULL). */
 void host_break(struct host *, unsigned line);
+void host_break_function(struct host *, const char *name);
+/* A register (index of register_table) at a position. */
+uint64_t host_register(struct host *, uint64_t position, int index);
 const char *host_output(struct host *, uint64_t position);	/* printed up to there */
 uint64_t host_symbol(struct host *, const char *name);	/* a function's */
 uint64_t host_address(struct host *, const char *name);	/* a variable's */

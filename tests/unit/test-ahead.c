@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Recording ahead: the frontier grows while the cursor stays, and where commands lead
- * does not depend on how far it has come. */
+/* Recording ahead: the frontier grows while the cursor stays.  (test-pace.c: where commands
+ * lead does not depend on how far it has come.) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,8 +13,6 @@
 #include <time.h>
 
 #include "tests/unit/engine-host.h"
-#include "tracer/program/unwind.h"
-#include "tracer/program/variables.h"
 
 enum { BUDGET = 50000 };
 
@@ -33,25 +31,6 @@ static const char calls[] =
     "	return v[3] + total;\n}\n";							/* 20 */
 
 static const char endless[] = "int n;\nint main(void)\n{\n	for (;;)\n		n++;\n}\n";
-
-static uint64_t host_object(struct host *h, const char *name)
-{
-	struct view *v = control_view(h->control, 0, 0);
-	static struct variable variable;
-	static struct frame frame;
-
-	assert_int_equal(unwind(h->image, v, &frame, 1), 1);
-	assert_true(variable_find(h->image, v, &frame, name, &variable));
-	return variable.address;
-}
-
-static uint64_t pc_at(struct host *h, uint64_t position)
-{
-	struct view *v = control_view(h->control, position, 0);
-
-	assert_non_null(v);
-	return view_register(v, REG_PC);
-}
 
 static void on_late(evutil_socket_t fd, short what, void *base)
 {
@@ -132,7 +111,7 @@ static void what_lies_behind_the_end_is_whole(void **state)
 	    "int main(void)\n{\n	return deep(300) + text[0];\n}\n", &ahead);
 	host_settle(&h);
 	assert_int_equal(control_live_status(h.control), STATUS_EXITED);
-	where = host_object(&h, "text");
+	where = host_address(&h, "text");
 	for (uint64_t p = 0; p < control_frontier(h.control); p += 1000) {
 		struct view *v = control_view(h.control, p, 0);
 
@@ -457,7 +436,7 @@ static void everything_is_recorded(void **state)
 	assert_true(control_exit_code(h.control, &code));
 	assert_int_equal(code, (3 + 1330) & 0xff);
 	for (uint64_t p = 0; p < 20000; p++)
-		if (!image_is_own(h.image, pc_at(&h, p))) {
+		if (!image_is_own(h.image, host_register(&h, p, REG_PC))) {
 			inside++;
 			if (control_depth(h.control, p) > deepest)
 				deepest = control_depth(h.control, p);
@@ -477,13 +456,13 @@ static void everything_is_recorded(void **state)
 	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
 	/* Who does not want to enter lands behind the call; who does, in it. */
 	while (host_step(&h, CONTROL_STEP_IN, true, 1) == REASON_STEP)
-		assert_true(image_is_own(h.image, pc_at(&h, control_position(h.control))));
+		assert_true(image_is_own(h.image, host_register(&h, control_position(h.control), REG_PC)));
 	host_seek(&h, 0);
 	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
 	for (int i = 0; i < 20; i++)
 		host_do(&h, (struct control_command){ .kind = CONTROL_STEP_IN, .by_instruction = true,
 		    .enter = true, .count = 1 });
-	assert_false(image_is_own(h.image, pc_at(&h, control_position(h.control))));
+	assert_false(image_is_own(h.image, host_register(&h, control_position(h.control), REG_PC)));
 	assert_int_equal(host_step(&h, CONTROL_STEP_OUT, false, 1), REASON_STEP);
 	host_stop(&h);
 }
@@ -518,131 +497,6 @@ static void threads_are_recorded(void **state)
 	}
 }
 
-/* -- the same positions, whatever the pace --------------------------------------------- */
-
-struct seen {
-	uint64_t position, pc, output;
-	enum control_reason reason;
-	unsigned depth;
-	int signal;
-	enum control_status status;
-};
-
-static struct seen look(struct host *h)
-{
-	uint64_t p = control_position(h->control);
-
-	return (struct seen){ .position = p, .pc = pc_at(h, p), .reason = control_reason(h->control),
-	    .output = control_output_end_at(h->control, p), .depth = control_depth(h->control, p),
-	    .signal = control_signal_at(h->control, p).number, .status = control_status_at(h->control, p) };
-}
-
-/* Commands as people give them, the same ones for the same seed. */
-static struct control_command any_command(unsigned *seed, uint64_t *seek)
-{
-	struct control_command c = { .count = 1 };
-	unsigned r;
-
-	*seed = *seed * 1103515245 + 12345;
-	r = *seed >> 16 & 0x7fff;
-	*seek = ~0ull;
-	c.by_instruction = r >> 8 & 1;
-	c.enter = (r >> 9 & 3) == 3;
-	c.count = (r >> 11 & 3) == 0 ? 7 : 1;
-	switch (r % 16) {
-	case 0: case 1: case 2: case 3: case 4:
-		c.kind = CONTROL_STEP_IN;
-		break;
-	case 5: case 6: case 7: case 8:
-		c.kind = CONTROL_NEXT;
-		break;
-	case 9: case 10:
-		c.kind = CONTROL_STEP_OUT;
-		c.count = 1;
-		break;
-	case 11: case 12:
-		c.kind = CONTROL_CONTINUE;
-		break;
-	case 13:
-		c.kind = CONTROL_NEXT;
-		c.backwards = true;
-		break;
-	case 14:
-		c.kind = CONTROL_CONTINUE;
-		c.backwards = true;
-		break;
-	default:
-		c.kind = CONTROL_SEEK;
-		*seek = r >> 4 & 7;
-	}
-	return c;
-}
-
-enum { COMMANDS = 60 };
-
-/* How much the recorder does between two commands: nothing, all, or some turns. */
-static void drive(const char *source, const struct host_options *o, unsigned breakpoint, unsigned seed,
-    int pace, struct seen *seen)
-{
-	uint64_t seek;
-	struct host h;
-
-	host_start(&h, source, o);
-	host_break(&h, breakpoint);
-	for (int i = 0; i < COMMANDS; i++) {
-		struct control_command c = any_command(&seed, &seek);
-
-		if (pace < 0)
-			host_settle(&h);
-		for (int k = 0; k < pace * (i % 3); k++)
-			event_base_loop(h.base, EVLOOP_NONBLOCK);
-		if (c.kind == CONTROL_SEEK)
-			c.position = seek < control_position(h.control) ? seek : control_position(h.control);
-		host_do(&h, c);
-		seen[i] = look(&h);
-	}
-	host_stop(&h);
-}
-
-static void same_positions(const char *source, const struct host_options *o, unsigned breakpoint)
-{
-	static struct seen seen[3][COMMANDS];
-
-	for (unsigned seed = 1; seed <= 6; seed++) {
-		static const int paces[] = { 0, -1, 2 };
-
-		for (int k = 0; k < 3; k++) {
-			drive(source, o, breakpoint, seed, paces[k], seen[k]);
-			for (int i = 0; i < COMMANDS; i++) {
-				if (memcmp(&seen[k][i], &seen[0][i], sizeof seen[0][i]) == 0)
-					continue;
-				fail_msg("seed %u, pace %d, command %d: position %llu %s, was %llu %s", seed,
-				    paces[k], i, (unsigned long long)seen[k][i].position,
-				    control_reason_name(seen[k][i].reason),
-				    (unsigned long long)seen[0][i].position,
-				    control_reason_name(seen[0][i].reason));
-			}
-		}
-	}
-}
-
-static void the_pace_does_not_matter(void **state)
-{
-	static const char fault[] = "#include <signal.h>\n#include <stdio.h>\nint n, *p;\n"	/* 3 */
-	    "static void on_usr(int s)\n{\n	n += s;\n}\n"				/* 4 */
-	    "int main(void)\n{\n	signal(SIGUSR1, on_usr);\n"			/* 8 */
-	    "	for (int i = 0; i < 3; i++)\n		raise(SIGUSR1);\n"		/* 12 */
-	    "	puts(\"now\");\n	*p = n;\n	return 0;\n}\n";			/* 14 */
-	static const struct host_options large = { .policy = RECORDS_AHEAD, .budget = BUDGET };
-	static const struct host_options small = { .policy = RECORDS_AHEAD, .budget = 150 };
-
-	(void)state;
-	same_positions(calls, &large, 17);
-	same_positions(calls, &small, 17);
-	same_positions(fault, &large, 6);
-	same_positions(fault, &small, 6);
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -653,7 +507,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_fatal_signal_is_held), cmocka_unit_test(it_can_be_killed_meanwhile),
 		cmocka_unit_test(it_halts), cmocka_unit_test(everything_is_recorded),
 		cmocka_unit_test(threads_are_recorded), cmocka_unit_test(idle_is_idle),
-		cmocka_unit_test(the_pace_does_not_matter),
 	};
 
 	if (argc > 1)

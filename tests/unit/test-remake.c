@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What was recorded ahead is made anew where a command wants it otherwise: a library call
- * is entered, a breakpoint in a library stops; at the same positions at any pace. */
+ * is entered, a breakpoint in a library stops.  (test-pace.c: at the same positions at any pace.) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,19 +34,15 @@ static const char says[] =
 
 static struct function function_at(struct host *h)
 {
-	struct view *v = control_view(h->control, control_position(h->control), 0);
 	struct function f = { .name = "" };
 
-	assert_non_null(v);
-	function_find(h->image, view_register(v, REG_PC), &f);
+	function_find(h->image, host_register(h, control_position(h->control), REG_PC), &f);
 	return f;
 }
 
 static bool in_library(struct host *h)
 {
-	struct view *v = control_view(h->control, control_position(h->control), 0);
-
-	return !image_is_own(h->image, view_register(v, REG_PC));
+	return !image_is_own(h->image, host_register(h, control_position(h->control), REG_PC));
 }
 
 static bool is_below(struct host *h, const char *name)
@@ -60,18 +56,6 @@ static bool is_below(struct host *h, const char *name)
 		if (function_find(h->image, frames[i].pc - 1, &f) && strcmp(f.name, name) == 0)
 			return true;
 	return false;
-}
-
-static void break_at(struct host *h, const char *name)
-{
-	struct function found[4];
-	uint64_t addresses[4];
-	size_t n = name != NULL ? functions_by_name(h->image, name, found, 4) : 0;
-
-	assert_true(n > 0 || name == NULL);
-	for (size_t i = 0; i < n; i++)
-		addresses[i] = found[i].body;
-	assert_int_equal(control_set_breakpoints(h->control, addresses, n), 0);
 }
 
 static void to_line(struct host *h, unsigned line)
@@ -191,7 +175,7 @@ static void a_later_breakpoint_stops(void **state)
 	host_settle(&h);
 	epoch = control_epoch(h.control);
 	first = control_frontier(h.control);
-	break_at(&h, "puts");
+	host_break_function(&h, "puts");
 	host_settle(&h);
 	assert_int_equal(control_frontier(h.control), first);	/* setting it costs nothing */
 	/* Nor does what passes no call. */
@@ -220,18 +204,18 @@ static void a_later_breakpoint_stops(void **state)
 	host_settle(&h);
 	assert_int_equal(control_epoch(h.control), epoch + 1);
 	/* Taken out it stops no more, and the record stays. */
-	break_at(&h, NULL);
+	host_break_function(&h, NULL);
 	assert_int_equal(host_seek(&h, 0), REASON_GOTO);
 	ends(&h);
 	assert_int_equal(control_epoch(h.control), epoch + 1);
 	/* Another one: again. */
 	host_settle(&h);
-	break_at(&h, "malloc");
+	host_break_function(&h, "malloc");
 	assert_int_equal(host_seek(&h, 0), REASON_GOTO);
 	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
 	assert_string_equal(function_at(&h).name, "malloc");
 	assert_true(control_epoch(h.control) > epoch + 1);
-	break_at(&h, NULL);
+	host_break_function(&h, NULL);
 	ends(&h);
 	host_stop(&h);
 }
@@ -251,7 +235,7 @@ static void a_condition_is_asked_at_each_arrival(void **state)
 	host_start(&h, says, &ahead);
 	host_settle(&h);
 	h.stops = third;
-	break_at(&h, "puts");
+	host_break_function(&h, "puts");
 	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
 	assert_int_equal(h.asked, 3);
 	assert_string_equal(host_output(&h, control_position(h.control)), "one\n8\ntwo\n");
@@ -293,7 +277,7 @@ static void a_change_is_kept(void **state)
 	epoch = control_epoch(h.control);
 	h.control->setup.on_unheard = on_unheard;
 	unheard = 0;
-	break_at(&h, "puts");
+	host_break_function(&h, "puts");
 	assert_int_equal(host_seek(&h, 0), REASON_GOTO);
 	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
 	/* Before the change it stops nothing, and that is said; behind it it does. */
@@ -309,7 +293,7 @@ static void a_change_is_kept(void **state)
 	assert_int_equal(control_failed(h.control, &o), -1);
 	assert_string_equal(o.what, "a change");
 	assert_int_equal(control_position(h.control), at);
-	break_at(&h, NULL);
+	host_break_function(&h, NULL);
 	assert_int_equal(host_continue(&h), REASON_EXITED);
 	assert_int_equal(control_failed(h.control, &o), 0);
 	assert_int_equal(h.control->timeline->events.status, 42);
@@ -335,7 +319,7 @@ static void threads_prevent_it(void **state)
 	assert_int_equal(control_live_status(h.control), STATUS_EXITED);
 	h.control->setup.on_unheard = on_unheard;
 	unheard = 0;
-	break_at(&h, "puts");
+	host_break_function(&h, "puts");
 	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
 	assert_string_equal(host_output(&h, control_position(h.control)), "before\n");
 	assert_int_equal(unheard, 1);
@@ -365,11 +349,11 @@ static void what_waits_for_input_is_made_anew(void **state)
 		if (i == 1) {
 			h.done = false;
 			assert_int_equal(control_start(h.control, &(struct control_command){ .kind = CONTROL_CONTINUE, .count = 1 }), 0);
-			break_at(&h, "fgets");
+			host_break_function(&h, "fgets");
 			assert_true(host_wait(&h, &h.done));
 			assert_int_equal(control_reason(h.control), REASON_BREAKPOINT);
 		} else {
-			break_at(&h, "fgets");
+			host_break_function(&h, "fgets");
 			assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
 		}
 		assert_string_equal(function_at(&h).name, "fgets");
@@ -383,112 +367,13 @@ static void what_waits_for_input_is_made_anew(void **state)
 	}
 }
 
-/* -- the same positions, whatever the pace ------------------------------------------------- */
-
-struct seen {
-	uint64_t position, pc, output;
-	enum control_reason reason;
-	unsigned depth;
-	enum control_status status;
-};
-
-static struct seen look(struct host *h)
-{
-	uint64_t p = control_position(h->control);
-
-	return (struct seen){ .position = p, .pc = control_view(h->control, p, 0)->registers.word[REG_PC],
-	    .reason = control_reason(h->control), .output = control_output_end_at(h->control, p),
-	    .depth = control_depth(h->control, p), .status = control_status_at(h->control, p) };
-}
-
-enum { COMMANDS = 60 };
-
-static void act(struct host *h, unsigned r)
-{
-	static const char *const names[] = { "puts", "malloc", "printf", NULL };
-	struct control_command c = { .count = (r >> 11 & 3) == 0 ? 5 : 1, .by_instruction = r >> 8 & 1,
-	    .enter = (r >> 9 & 3) == 3 };
-
-	switch (r % 16) {
-	case 0: case 1: case 2:
-		break_at(h, names[r >> 5 & 3]);
-		return;
-	case 3: case 4: case 5: case 6:
-		c.kind = CONTROL_STEP_IN;
-		break;
-	case 7: case 8: case 9:
-		c.kind = CONTROL_NEXT;
-		break;
-	case 10:
-		c.kind = CONTROL_STEP_OUT;
-		c.count = 1;
-		break;
-	case 11: case 12: case 13:
-		c.kind = CONTROL_CONTINUE;
-		break;
-	case 14:
-		c.kind = CONTROL_CONTINUE;
-		c.backwards = true;
-		break;
-	default:
-		c.kind = CONTROL_SEEK;
-		c.position = (r >> 4) % (control_position(h->control) + 1);
-	}
-	c.enter &= c.kind == CONTROL_STEP_IN;
-	host_do(h, c);
-}
-
-static void drive(const char *source, const struct host_options *o, unsigned seed, int pace, struct seen *seen)
-{
-	struct host h;
-
-	host_start(&h, source, o);
-	for (int i = 0; i < COMMANDS; i++) {
-		seed = seed * 1103515245 + 12345;
-		if (pace < 0)
-			host_settle(&h);
-		for (int k = 0; k < pace * (i % 3); k++)
-			event_base_loop(h.base, EVLOOP_NONBLOCK);
-		act(&h, seed >> 16 & 0x7fff);
-		seen[i] = look(&h);
-	}
-	host_stop(&h);
-}
-
-static void the_pace_does_not_matter(void **state)
-{
-	static const char calls[] =
-	    "#include <stdio.h>\n#include <stdlib.h>\nint v[4] = { 3, 1, 2, 0 };\n"
-	    "static int compare(const void *a, const void *b)\n{\n	return *(int *)a - *(int *)b;\n}\n"
-	    "int main(void)\n{\n	for (int i = 0; i < 4; i++) {\n"
-	    "		char *p = malloc(i * 10 + 1);\n		printf(\"%d\\n\", i);\n"
-	    "		puts(\"more\");\n		free(p);\n	}\n"
-	    "	qsort(v, 4, sizeof v[0], compare);\n	return v[3];\n}\n";
-	static const struct host_options small = { .policy = RECORDS_AHEAD, .budget = 60 };
-	static const int paces[] = { 0, -1, 2 };
-	static struct seen seen[3][COMMANDS];
-
-	(void)state;
-	for (unsigned seed = 1; seed <= 12; seed++)
-		for (int k = 0; k < 3; k++) {
-			drive(calls, seed % 3 == 0 ? &small : &ahead, seed, paces[k], seen[k]);
-			for (int i = 0; i < COMMANDS; i++)
-				if (memcmp(&seen[k][i], &seen[0][i], sizeof seen[0][i]) != 0)
-					fail_msg("seed %u, pace %d, command %d: position %llu %s, was %llu %s", seed,
-					    paces[k], i, (unsigned long long)seen[k][i].position,
-					    control_reason_name(seen[k][i].reason),
-					    (unsigned long long)seen[0][i].position,
-					    control_reason_name(seen[0][i].reason));
-		}
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_recorded_call_is_entered), cmocka_unit_test(instructions_are_entered),
 		cmocka_unit_test(a_later_breakpoint_stops), cmocka_unit_test(a_condition_is_asked_at_each_arrival),
 		cmocka_unit_test(a_change_is_kept), cmocka_unit_test(threads_prevent_it),
-		cmocka_unit_test(what_waits_for_input_is_made_anew), cmocka_unit_test(the_pace_does_not_matter),
+		cmocka_unit_test(what_waits_for_input_is_made_anew),
 	};
 
 	if (argc > 1)

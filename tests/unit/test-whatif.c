@@ -24,22 +24,6 @@ static const char program[] =
     "	sum += *(volatile const int *)&fixed;\n"		/* 12 */
     "	return sum;\n}\n";					/* 13 */
 
-static uint64_t address_of(struct host *h, const char *name)
-{
-	struct view *v = control_view(h->control, control_position(h->control), 0);
-	static struct variable variable;
-	static struct frame frame;
-
-	assert_int_equal(unwind(h->image, v, &frame, 1), 1);
-	assert_true(variable_find(h->image, v, &frame, name, &variable));
-	return variable.address;
-}
-
-static uint64_t register_at(struct host *h, uint64_t position, int index)
-{
-	return view_register(control_view(h->control, position, 0), index);
-}
-
 static void steps_to(struct host *h, unsigned line)
 {
 	while (host_line(h) != line)
@@ -71,7 +55,7 @@ static void a_variable(void **state)
 	(void)state;
 	host_start(&h, program, &plain);
 	steps_to(&h, 10);
-	n = address_of(&h, "n");
+	n = host_address(&h, "n");
 	before = control_position(h.control);
 	assert_int_equal(control_write_memory(h.control, n, &value, sizeof(value)), 0);
 	assert_int_equal(control_position(h.control), before + 1);
@@ -117,11 +101,11 @@ static void registers(void **state)
 	steps_to(&h, 11);
 	at = control_position(h.control);
 	assert_int_equal(control_write_register(h.control, X86_RAX, 0x1122334455667788), 0);
-	assert_true(register_at(&h, at + 1, X86_RAX) == 0x1122334455667788);
-	assert_true(register_at(&h, at, X86_RAX) != 0x1122334455667788);
-	live_is_recorded(&h, register_at(&h, at, REG_SP), 32);
+	assert_true(host_register(&h, at + 1, X86_RAX) == 0x1122334455667788);
+	assert_true(host_register(&h, at, X86_RAX) != 0x1122334455667788);
+	live_is_recorded(&h, host_register(&h, at, REG_SP), 32);
 
-	flags = register_at(&h, at, REG_FLAGS);
+	flags = host_register(&h, at, REG_FLAGS);
 	assert_int_equal(control_write_register(h.control, REG_FLAGS, flags ^ 0x40), 0);
 	assert_int_equal(control_write_register(h.control, REG_FLAGS, flags | 0x100), -EPERM);
 	assert_int_equal(control_write_register(h.control, REG_FLAGS, flags | 0x3000), -EPERM);
@@ -130,7 +114,7 @@ static void registers(void **state)
 	assert_int_equal(control_write_register(h.control, X86_ORIG_RAX, 1), -EPERM);
 	assert_int_equal(control_write_register(h.control, X86_FS_BASE, 1ull << 63), -EINVAL);
 	assert_int_equal(control_write_register(h.control, REG_PC, 0), -EFAULT);
-	actual_rsp = register_at(&h, at, REG_SP);
+	actual_rsp = host_register(&h, at, REG_SP);
 	assert_int_equal(control_write_register(h.control, REG_PC, actual_rsp), -EFAULT);
 	assert_int_equal(control_frontier(h.control), at + 2);
 
@@ -177,7 +161,7 @@ static void frames_follow(void **state)
 	steps_to(&h, 11);
 	assert_int_equal(host_step(&h, CONTROL_STEP_IN, false, 1), REASON_STEP);
 	assert_int_equal(control_depth(h.control, control_position(h.control)), 1);
-	sp = register_at(&h, control_position(h.control), REG_SP);
+	sp = host_register(&h, control_position(h.control), REG_SP);
 	assert_true(view_read_all(control_view(h.control, control_position(h.control), 0), sp, &back, 8));
 	assert_int_equal(control_write_register(h.control, REG_PC, back), 0);
 	assert_int_equal(control_write_register(h.control, REG_SP, sp + 8), 0);
@@ -239,13 +223,13 @@ static void decoded_code(void **state)
 	    &(struct host_options){ .language = "assembler" });
 	assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, 7), REASON_STEP);
 	assert_int_equal(control_position(h.control), 7);
-	at = register_at(&h, 7, REG_PC);
+	at = host_register(&h, 7, REG_PC);
 	assert_int_equal(control_write_memory(h.control, at, store, sizeof(store)), 0);
 	assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, 1), REASON_STEP);
-	assert_true(register_at(&h, 9, REG_PC) == at + 2);
-	live_is_recorded(&h, register_at(&h, 9, X86_RDI), 4);
+	assert_true(host_register(&h, 9, REG_PC) == at + 2);
+	live_is_recorded(&h, host_register(&h, 9, X86_RDI), 4);
 	assert_int_equal(host_back(&h, CONTROL_STEP_IN, true, 1), REASON_STEP);
-	assert_int_equal(register_at(&h, 8, REG_PC) == at, 1);
+	assert_int_equal(host_register(&h, 8, REG_PC) == at, 1);
 	host_stop(&h);
 }
 
@@ -264,7 +248,7 @@ static void memory_that_cannot_be(void **state)
 	steps_to(&h, 12);
 	assert_int_equal(control_write_memory(h.control, 0, bytes, 1), -EFAULT);
 	assert_int_equal(control_write_memory(h.control, ~0ull, bytes, 8), -EFAULT);
-	assert_int_equal(control_write_memory(h.control, register_at(&h, 0, REG_SP), bytes, sizeof(bytes)), -EFAULT);
+	assert_int_equal(control_write_memory(h.control, host_register(&h, 0, REG_SP), bytes, sizeof(bytes)), -EFAULT);
 	regions = view_regions(control_view(h.control, control_position(h.control), 0), &count);
 	for (size_t i = 0; i < count; i++) {
 		if (strncmp(regions[i].name, "[vvar", 5) == 0)
@@ -277,7 +261,7 @@ static void memory_that_cannot_be(void **state)
 	assert_int_equal(control_write_memory(h.control, end - 4, bytes, 8), -EFAULT);
 	live_is_recorded(&h, end - 8, 8);
 	/* Read-only data can be. */
-	fixed = address_of(&h, "fixed");
+	fixed = host_address(&h, "fixed");
 	assert_int_equal(control_write_memory(h.control, fixed, &value, sizeof(value)), 0);
 	live_is_recorded(&h, fixed, 4);
 	assert_int_equal(host_continue(&h), REASON_EXITED);
@@ -296,8 +280,8 @@ static void a_fault_is_mended(void **state)
 	host_start(&h, "int good;\nint main(void)\n{\n	int *volatile p = 0;\n	int *q = p;\n	*q = 3;\n	return good;\n}\n", &plain);
 	assert_int_equal(host_continue(&h), REASON_EXCEPTION);
 	at = control_position(h.control);
-	target = address_of(&h, "good");
-	p = register_at(&h, at, X86_RAX);
+	target = host_address(&h, "good");
+	p = host_register(&h, at, X86_RAX);
 	assert_true(p == 0);
 	assert_int_equal(control_write_register(h.control, X86_RAX, target), 0);
 	assert_int_equal(control_reason(h.control), REASON_STEP);
@@ -330,8 +314,8 @@ static void a_limit_holds(void **state)
 		;
 	assert_int_equal(error, -EDQUOT);
 	assert_int_equal(control_frontier(h.control), 20);
-	assert_true(register_at(&h, 20, X86_RAX) == 20);
-	assert_true(register_at(&h, 7, X86_RAX) == 7);
+	assert_true(host_register(&h, 20, X86_RAX) == 20);
+	assert_true(host_register(&h, 7, X86_RAX) == 7);
 	host_stop(&h);
 }
 

@@ -2,7 +2,7 @@
 # One a line: each piece adds its own.
 engine_tests = \
 	tests/unit/test-affinity \
-	tests/unit/test-ahead \
+	tests/unit/test-ahead tests/unit/test-pace \
 	tests/unit/test-timeline \
 	tests/unit/test-index \
 	tests/unit/test-cut tests/unit/test-rewind tests/unit/test-remake \
@@ -88,6 +88,9 @@ tests_unit_test_catch_LDADD = $(engine_libs)
 tests_unit_test_affinity_SOURCES = tests/unit/test-affinity.c tests/unit/unit.h $(engine_host)
 tests_unit_test_affinity_CFLAGS = $(engine_flags)
 tests_unit_test_affinity_LDADD = $(engine_libs)
+tests_unit_test_pace_SOURCES = tests/unit/test-pace.c $(engine_host)
+tests_unit_test_pace_CFLAGS = $(engine_flags)
+tests_unit_test_pace_LDADD = $(engine_libs)
 tests_unit_test_ahead_SOURCES = tests/unit/test-ahead.c $(engine_host)
 tests_unit_test_ahead_CFLAGS = $(engine_flags)
 tests_unit_test_ahead_LDADD = $(engine_libs)
