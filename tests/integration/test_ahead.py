@@ -11,6 +11,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from lib import processes                                                       # noqa: E402
 from lib.client import Refused, word                                            # noqa: E402
+from lib.running import Running, refuses                                        # noqa: E402
 from lib.service import Service, shared                                         # noqa: E402
 from lib.tap import check, contains, equal, main, note, test                    # noqa: E402
 from lib.traced import CALLS, ECHO, FAULT, LIBRARY, LOOP                        # noqa: E402
@@ -20,31 +21,9 @@ EVENT_SECONDS = 0.1     # between two frontier events
 AHEAD = 1 << 30         # steps: longer than any test
 
 
-class Running:
-    """A session that is deleted at the end of its `with`."""
-
-    def __init__(self, text, **fields):
-        self.session = shared().client.create(text, **fields)
-
-    def __enter__(self):
-        return self.session
-
-    def __exit__(self, *_):
-        self.session.delete()
-
-
 def limit(state, name):
     """A limit of the live process, None: it has none of that name."""
     return next((entry for entry in state['live']['limits'] if entry['name'] == name), None)
-
-
-def refused(status, code, function, *arguments, **named):
-    try:
-        answer = function(*arguments, **named)
-    except Refused as refusal:
-        equal((refusal.status, refusal.code), (status, code), str(refusal))
-        return refusal
-    raise AssertionError(f'not refused: {answer!r}')
 
 
 @test('the whole run is there, the cursor stays, and nothing about its moment changes')
@@ -85,7 +64,7 @@ def budgets():
         equal((session.first['frontier'], session.first['live']['status']), (0, 'stopped'))
         equal(session.step_in(granularity='instruction')['frontier'], 1)
     for wrong in ('all', 7, {}, {'policy': 'ahead', 'budget': -1}, {'policy': 'ahead', 'steps': 1}):
-        refused(400, 'bad_request', shared().client.create, LOOP, record=wrong)
+        refuses(400, 'bad_request', shared().client.create, LOOP, record=wrong)
 
 
 @test('what continue runs natively beyond the budget is one step, and recording goes on behind it')

@@ -173,7 +173,7 @@ def every_kind():
     def run(session, command, **wish):
         set_kind(session, kind, address, **wish)
         stops = []
-        while (state := command())['reason'] == 'breakpoint':
+        while command()['reason'] == 'breakpoint':
             stops.append(int(session.evaluate(expression='n')['result']))
         return stops
     wishes = (({'condition': 'n % 10 == 5'}, [5, 15, 25]), ({'hitCondition': '%12'}, [11, 23]),

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from lib.client import Refused                              # noqa: E402
-from lib.running import Running, line_of                                        # noqa: E402
+from lib.running import Stepped, line_of                                        # noqa: E402
 from lib.tap import check, contains, equal, main, test      # noqa: E402
 
 FILES = r'''#include <fcntl.h>
@@ -234,13 +234,6 @@ int main(void)
 
 STEP = {'policy': 'step'}
 AHEAD = {'policy': 'ahead', 'budget': 50000}
-
-
-class Stepped(Running):
-    """Of which only what is stepped is recorded, unless it says otherwise."""
-
-    def __init__(self, text, language='c', **fields):
-        super().__init__(text, language, **{'record': STEP, **fields})
 
 
 def all_stops(session, command):

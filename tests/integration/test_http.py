@@ -15,23 +15,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from lib import wire                                            # noqa: E402
-from lib.frontend import TOKEN, Frontend, parse, read_all       # noqa: E402
-from lib.tap import ROOT, at_end, check, contains, equal, main, test  # noqa: E402
-
-_front = []
-
-
-def front():
-    """One httpd for the tests that need nothing special."""
-    if not _front:
-        _front.append(Frontend())
-    return _front[0]
-
-
-@at_end
-def stop():
-    for one in _front:
-        one.stop()
+from lib.frontend import TOKEN, Frontend, front, parse, read_all  # noqa: E402
+from lib.tap import ROOT, check, contains, equal, main, test  # noqa: E402
 
 
 def statuses(data):

@@ -7,7 +7,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
-from lib import processes, programs, wire                                       # noqa: E402
+from lib import processes, programs                                             # noqa: E402
 from lib.client import Refused                                                  # noqa: E402
 from lib.launcher import Broker                                                 # noqa: E402
 from lib.service import Service                                                 # noqa: E402

@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from lib.client import Refused                                      # noqa: E402
-from lib.service import shared                                      # noqa: E402
+from lib.running import Stepped, line_of, refuses                   # noqa: E402
 from lib.tap import check, contains, equal, main, test              # noqa: E402
 from lib.websocket import WebSocket                                 # noqa: E402
 
@@ -123,32 +123,6 @@ int main(int argc, char **argv)
 '''
 
 
-class Running:
-    """A session that is deleted at the end of its `with`."""
-
-    def __init__(self, text, language='c', record='step', **fields):
-        self.session = shared().client.create(text, language, record=record, **fields)
-
-    def __enter__(self):
-        return self.session
-
-    def __exit__(self, *_):
-        self.session.delete()
-
-
-def line_of(text, part):
-    return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
-
-
-def refuses(status, code, session, command, **arguments):
-    try:
-        answer = session.request(command, arguments)
-    except Refused as refused:
-        equal((refused.status, refused.code), (status, code), str(refused))
-        return refused
-    raise AssertionError(f'not refused: {answer!r}')
-
-
 def position_of(session, text, part):
     """The first position on a line, going there from the start."""
     session.seek(position=0)
@@ -170,7 +144,7 @@ def to_the_end(session):
 
 @test('a loop has another bound in the past: another future, and the first one is forgotten')
 def loop():
-    with Running(LOOP) as session:
+    with Stepped(LOOP) as session:
         state = to_the_end(session)
         equal((state['exitCode'], all_output(session), state['epoch']), (3, '0\n10\n20\n', 1))
         at = position_of(session, LOOP, 'heap = realloc')
@@ -178,8 +152,8 @@ def loop():
         equal((answer['epoch'], answer['position'], answer['frontier']), (2, at + 1, at + 1))
         equal((answer['kind'], answer['outputEnd'], answer['status']), ('write', 0, 'stopped'))
         equal(all_output(session), '')
-        refuses(409, 'stale', session, 'seek', position=0, epoch=1)
-        refuses(422, 'out_of_range', session, 'registers', position=state['position'])
+        refuses(409, 'stale', session.seek, position=0, epoch=1)
+        refuses(422, 'out_of_range', session.registers, position=state['position'])
         state = to_the_end(session)
         equal((state['exitCode'], all_output(session)), (5, '0\n10\n20\n30\n40\n'))
         # And once more, natively, from the middle of the second future.
@@ -195,7 +169,7 @@ def loop():
 
 @test('resume from here: nothing is changed, and the same comes again')
 def resume():
-    with Running(CXX, 'c++') as session:
+    with Stepped(CXX, 'c++') as session:
         state = to_the_end(session)
         code, frontier, output = state['exitCode'], state['frontier'], all_output(session)
         equal(output, 'a\n' + 31 * 'b' + '\nnone\n')
@@ -214,7 +188,7 @@ def resume():
 
 @test('recorded ahead: a change where the person looks cuts what was recorded, and recording goes on')
 def ahead():
-    with Running(LOOP, record='ahead') as session:
+    with Stepped(LOOP, record='ahead') as session:
         session.request('goto', {'line': line_of(LOOP, 'for (int')})
         while session.state()['live']['recording']:
             session.events(after=session.events(after=0, wait=0)['seq'], wait=200)
@@ -228,12 +202,12 @@ def ahead():
 
 @test('a finished program: by exit, by abort, by a fault')
 def finished():
-    with Running(ENDS) as session:
+    with Stepped(ENDS) as session:
         at = position_of(session, ENDS, 'how == 1')
         state = session.continue_()
         equal((state['reason'], state['signal']['name']), ('exception', 'SIGABRT'))
         equal(session.continue_()['status'], 'exited')
-        refuses(409, 'exited', session, 'setVariable', name='how', value='2')
+        refuses(409, 'exited', session.set_variable, name='how', value='2')
         session.seek(position=at)
         equal(session.request('setVariable', {'name': 'how', 'value': '2'})['epoch'], 2)
         state = session.continue_()
@@ -247,20 +221,20 @@ def finished():
 
 @test('a file that was written prevents it, and is named; behind it it goes on')
 def files():
-    with Running(FILES) as session:
+    with Stepped(FILES) as session:
         to_the_end(session)
         opened = position_of(session, FILES, 'FILE *f')
         flushed = position_of(session, FILES, 'fclose(f)')
         frontier = session.state()['frontier']
-        error = refuses(409, 'prevented', session, 'setVariable', name='n', value='7', position=opened)
+        error = refuses(409, 'prevented', session.set_variable, name='n', value='7', position=opened)
         obstacle = error.body['error']['obstacle']
         equal((obstacle['name'], obstacle['file'], obstacle['line']), ('openat', 'main.c', line_of(FILES, 'FILE *f')))
         contains(error.message, 'file')
         middle = position_of(session, FILES, 'fputs(')
-        error = refuses(409, 'prevented', session, 'rewind', position=middle)
+        error = refuses(409, 'prevented', session.rewind, position=middle)
         equal(error.body['error']['obstacle']['name'], 'write')
         equal(error.body['error']['obstacle']['line'], line_of(FILES, 'fflush(f)'))
-        error = refuses(409, 'prevented', session, 'rewind', position=flushed)
+        error = refuses(409, 'prevented', session.rewind, position=flushed)
         equal(error.body['error']['obstacle']['name'], 'close')
         state = session.state()
         equal((state['epoch'], state['frontier']), (1, frontier))
@@ -271,17 +245,17 @@ def files():
 
 @test('a thread that was started prevents it')
 def threads():
-    with Running(THREADS, flags=['-pthread']) as session:
+    with Stepped(THREADS, flags=['-pthread']) as session:
         at = position_of(session, THREADS, 'int n = 1')
         equal(session.continue_()['exitCode'], 2)
-        error = refuses(409, 'prevented', session, 'rewind', position=at)
+        error = refuses(409, 'prevented', session.rewind, position=at)
         contains(error.message, 'thread')
         equal(error.body['error']['obstacle']['name'], 'clone')
 
 
 @test('what was typed is typed again')
 def typed():
-    with Running(ECHO) as session:
+    with Stepped(ECHO) as session:
         at = position_of(session, ECHO, 'while (scanf')
         equal(session.continue_()['live']['waiting'], True)
         session.input(text='3\n4\n')
@@ -297,7 +271,7 @@ def typed():
 
 @test('recorded ahead, the program waits for input: it is taken back from there, and what is typed then counts')
 def ahead_waiting():
-    with Running(ECHO, record='ahead') as session:
+    with Stepped(ECHO, record='ahead') as session:
         at = session.request('goto', {'line': line_of(ECHO, 'while (scanf')})['position']
         while not session.state()['live']['waiting']:
             session.events(after=session.events(after=0, wait=0)['seq'], wait=200)
@@ -316,7 +290,7 @@ def ahead_waiting():
 
 @test('other clients hear of the cut, and what they know is stale')
 def clients():
-    with Running(LOOP, record='step') as session:
+    with Stepped(LOOP) as session:
         to_the_end(session)
         at = position_of(session, LOOP, 'heap = realloc')
         socket = WebSocket(session)
@@ -340,7 +314,7 @@ def clients():
 
 @test('hits and last writes are those of the new future')
 def tables():
-    with Running(LOOP) as session:
+    with Stepped(LOOP) as session:
         to_the_end(session)
         line = line_of(LOOP, 'heap[i] =')
         equal(len(session.request('hits', {'line': line})['positions']), 3)

@@ -8,8 +8,7 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
-from lib.client import Refused                                      # noqa: E402
-from lib.service import shared                                      # noqa: E402
+from lib.running import Stepped, refuses                            # noqa: E402
 from lib.tap import check, equal, main, test                        # noqa: E402
 
 PROGRAM = '''\t.globl main
@@ -42,19 +41,6 @@ WIDTH = {'xmm': 16, 'ymm': 32, 'zmm': 64}
 X86 = platform.machine() == 'x86_64'
 
 
-class Running:
-    """A session that is deleted at the end of its `with`."""
-
-    def __init__(self, text, language, **fields):
-        self.session = shared().client.create(text, language, record='step', **fields)
-
-    def __enter__(self):
-        return self.session
-
-    def __exit__(self, *_):
-        self.session.delete()
-
-
 def vectors(session, **arguments):
     """{name: (bytes, changed)}"""
     answer = session.request('registers', {'vectors': True, **arguments})
@@ -65,21 +51,11 @@ def widest(registers):
     return next(kind for kind in ('zmm', 'ymm', 'xmm') if f'{kind}0' in registers)
 
 
-def refuses(status, code, session, command, **arguments):
-    try:
-        answer = session.request(command, arguments)
-    except Refused as refused:
-        equal((refused.status, refused.code), (status, code), str(refused))
-        check(len(refused.message) > 10, refused.message)
-        return
-    raise AssertionError(f'not refused: {answer!r}')
-
-
 @test('registers: each in its widest form, its bytes, and what has changed')
 def listed():
     if not X86:
         return
-    with Running(PROGRAM, 'asm') as session:
+    with Stepped(PROGRAM, 'asm') as session:
         check('vectors' not in session.registers(), 'listed without being asked for')
         first = vectors(session)
         kind = widest(first)
@@ -94,36 +70,36 @@ def listed():
         equal(now['st0'][0], bytes.fromhex('0000000000000080ff3f'))
         check({'st0', 'st1', 'ftag', 'fstat', f'{kind}3'} <= {n for n, (_, c) in now.items() if c}, 'since the start')
         equal(vectors(session, position=0), first)
-        refuses(422, 'out_of_range', session, 'registers', vectors=True, **{'from': 99999999})
+        refuses(422, 'out_of_range', session.registers, vectors=True, **{'from': 99999999})
 
 
 @test('expressions: $xmm3 with all its digits, $st0 is a number, $mxcsr a word')
 def expressions():
     if not X86:
         return
-    with Running(PROGRAM, 'asm') as session:
+    with Stepped(PROGRAM, 'asm') as session:
         session.step_in(granularity='instruction', count=4)
         equal(session.evaluate(expression='$xmm3')['result'], '0x99aabbccddeeff001122334455667788')
         equal(session.evaluate(expression='$st0 * 3')['result'], '3')
         check(session.evaluate(expression='$st1')['result'].startswith('3.14159265358979323'), 'pi')
         equal(session.evaluate(expression='$mxcsr & 0x1f80')['result'], '8064')
-        refuses(422, 'expression', session, 'evaluate', expression='$xmm99')
+        refuses(422, 'expression', session.evaluate, expression='$xmm99')
 
 
 @test('setRegister: vector registers, and going back from that')
 def written():
     if not X86:
         return
-    with Running(PROGRAM, 'asm') as session:
+    with Stepped(PROGRAM, 'asm') as session:
         session.step_in(granularity='instruction', count=4)
         before = session.state()['position']
         session.request('setRegister', {'name': 'xmm3', 'value': '0x' + '5a' * 16})
         session.request('setRegister', {'name': 'st0', 'value': '-2.5'})
         state = session.request('setRegister', {'name': 'mxcsr', 'value': '0x1fa0'})
         equal(state['position'], before + 3)
-        refuses(422, 'value', session, 'setRegister', name='mxcsr', value='0xffffffff')
-        refuses(422, 'value', session, 'setRegister', name='xmm3', value='0x' + '5a' * 17)
-        refuses(422, 'value', session, 'setRegister', name='xmm3', value='1.5')
+        refuses(422, 'value', session.set_register, name='mxcsr', value='0xffffffff')
+        refuses(422, 'value', session.set_register, name='xmm3', value='0x' + '5a' * 17)
+        refuses(422, 'value', session.set_register, name='xmm3', value='1.5')
         session.step_in(granularity='instruction', count=2)
         address = session.registers()['registers']['r8']
         stored = base64.b64decode(session.read_memory(address=address, count=26)['data'])
@@ -137,7 +113,7 @@ def written():
 def variables():
     if not X86:
         return
-    with Running(REALS, 'c', flags=['-O2']) as session:
+    with Stepped(REALS, 'c', flags=['-O2']) as session:
         session.request('setFunctionBreakpoints', {'breakpoints': [{'name': 'half'}]})
         session.continue_()
         equal(session.stack_trace()['stackFrames'][0]['name'], 'half')

@@ -9,7 +9,7 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from lib.client import Refused, word                                # noqa: E402
-from lib.service import shared                                      # noqa: E402
+from lib.running import Stepped, line_of, refuses                   # noqa: E402
 from lib.tap import check, contains, equal, main, test              # noqa: E402
 from lib.websocket import WebSocket                                 # noqa: E402
 
@@ -49,39 +49,12 @@ int main(void)
 '''
 
 
-class Running:
-    """A session, nothing of it recorded ahead, that is deleted at the end of its `with`."""
-
-    def __init__(self, text, language='c', record='step', **fields):
-        self.session = shared().client.create(text, language, record=record, **fields)
-
-    def __enter__(self):
-        return self.session
-
-    def __exit__(self, *_):
-        self.session.delete()
-
-
 def send(session, command, **arguments):
     return session.request(command, arguments)
 
 
-def refuses(status, code, session, command, **arguments):
-    try:
-        answer = send(session, command, **arguments)
-    except Refused as refused:
-        equal((refused.status, refused.code), (status, code), str(refused))
-        check(len(refused.message) > 10, f'the message says nothing: {refused.message!r}')
-        return refused
-    raise AssertionError(f'not refused: {answer!r}')
-
-
 def value(session, name, **moment):
     return session.evaluate(expression=name, **moment)['result']
-
-
-def line_of(text, part):
-    return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
 
 
 def at_line(session, part, text=KINDS):
@@ -92,7 +65,7 @@ def at_line(session, part, text=KINDS):
 
 @test('a variable is set: seen by the program, undone by going back, there again going forward')
 def variable():
-    with Running(KINDS) as session:
+    with Stepped(KINDS) as session:
         before = at_line(session, 'n += small')['position']
         state = send(session, 'setVariable', name='n', value='40')
         equal((state['from'], state['position'], state['frontier']), (before, before + 1, before + 1))
@@ -117,7 +90,7 @@ def variable():
 
 @test('every kind of number, pointers, characters; frames and scopes; a register of the frame')
 def kinds():
-    with Running(KINDS) as session:
+    with Stepped(KINDS) as session:
         at_line(session, 'n += small')
         for name, new, shown in (('c', "'z'", "122 'z'"), ('small', '255', '255'), ('d', '-2.25', '-2.25'), ('d', '3', '3'),
                                  ('color', '1', 'GREEN'), ('global', '0x10', '16'), ('n', '-5', '-5'),
@@ -128,23 +101,23 @@ def kinds():
         scopes = {s['name']: s['variablesReference'] for s in session.scopes()['scopes']}
         send(session, 'setVariable', variablesReference=scopes['Arguments'], name='n', value='8')
         equal(value(session, 'n'), '8')
-        refuses(422, 'name', session, 'setVariable', variablesReference=scopes['Locals'], name='n', value='8')
+        refuses(422, 'name', session.set_variable, variablesReference=scopes['Locals'], name='n', value='8')
         send(session, 'setVariable', frameId=1, name='result', value='5')
         equal(value(session, 'result', frameId=1), '5')
-        contains(refuses(422, 'value', session, 'setVariable', name='small', value='256').message, 'range')
-        contains(refuses(422, 'value', session, 'setVariable', name='n', value='2147483648').message, 'range')
-        refuses(422, 'value', session, 'setVariable', name='n', value='1.5')
-        contains(refuses(422, 'value', session, 'setVariable', name='n', value='many').message, 'many')
-        contains(refuses(422, 'name', session, 'setVariable', name='pair', value='1').message, 'members')
-        refuses(422, 'name', session, 'setVariable', name='nothing', value='1')
+        contains(refuses(422, 'value', session.set_variable, name='small', value='256').message, 'range')
+        contains(refuses(422, 'value', session.set_variable, name='n', value='2147483648').message, 'range')
+        refuses(422, 'value', session.set_variable, name='n', value='1.5')
+        contains(refuses(422, 'value', session.set_variable, name='n', value='many').message, 'many')
+        contains(refuses(422, 'name', session.set_variable, name='pair', value='1').message, 'members')
+        refuses(422, 'name', session.set_variable, name='nothing', value='1')
         for name, new in (('pair.y', '9'), ('*&pair.x', '-7')):
             send(session, 'setVariable', name=name, value=new)
             equal(session.evaluate(expression=name)['result'], new)
-        contains(refuses(422, 'value', session, 'setVariable', name='pair.y', value='1.5').message, 'whole')
-        refuses(422, 'name', session, 'setVariable', name='pair.x + 1', value='1')
+        contains(refuses(422, 'value', session.set_variable, name='pair.y', value='1.5').message, 'whole')
+        refuses(422, 'name', session.set_variable, name='pair.x + 1', value='1')
         send(session, 'setVariable', name='pair.few', value='1')
         equal(value(session, 'pair.few'), '1')
-        refuses(400, 'argument', session, 'setVariable', name='n')
+        refuses(400, 'argument', session.set_variable, name='n')
 
 
 PARTS = r'''#include <stdbool.h>
@@ -179,7 +152,7 @@ int main(void)
 
 @test('members, elements, bit fields, what pointers point to; values that are expressions')
 def parts():
-    with Running(PARTS) as session:
+    with Stepped(PARTS) as session:
         at_line(session, 'return s->a[3]', PARTS)
         for name, new, shown in (('s->a[3].x', '40', '40'), ('p->next->a[0].f', '1.25', '1.25'), ('s->yes', 'true', 'true'),
                                  ('s->c', 'BLUE', 'BLUE'), ('s->low', '7', '7'), ('s->mid', '2047', '2047'),
@@ -189,9 +162,9 @@ def parts():
             contains(value(session, name), shown)
         equal((value(session, 's->low'), value(session, 's->mid'), value(session, 's->high')), ('7', '2047', '2048'))
         for name, new in (('s->low', '8'), ('s->low', '-1'), ('s->minus', '8'), ('s->mid', '2048'), ('s->low', 'purple')):
-            refuses(422, 'value', session, 'setVariable', name=name, value=new)
-        contains(refuses(422, 'name', session, 'setVariable', name='s->nothing', value='1').message, 'nothing')
-        refuses(422, 'name', session, 'setVariable', name='1 + 2', value='1')
+            refuses(422, 'value', session.set_variable, name=name, value=new)
+        contains(refuses(422, 'name', session.set_variable, name='s->nothing', value='1').message, 'nothing')
+        refuses(422, 'name', session.set_variable, name='1 + 2', value='1')
         equal(session.continue_()['exitCode'], 40 + 0 + 7)
 
 
@@ -199,7 +172,7 @@ def parts():
 def optimized_out():
     text = ('int g;\nint main(int argc, char **argv)\n{\n\tint gone = argc * 3;\n\t(void)argv;\n'
             '\tint constant = 12;\n\tg = constant;\n\treturn 0;\n}\n')
-    with Running(text, flags=['-O2']) as session:
+    with Stepped(text, flags=['-O2']) as session:
         for name in ('gone', 'constant'):
             try:
                 send(session, 'setVariable', name=name, value='1')
@@ -212,7 +185,7 @@ def optimized_out():
 
 @test('registers: a value, the flags, rip to another line and on from there')
 def registers():
-    with Running(KINDS) as session:
+    with Stepped(KINDS) as session:
         at_line(session, 'int result = look')
         state = send(session, 'setRegister', name='r12', value='0x1122334455667788')
         equal(state['registers'], {'r12': '0x1122334455667788'})
@@ -220,9 +193,9 @@ def registers():
         send(session, 'setRegister', name='eflags', value=hex(flags ^ 0x40))
         equal(word(session.registers()['registers']['eflags']), flags ^ 0x40)
         for name, new in (('eflags', hex(flags | 0x100)), ('cs', '0x23'), ('ss', '0'), ('orig_rax', '1'), ('fs', '1')):
-            refuses(422, 'protected', session, 'setRegister', name=name, value=new)
-        refuses(422, 'bad_address', session, 'setRegister', name='rip', value='0')
-        refuses(422, 'name', session, 'setRegister', name='eip', value='0')
+            refuses(422, 'protected', session.set_register, name=name, value=new)
+        refuses(422, 'bad_address', session.set_register, name='rip', value='0')
+        refuses(422, 'name', session.set_register, name='eip', value='0')
         there = line_of(KINDS, 'return result')
         address = session.request('setBreakpoints', {'breakpoints': [{'line': there}]})['breakpoints'][0]['address']
         session.request('setBreakpoints', {'breakpoints': []})
@@ -238,7 +211,7 @@ def registers():
 @test('memory and code are written, the code is run; back and forth')
 def memory():
     text = '\t.text\n\t.globl main\nmain:\n\tnop\n\tmov $1, %eax\n\tnop\n\tret\n\t.section .note.GNU-stack,"",@progbits\n'
-    with Running(text, 'asm') as session:
+    with Stepped(text, 'asm') as session:
         state = session.step_in(granularity='instruction')
         pc = word(state['pc'])
         old = base64.b64decode(session.read_memory(address=hex(pc), count=5)['data'])
@@ -252,18 +225,18 @@ def memory():
         equal(base64.b64decode(session.read_memory(address=hex(pc), count=5)['data']), old)
         session.seek(position=state['frontier'])
         equal(session.request('lastWrite', {'address': hex(pc), 'size': 1})['position'], 2)
-        refuses(422, 'bad_address', session, 'writeMemory', address='0x0', data='AQ==')
-        refuses(422, 'data', session, 'writeMemory', address=hex(pc), data='')
-        refuses(400, 'argument', session, 'writeMemory', address=hex(pc),
+        refuses(422, 'bad_address', session.write_memory, address='0x0', data='AQ==')
+        refuses(422, 'data', session.write_memory, address=hex(pc), data='')
+        refuses(400, 'argument', session.write_memory, address=hex(pc),
                 data=base64.b64encode(b'x' * 4097).decode())
         equal(session.continue_()['exitCode'], 42)
-        refuses(409, 'exited', session, 'writeMemory', address=hex(pc), data='AQ==')
-        refuses(409, 'exited', session, 'setRegister', name='rax', value='1')
+        refuses(409, 'exited', session.write_memory, address=hex(pc), data='AQ==')
+        refuses(409, 'exited', session.set_register, name='rax', value='1')
 
 
 @test('a fault is mended and the program goes on')
 def fault():
-    with Running(FAULT) as session:
+    with Stepped(FAULT) as session:
         state = session.continue_()
         equal((state['reason'], state['signal']['name']), ('exception', 'SIGSEGV'))
         there = session.evaluate(expression='good')['address']
@@ -277,7 +250,7 @@ def fault():
 
 @test('other clients follow, and a running program is busy')
 def events():
-    with Running('int main(void)\n{\n\tvolatile unsigned long n = 0;\n\n\tfor (;;)\n\t\tn++;\n}\n') as session:
+    with Stepped('int main(void)\n{\n\tvolatile unsigned long n = 0;\n\n\tfor (;;)\n\t\tn++;\n}\n') as session:
         socket = WebSocket(session)
         seq = session.events(after=0, wait=0)['seq']
         state = send(session, 'setRegister', name='r12', value='5')
@@ -290,7 +263,7 @@ def events():
         runs.start()
         while session.state()['status'] != 'running':
             pass
-        refuses(409, 'busy', session, 'setRegister', name='r12', value='6')
+        refuses(409, 'busy', session.set_register, name='r12', value='6')
         session.pause()
         runs.join()
         equal(session.state()['status'], 'stopped')
@@ -302,12 +275,12 @@ def events():
 def in_a_call():
     text = ('#include <unistd.h>\nint n = 1;\nint main(void)\n{\n\tchar c = 0;\n\n'
             '\tif (read(0, &c, 1) != 1)\n\t\treturn 99;\n\treturn c + n;\n}\n')
-    with Running(text) as session:
+    with Stepped(text) as session:
         state = session.continue_()
         equal((state['status'], state['live']['waiting']), ('running', True))
-        refuses(409, 'busy', session, 'setVariable', name='n', value='2')
+        refuses(409, 'busy', session.set_variable, name='n', value='2')
         equal(session.pause()['reason'], 'pause')
-        contains(refuses(409, 'in_call', session, 'setRegister', name='rax', value='1').message, 'step')
+        contains(refuses(409, 'in_call', session.set_register, name='rax', value='1').message, 'step')
         equal(send(session, 'setVariable', name='n', value='2')['kind'], 'write')
         session.continue_()
         session.input(text='a\n')
@@ -320,7 +293,7 @@ def before_a_call():
     text = ('\t.text\n\t.globl main\nmain:\n\txor %eax, %eax\n\txor %edi, %edi\n\tlea buffer(%rip), %rsi\n'
             '\tmov $1, %edx\n\tsyscall\n\tpushf\n\tpop %rdx\n\tmovzbl buffer(%rip), %eax\n\taddb extra(%rip), %al\n\tret\n'
             '\t.data\nbuffer:\t.byte 0\nextra:\t.byte 1\n\t.section .note.GNU-stack,"",@progbits\n')
-    with Running(text, 'asm') as session:
+    with Stepped(text, 'asm') as session:
         session.step_in(granularity='instruction', count=4)
         state = session.step_in(granularity='instruction')
         equal((state['status'], state['live']['waiting']), ('running', True))

@@ -58,6 +58,7 @@ COMMANDS = {
     'set_instruction_breakpoints': 'setInstructionBreakpoints', 'input': 'input', 'terminate': 'terminate',
     'syscalls': 'syscalls', 'set_syscall_rules': 'setSyscallRules',
     'set_exception_breakpoints': 'setExceptionBreakpoints',
+    'set_variable': 'setVariable', 'set_register': 'setRegister', 'write_memory': 'writeMemory', 'rewind': 'rewind',
 }
 for _method, _name in COMMANDS.items():
     setattr(Commands, _method, _command(_name))

@@ -5,10 +5,12 @@
         ...front.broker.expect('list')...
 """
 import fcntl
+import json
 import os
 import signal
 import socket
 import subprocess
+import threading
 
 from lib import processes, tap, wire
 from lib.client import Client
@@ -140,3 +142,65 @@ def parse(data):
         raise tap.Failure(f'no answer: {data[:200]!r}')
     pairs = (line.partition(':') for line in lines[1:])
     return int(lines[0].split()[1]), {k.lower(): v.strip() for k, _, v in pairs}, body
+
+
+# -- what tests do with it ------------------------------------------------------
+
+_front = []
+
+
+def front():
+    """One Frontend for the tests of a suite that need nothing special."""
+    if not _front:
+        _front.append(Frontend())
+    return _front[0]
+
+
+@tap.at_end
+def _stop():
+    for one in _front:
+        one.stop()
+
+
+class Call:
+    """One HTTP request on its way, in a thread: the test answers what httpd asks meanwhile."""
+
+    def __init__(self, own, method, path, value=None, body=None, **headers):
+        self.answer = None
+        self._thread = threading.Thread(target=self._run, args=(own.client.other(), method, path, value, body, headers))
+        self._thread.start()
+
+    def _run(self, client, method, path, value, body, headers):
+        if value is not None:
+            body = json.dumps(value).encode()
+        self.answer = client.fetch(method, f'/api/v1/sessions{path}', body, headers)
+        client.close()
+
+    def result(self):
+        self._thread.join(20)
+        if self.answer is None:
+            raise tap.Failure('no answer')
+        return self.answer
+
+    def status(self, wanted):
+        """Its status must be this; the decoded body."""
+        answer = self.result()
+        tap.equal(answer.status, wanted, answer.body)
+        return answer.json() if answer.body else None
+
+
+def create(own, session, state=b'{"position":0}', **fields):
+    """A session brought up: (the 201's body, the tracer's channel)."""
+    call = Call(own, 'POST', '', {'language': 'c'})
+    asked = own.broker.expect('create')
+    os.close(asked['body'])
+    tracer = own.tracer('created', session, asked['owner'], request=asked['request'], **fields)
+    request = tracer.expect('request')
+    tap.equal((request['command'], request['encoding'], request['payload']), ('state', 0, b'{}'))
+    tracer.send('reply', client=request['client'], status=200, payload=state)
+    return call.status(201), tracer
+
+
+def told(own, session):
+    """Take the broker's message that the session has been used."""
+    tap.equal(own.broker.expect('clients')['session'], session)

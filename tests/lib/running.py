@@ -26,15 +26,22 @@ class Running:
                 raise
 
 
+class Stepped(Running):
+    """Of which only what is stepped is recorded, unless it says otherwise."""
+
+    def __init__(self, text, language='c', **fields):
+        super().__init__(text, language, **{'record': 'step', **fields})
+
+
 def line_of(text, part):
     """Number of the first line that contains part."""
     return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
 
 
-def refuses(status, code, function, **arguments):
+def refuses(status, code, function, *arguments, **named):
     """The error of a request that must be refused so."""
     try:
-        answer = function(**arguments)
+        answer = function(*arguments, **named)
     except Refused as refused:
         equal((refused.status, refused.code), (status, code), str(refused))
         check(len(refused.message) > 10, f'the message says nothing: {refused.message!r}')
