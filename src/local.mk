@@ -7,7 +7,7 @@ libshared_a_SOURCES = \
 	src/msg.def src/msg.h src/msg.c \
 	src/mpread.h src/mpread.c \
 	src/chan.h src/chan.c src/handlers.h \
-	src/launch.h src/log.h src/log.c src/cleanup.h \
+	src/launch.h src/log.h src/log.c src/cleanup.h src/bisect.h \
 	src/fdutil.h src/fdutil.c \
 	src/settings.def src/conf.h src/conf.c \
 	src/conf-forms.h src/conf-forms.c

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "src/bisect.h"
 #include "tracer/control-private.h"
 #include "tracer/program/functions.h"
 #include "tracer/program/unwind.h"
@@ -120,18 +121,10 @@ static bool still_there(struct control *c, const struct callstack *old, unsigned
 /* How many of the old frames a new one belongs to: it and those below it; 0: none. */
 static unsigned known_frames(const struct callstack *old, const struct callframe *call)
 {
-	unsigned low = 0, high = old->count;
+	unsigned first = (unsigned)bisect(old->count, i, old->frames[i].slot > call->slot);	/* slots descend */
 
-	while (low < high) {	/* slots descend */
-		unsigned middle = low + (high - low) / 2;
-
-		if (old->frames[middle].slot > call->slot)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < old->count && old->frames[low].slot == call->slot &&
-	    old->frames[low].back == call->back ? low + 1 : 0;
+	return first < old->count && old->frames[first].slot == call->slot &&
+	    old->frames[first].back == call->back ? first + 1 : 0;
 }
 
 /* The frames that were open before may be there yet, below the new ones. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/bisect.h"
 #include "tracer/control-private.h"
 
 enum {
@@ -189,17 +190,7 @@ static bool may_be_written(struct control *c, uint64_t position)
 /* Index of the first hit at or behind position. */
 static size_t hit_index(const struct watching *w, uint64_t position)
 {
-	size_t low = 0, high = w->hit_count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (w->hits[middle].position < position)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return bisect(w->hit_count, i, w->hits[i].position < position);
 }
 
 uint64_t watch_next_hit(struct control *c, uint64_t from, int direction)

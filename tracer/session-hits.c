@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tracer/session-parts.h"
+#include "src/bisect.h"
 #include "tracer/program/expr.h"
+#include "tracer/session-parts.h"
 
 #define LOG_TEXT_MAX	2048
 
@@ -62,17 +63,9 @@ static uint64_t hits_between(struct session *s, struct breakpoint *b, uint64_t f
 /* Hits that native stretches passed, up to the one that arrives at position. */
 static uint64_t passed_until(const struct breakpoint *b, uint64_t position)
 {
-	size_t low = 0, high = b->passed_count;
+	size_t n = bisect(b->passed_count, i, b->passed[i].position <= position);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (b->passed[middle].position <= position)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low > 0 ? b->passed[low - 1].total : 0;
+	return n > 0 ? b->passed[n - 1].total : 0;
 }
 
 /* The list is as long as its power of two.  Without memory the hit is not counted. */

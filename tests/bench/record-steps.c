@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "tests/bench/measure.h"
 #include "tests/unit/engine-host.h"
 
 static const char program[] =
@@ -35,43 +35,6 @@ static const char program[] =
 "		for (int i = 0; i < 255; i++) { text[i] = 'a' + x % 26; x ^= x >> 3; hash[(text[i] * 31 + i) & 255] += x; }\n"
 "	}\n}\n";
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double bare(const char *tool, const char *path, uint64_t address, uint64_t steps)
-{
-	char command[2048];
-	double rate = 0;
-	FILE *f;
-
-	snprintf(command, sizeof command, "%s %s 0x%llx %llu", tool, path,
-	    (unsigned long long)address, (unsigned long long)steps);
-	f = popen(command, "r");
-	if (f == NULL || fscanf(f, "%lf", &rate) != 1)
-		rate = 0;
-	if (f != NULL)
-		pclose(f);
-	return rate;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *v, size_t n)
-{
-	qsort(v, n, sizeof *v, by_value);
-	return v[n / 2];
-}
-
 int main(int argc, char **argv)
 {
 	uint64_t steps = argc > 2 ? strtoull(argv[2], NULL, 0) : 100000;
@@ -85,7 +48,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < rounds; i++) {
 		double start;
 
-		theirs[i] = bare(argv[1], h.control->path, host_symbol(&h, "main"), steps);
+		theirs[i] = bare_rate(argv[1], h.control->path, host_symbol(&h, "main"), steps);
 		start = now();
 		host_step(&h, CONTROL_STEP_IN, true, steps);
 		ours[i] = (double)steps / (now() - start);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tests/bench/measure.h"
 #include "tests/unit/engine-host.h"
 #include "tracer/program/variables.h"
 
@@ -72,20 +73,13 @@ static uint64_t any(uint64_t bound)
 	return (seed >> 20) % bound;
 }
 
-/* Of the processor, so that other work on the machine is no part of the worst. */
-static double now(void)
+/* Microseconds of processor time: what others on the machine do does not count. */
+static double cpu_now(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
 }
 
 static double least(double a, double b)
@@ -100,21 +94,13 @@ static void print(const char *name, double *us, size_t count)
 	printf("%s: %.1f us\n%s, worst: %.1f us\n", name, us[count / 2], name, us[count - 1]);
 }
 
-static double wall(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 static void record(struct host *h, uint64_t steps)
 {
-	double start = wall();
+	double start = now();
 
 	while (control_frontier(h->control) < steps)
 		host_step(h, CONTROL_STEP_IN, true, steps < CHUNK ? steps : CHUNK);
-	printf("recording: %.0f steps/s\n", (double)steps / (wall() - start));
+	printf("recording: %.0f steps/s\n", (double)steps / (now() - start));
 }
 
 static void memory(struct host *h)
@@ -146,10 +132,10 @@ static double read_page(struct host *h, uint64_t position)
 	struct view *v;
 
 	pages_forget_past(&h->control->timeline->pages);
-	start = now();
+	start = cpu_now();
 	v = control_view(h->control, position, 0);
 	view_read(v, view_register(v, REG_SP) & ~4095ull, bytes, sizeof bytes);
-	return now() - start;
+	return cpu_now() - start;
 }
 
 static void seeks(struct host *h, const char *registers, const char *page)
@@ -158,9 +144,9 @@ static void seeks(struct host *h, const char *registers, const char *page)
 	static double us[SEEKS];
 
 	for (size_t i = 0; i < SEEKS; i++) {
-		us[i] = now();
+		us[i] = cpu_now();
 		control_view(h->control, any(frontier), 0);
-		us[i] = now() - us[i];
+		us[i] = cpu_now() - us[i];
 	}
 	print(registers, us, SEEKS);
 	for (size_t i = 0; i < READS; i++) {
@@ -181,9 +167,9 @@ static void back_to(struct host *h, const char *name, uint64_t address)
 	control_set_breakpoints(h->control, &address, 1);
 	for (size_t i = 0; i < SEARCHES; i++) {
 		host_seek(h, i == 0 ? control_frontier(h->control) : any(control_frontier(h->control)));
-		us[i] = now();
+		us[i] = cpu_now();
 		host_back(h, CONTROL_CONTINUE, false, 1);
-		us[i] = now() - us[i];
+		us[i] = cpu_now() - us[i];
 	}
 	control_set_breakpoints(h->control, NULL, 0);
 	print(name, us, SEARCHES);
@@ -221,26 +207,26 @@ static void writers(struct host *h)
 	unwind(h->image, v, &frame, 1);
 	assert_true(variable_find(h->image, v, &frame, "neighbours", &neighbours));
 	for (size_t i = 0; i < SEARCHES; i++) {
-		us[i] = now();
+		us[i] = cpu_now();
 		if (i % 3 == 0)
 			control_find_write(h->control, neighbours.address, 1, any(frontier), -1);
 		else
 			control_find_write(h->control, sp + any(4096), 1 + any(i % 3 == 1 ? 8 : 4096),
 			    any(frontier), -1);
-		us[i] = now() - us[i];
+		us[i] = cpu_now() - us[i];
 	}
 	print("lastWrite of memory", us, SEARCHES);
 	for (size_t i = 0; i < SEARCHES; i++) {
-		us[i] = now();
+		us[i] = cpu_now();
 		control_find_register(h->control, (int)any(REGISTERS_COUNT), 1, any(frontier));
-		us[i] = now() - us[i];
+		us[i] = cpu_now() - us[i];
 	}
 	print("lastWrite of a register", us, SEARCHES);
 }
 
 static void once(const char *name, double start)
 {
-	printf("%s: %.1f us\n", name, now() - start);
+	printf("%s: %.1f us\n", name, cpu_now() - start);
 }
 
 /* Over the call that all of it happened in. */
@@ -252,16 +238,16 @@ static void steps_back(struct host *h)
 
 	for (size_t i = 0; i < SEARCHES; i++) {
 		host_seek(h, any(control_frontier(h->control)));
-		us[i] = now();
+		us[i] = cpu_now();
 		host_back(h, CONTROL_STEP_IN, true, 1);
-		us[i] = now() - us[i];
+		us[i] = cpu_now() - us[i];
 	}
 	print("one instruction back", us, SEARCHES);
 	for (size_t i = 0; i < SEARCHES; i++) {
 		host_seek(h, any(control_frontier(h->control)));
-		us[i] = now();
+		us[i] = cpu_now();
 		host_back(h, CONTROL_NEXT, false, 1);
-		us[i] = now() - us[i];
+		us[i] = cpu_now() - us[i];
 	}
 	print("next back by a line", us, SEARCHES);
 	host_seek(h, control_frontier(h->control));
@@ -272,10 +258,10 @@ static void steps_back(struct host *h)
 	printf("steps of the long call: %.0f steps\n", (double)(returned - called));
 	host_seek(h, returned + 40);
 	while (control_position(h->control) > called) {
-		double start = now();
+		double start = cpu_now();
 
 		host_back(h, CONTROL_NEXT, false, 1);
-		worst = now() - start > worst ? now() - start : worst;
+		worst = cpu_now() - start > worst ? cpu_now() - start : worst;
 	}
 	printf("next back over nearly all of it, worst: %.1f us\n", worst);
 }
@@ -283,7 +269,7 @@ static void steps_back(struct host *h)
 static void buckets(struct host *h)
 {
 	uint64_t frontier = control_frontier(h->control), addresses[2];
-	double start = now();
+	double start = cpu_now();
 
 	line_address(h, "total += sum", &addresses[1]);
 	addresses[0] = host_symbol(h, "insert");

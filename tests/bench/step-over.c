@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "tests/bench/measure.h"
 #include "tests/unit/engine-host.h"
 
 enum { STEPS_BARE = 20000 };
@@ -23,43 +23,6 @@ static const char program[] =
 "	for (int i = 0;; i++)\n"
 "		printf(\"%d %s\\n\", i, \"penguins\");\n"
 "}\n";
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double bare(const char *tool, const char *path, uint64_t address)
-{
-	char command[2048];
-	double rate = 0;
-	FILE *f;
-
-	snprintf(command, sizeof command, "%s %s 0x%llx %d | tail -n 1", tool, path,
-	    (unsigned long long)address, STEPS_BARE);
-	f = popen(command, "r");
-	if (f == NULL || fscanf(f, "%lf", &rate) != 1)
-		rate = 0;
-	if (f != NULL)
-		pclose(f);
-	return rate > 0 ? 1 / rate : 0;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *v, size_t n)
-{
-	qsort(v, n, sizeof *v, by_value);
-	return v[n / 2];
-}
 
 /* The record that ends the step over the call is a macro-step. */
 static double over(struct host *h, size_t steps)
@@ -92,7 +55,7 @@ int main(int argc, char **argv)
 		return 2;
 	host_start(&h, program, &(struct host_options){ .steps_max = 10000000 });
 	for (size_t i = 0; i < rounds; i++) {
-		theirs[i] = bare(argv[1], h.control->path, host_symbol(&h, "main"));
+		theirs[i] = 1 / bare_rate(argv[1], h.control->path, host_symbol(&h, "main"), STEPS_BARE);
 		ours[i] = over(&h, steps);
 	}
 	printf("one bare step: %.1f us\n", median(theirs, rounds) * 1e6);

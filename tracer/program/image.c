@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "src/bisect.h"
+
 #define SUBMITTED_DIRECTORY	"/work/"	/* where the compiler puts the files */
 
 static bool copy_names(struct image *im, const char *const *files, const char *const *paths,
@@ -162,26 +164,19 @@ bool image_has_lines(const struct image *im)
 bool image_is_own(const struct image *im, uint64_t address)
 {
 	struct image_cache *c = im->cache;
-	size_t low = 0, high = im->range_count;
+	size_t first;		/* range that ends behind it */
 
 	address -= im->own->bias;
 	if (address >= c->own_low && address < c->own_high)
 		return c->own;
-	while (low < high) {	/* the first range that ends behind it */
-		size_t middle = low + (high - low) / 2;
-
-		if (im->ranges[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	c->own = low < im->range_count && address >= im->ranges[low].start;
+	first = bisect(im->range_count, i, im->ranges[i].end <= address);
+	c->own = first < im->range_count && address >= im->ranges[first].start;
 	if (c->own) {
-		c->own_low = im->ranges[low].start;
-		c->own_high = im->ranges[low].end;
+		c->own_low = im->ranges[first].start;
+		c->own_high = im->ranges[first].end;
 	} else {
-		c->own_low = low ? im->ranges[low - 1].end : 0;
-		c->own_high = low < im->range_count ? im->ranges[low].start : UINT64_MAX;
+		c->own_low = first ? im->ranges[first - 1].end : 0;
+		c->own_high = first < im->range_count ? im->ranges[first].start : UINT64_MAX;
 	}
 	return c->own;
 }

@@ -9,6 +9,7 @@
 #include <dwarf.h>
 #include <stdlib.h>
 
+#include "src/bisect.h"
 #include "tracer/program/die.h"
 #include "tracer/program/image-private.h"
 
@@ -266,20 +267,12 @@ void inlined_index_free(struct inlined_index *x)
 /* The piece, or the hole, around a file address. */
 static struct piece find(const struct inlined_index *x, uint64_t address)
 {
-	size_t low = 0, high = x->piece_count;
+	size_t first = bisect(x->piece_count, i, x->pieces[i].end <= address);	/* the first that ends behind it */
 
-	while (low < high) {	/* the first that ends behind it */
-		size_t middle = low + (high - low) / 2;
-
-		if (x->pieces[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < x->piece_count && x->pieces[low].start <= address)
-		return x->pieces[low];
-	return (struct piece){ .start = low > 0 ? x->pieces[low - 1].end : 0,
-		.end = low < x->piece_count ? x->pieces[low].start : UINT64_MAX };
+	if (first < x->piece_count && x->pieces[first].start <= address)
+		return x->pieces[first];
+	return (struct piece){ .start = first > 0 ? x->pieces[first - 1].end : 0,
+		.end = first < x->piece_count ? x->pieces[first].start : UINT64_MAX };
 }
 
 uint32_t inlined_innermost(const struct image *im, uint64_t address)

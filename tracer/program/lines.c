@@ -4,23 +4,17 @@
 
 #include <stdlib.h>
 
+#include "src/bisect.h"
+
 #define PIECES_MAX	256	/* places of one line, e.g. of a template */
 #define LINE_SPAN_MAX	(1U << 20)
 
 /* Index of the last row that starts at or before address; count: none. */
 static size_t row_before(const struct image *im, uint64_t address)
 {
-	size_t low = 0, high = im->line_count;
+	size_t n = bisect(im->line_count, i, im->lines[i].start <= address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (im->lines[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? low - 1 : im->line_count;
+	return n ? n - 1 : im->line_count;
 }
 
 static bool covers(const struct line *l, uint64_t address)

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "src/bisect.h"
+
 #if defined(__x86_64__)
 #define HOST_MACHINE	EM_X86_64
 #else
@@ -234,17 +236,9 @@ Dwarf_CFI *module_debug_frame(struct module *m)
 /* The last symbol that starts at or before address. */
 static const struct symbol *symbol_before(const struct module *m, uint64_t address)
 {
-	size_t low = 0, high = m->symbol_count;
+	size_t n = bisect(m->symbol_count, i, m->symbols[i].start <= address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (m->symbols[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? &m->symbols[low - 1] : NULL;
+	return n ? &m->symbols[n - 1] : NULL;
 }
 
 const struct symbol *module_symbol(struct module *m, uint64_t address)

@@ -9,6 +9,7 @@
 #include <dwarf.h>
 #include <stdlib.h>
 
+#include "src/bisect.h"
 #include "tracer/program/die.h"
 #include "tracer/program/type.h"
 
@@ -102,18 +103,9 @@ void scope_index_free(struct scope_index *x)
 /* The innermost scope around an offset, index + 1; 0: none. */
 static uint32_t around(const struct scope_index *x, Dwarf_Off offset)
 {
-	size_t low = 0, high = x->count;
-	uint32_t at;
+	uint32_t at = (uint32_t)bisect(x->count, i, x->scope[i].start < offset);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (x->scope[middle].start < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (at = (uint32_t)low; at && x->scope[at - 1].end <= offset; )
+	for (; at && x->scope[at - 1].end <= offset; )
 		at = x->scope[at - 1].parent;
 	return at;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/bisect.h"
+
 enum { DEPTH_MAX = 1 << 20 };
 
 unsigned callstack_depth(const struct callstack *s)
@@ -13,17 +15,9 @@ unsigned callstack_depth(const struct callstack *s)
 
 const struct callframe *callstack_above(const struct callstack *s, unsigned depth)
 {
-	unsigned low = 0, high = s->count;
+	unsigned first = (unsigned)bisect(s->count, i, s->frames[i].depth <= depth);
 
-	while (low < high) {
-		unsigned middle = low + (high - low) / 2;
-
-		if (s->frames[middle].depth <= depth)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < s->count ? &s->frames[low] : NULL;
+	return first < s->count ? &s->frames[first] : NULL;
 }
 
 unsigned callstack_push(struct callstack *s, uint64_t slot, uint64_t back, unsigned inlined)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/bisect.h"
+
 /* Every table: whoever adds one adds it here. */
 static const size_t tables[] = {
 	offsetof(struct events, outputs), offsetof(struct events, macros),
@@ -66,17 +68,7 @@ static uint64_t position_of(const struct table *t, size_t i)
 /* How many entries are at or before position. */
 static size_t count_until(const struct table *t, uint64_t position)
 {
-	size_t low = 0, high = t->count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (position_of(t, middle) <= position)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return bisect(t->count, i, position_of(t, i) <= position);
 }
 
 uint64_t events_next(const struct table *t, uint64_t from, int direction)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/bisect.h"
+
 enum { SLOTS_MIN = 256, BLOCKS_MIN = 4 };
 
 static size_t slot_of(const struct pages *p, uint64_t number)
@@ -118,17 +120,7 @@ bool pages_touch(struct pages *p, struct page *page, uint32_t block, bool copy)
 
 uint32_t page_block_index(const struct page *page, uint32_t block)
 {
-	uint32_t low = 0, high = page->block_count;
-
-	while (low < high) {
-		uint32_t middle = (low + high) / 2;
-
-		if (page->blocks[middle] < block)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)bisect(page->block_count, i, page->blocks[i] < block);
 }
 
 void pages_forget_past(struct pages *p)

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "src/bisect.h"
 #include "src/cleanup.h"
 
 enum { FILES_MAX = 256 };
@@ -244,32 +245,16 @@ bool regions_set(struct regions *r, uint64_t position, const struct region *regi
 
 const struct region_table *regions_at(const struct regions *r, uint64_t position)
 {
-	size_t low = 0, high = r->count;
+	size_t n = bisect(r->count, i, r->tables[i]->position <= position);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (r->tables[middle]->position <= position)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low > 0 ? r->tables[low - 1] : NULL;
+	return n > 0 ? r->tables[n - 1] : NULL;
 }
 
 ssize_t region_find(const struct region_table *t, uint64_t address)
 {
-	size_t low = 0, high = t->count;
+	size_t first = bisect(t->count, i, t->regions[i].end <= address);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (t->regions[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < t->count && t->regions[low].start <= address ? (ssize_t)low : -1;
+	return first < t->count && t->regions[first].start <= address ? (ssize_t)first : -1;
 }
 
 void regions_cut(struct regions *r, uint64_t position)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/bisect.h"
 #include "tracer/timeline/block.h"
 
 /* Is `position' where a search from `from' looks? */
@@ -45,17 +46,9 @@ struct question {
 
 static bool is_one_of(const uint64_t *pcs, size_t count, uint64_t pc)
 {
-	size_t low = 0, high = count;
+	size_t first = bisect(count, i, pcs[i] < pc);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (pcs[middle] < pc)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < count && pcs[low] == pc;
+	return first < count && pcs[first] == pc;
 }
 
 static bool is_at(const struct question *q, const struct brief *b)

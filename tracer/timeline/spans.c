@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "src/bisect.h"
+
 static struct thread_spans *find(const struct spans *s, int thread)
 {
 	for (size_t i = 0; i < s->count; i++)
@@ -59,17 +61,7 @@ struct span *spans_of(struct spans *s, int thread, uint32_t block)
 
 uint32_t span_index(const struct thread_spans *t, uint32_t block)
 {
-	uint32_t low = 0, high = t->count;
-
-	while (low < high) {
-		uint32_t middle = (low + high) / 2;
-
-		if (t->list[middle].block < block)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)bisect(t->count, i, t->list[i].block < block);
 }
 
 void spans_cut(struct spans *s, uint32_t block)

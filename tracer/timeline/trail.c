@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/bisect.h"
+
 enum {
 	TOUCH_BITMAP = 1u << 31,
 	LINE = TRAIL_PAGE / 64,
@@ -205,17 +207,7 @@ static bool touches(const struct trail *t, uint32_t i, const struct run *wanted,
 /* Index of the first touch that is at or behind block. */
 static uint32_t touch_index(const struct trail *t, uint32_t block)
 {
-	uint32_t low = 0, high = t->count;
-
-	while (low < high) {
-		uint32_t middle = (low + high) / 2;
-
-		if (t->touches[middle].block < block)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)bisect(t->count, i, t->touches[i].block < block);
 }
 
 bool trail_find(const struct trail *t, uint32_t *block, int direction, size_t offset, size_t length)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/bisect.h"
+
 enum {
 	SLOTS_MIN = 64,
 	NIBBLE = 15,		/* as much of a posting's two numbers is in its first byte */
@@ -48,17 +50,7 @@ static uint32_t mark_count(const struct visit *v)
 /* How many marks are for postings behind one that is before block. */
 static uint32_t marks_before(const struct visit *v, uint32_t block)
 {
-	uint32_t low = 0, high = mark_count(v);
-
-	while (low < high) {
-		uint32_t middle = (low + high) / 2;
-
-		if (v->marks[middle].block < block)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)bisect(mark_count(v), i, v->marks[i].block < block);
 }
 
 /* From the last of so many marks on; 0: from the start. */
