@@ -9,10 +9,6 @@
 #include <stdlib.h>
 
 #include "tracer/control-private.h"
-#include "tracer/program/functions.h"
-
-/* What the dynamic linker calls when it has mapped or unmapped something (gdb's r_brk). */
-#define LOADER_SAYS "_dl_debug_state"
 
 int address_compare(const void *a, const void *b)
 {
@@ -58,7 +54,7 @@ void breakpoints_plant(struct control *c)
 	/* It leaves there, by a call that nothing can be put in front of. */
 	uint64_t leaves = t != NULL && was_asked(c, t) && !can_pass(c, t->registers.word[REG_PC]) ?
 	    t->registers.word[REG_PC] : 0;
-	struct function f;
+	uint64_t loader[RUNTIME_SITES];
 
 	for (size_t i = 0; i < c->breaking.count && all; i++)
 		process_plant(c->process, c->breaking.addresses[i]);
@@ -67,8 +63,8 @@ void breakpoints_plant(struct control *c)
 	if (!all)
 		remake_plant(c, leaves);
 	c->breaking.replant = false;
-	c->breaking.loader = all && c->breaking.awaits_images &&
-	    function_by_name(c->setup.image, LOADER_SAYS, &f) ? f.start : 0;
+	c->breaking.loader = all && (c->breaking.awaits_images || over_awaits_libraries(c)) &&
+	    runtime_addresses(c, 1u << RUNTIME_LOADER, loader) > 0 ? loader[0] : 0;
 	if (c->breaking.loader != 0)
 		process_plant(c->process, c->breaking.loader);
 }
@@ -144,7 +140,7 @@ bool breakpoint_passed(struct control *c, struct tracee *t)
 	uint64_t pc = t->registers.word[REG_PC];
 	struct live_view live;
 
-	if (c->stretch.kind != STRETCH_RUN || pc == c->breaking.loader || over_ends(c, t) || !can_pass(c, pc))
+	if (c->stretch.kind != STRETCH_RUN || over_ends(c, t) || pc == c->breaking.loader || !can_pass(c, pc))
 		return false;
 	if (!is_breakpoint(c, pc))
 		return true;	/* planted for a step's end, or taken back since */

@@ -13,18 +13,25 @@
 
 /* Functions of the runtimes that are known by name, and where they are in the program
  * (control-runtime.c). */
-enum { RUNTIME_LEAVES = CATCH_SIGNAL + 1 };	/* control comes back anywhere */
+enum {
+	RUNTIME_LEAVES = CATCH_SIGNAL + 1,	/* control comes back anywhere */
+	RUNTIME_LOADER,		/* something has been mapped or unmapped (gdb's r_brk) */
+};
 struct runtime_function {
 	const char *name;		/* the linker's */
-	unsigned kind;			/* CATCH_THROW, CATCH_CATCH, RUNTIME_LEAVES */
+	unsigned kind;			/* CATCH_THROW, CATCH_CATCH, RUNTIME_… */
 };
-#define RUNTIME_SITES 15
+enum {
+	RUNTIME_FUNCTIONS = 16,
+	RUNTIME_SITES = 4 * RUNTIME_FUNCTIONS,	/* of some names there are several */
+};
 struct runtime_site {
-	uint64_t address;		/* 0: not in the program */
+	uint64_t address;
 	const struct runtime_function *of;
 };
 struct runtime {
 	struct runtime_site sites[RUNTIME_SITES];
+	size_t count;
 	uint64_t layout;		/* image_layout() that they were looked up in */
 };
 

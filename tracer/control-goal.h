@@ -109,6 +109,8 @@ void over_plant(struct control *);
 bool over_ends(struct control *, const struct tracee *);
 /* The stretch is over, whatever it was for. */
 void over_finish(struct control *);
+/* Has it to see libraries come, for what leads out of functions there? */
+bool over_awaits_libraries(const struct control *);
 
 /* -- control-targets.c ------------------------------------------------------------ */
 /* Of the function around pc, by its code in the thread's memory; valid until the next call. */

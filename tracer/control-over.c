@@ -211,8 +211,13 @@ void over_plant(struct control *c)
 		plant_lines(c);
 	if (c->over.until.back != 0)
 		process_plant(c->process, c->over.until.back);
-	if (is_over(c) && c->goal.leapt < LEAPS_MAX)
+	if (over_awaits_libraries(c))
 		runtime_plant(c, 1u << RUNTIME_LEAVES);
+}
+
+bool over_awaits_libraries(const struct control *c)
+{
+	return is_over(c) && c->goal.leapt < LEAPS_MAX;
 }
 
 /* A place of another line: in the same frame, where calls are passed over? */
@@ -241,11 +246,12 @@ static bool returns(const struct control *c, const struct tracee *t)
 }
 
 /* A jump out of functions: into the step's frame, one around it, or one further in?  It
- * is recorded as a library call from here on, which ends where it leads to. */
+ * is recorded as a library call from here on, which ends where it leads to.  So is the
+ * loading of a library, that makes such jumps, too, and is known behind it. */
 static bool leaps(struct control *c, const struct tracee *t)
 {
-	if (!is_over(c) || c->goal.leapt >= LEAPS_MAX ||
-	    runtime_at(c, t->registers.word[REG_PC], 1u << RUNTIME_LEAVES) == NULL)
+	if (!over_awaits_libraries(c) || runtime_at(c, t->registers.word[REG_PC],
+	    1u << RUNTIME_LEAVES | 1u << RUNTIME_LOADER) == NULL)
 		return false;
 	c->goal.leapt++;
 	return c->goal.leaps = true;

@@ -105,6 +105,35 @@ static const char throws[] =
 "	return r - 3;\n"		/* 49 */
 "}\n";
 
+/* Thrown by a library that is loaded when the step goes on natively already, and has a
+ * runtime of its own. */
+static const char late[] =
+"#include <dlfcn.h>\n"			/* 1 */
+"static volatile int n;\n"		/* 2 */
+"static void leave()\n"		/* 3 */
+"{\n"					/* 4 */
+"	void *library = dlopen(\"libstdc++.so.6\", RTLD_NOW);\n"	/* 5 */
+"	auto go = (void (*)(const char *))dlsym(library, \"_ZSt20__throw_length_errorPKc\");\n"	/* 6 */
+"	for (volatile int i = 0; i < 30; i++) n++;\n"	/* 7 */
+"	go(\"late\");\n"		/* 8 */
+"}\n"					/* 9 */
+"static void within()\n"		/* 10 */
+"{\n"					/* 11 */
+"	leave();\n"			/* 12 */
+"	n = 100;\n"			/* 13 */
+"}\n"					/* 14 */
+"int main()\n"				/* 15 */
+"{\n"					/* 16 */
+"	try { throw 1; } catch (int) { }\n"	/* 17: the own one knows registers' sizes from here on */
+"	try {\n"			/* 18 */
+"		within();\n"		/* 19 */
+"	} catch (...) {\n"		/* 20 */
+"		n = 200;\n"		/* 21 */
+"	}\n"				/* 22 */
+"	n++;\n"				/* 23 */
+"	return n - 201;\n"		/* 24 */
+"}\n";
+
 /* -- walking ------------------------------------------------------------------------------- */
 
 struct walk {
@@ -212,9 +241,19 @@ static void native_ends_as_recorded(void **state)
 		}
 }
 
+static void libraries_come_late(void **state)
+{
+	static const struct host_options o = { .language = "c++", .flags = "-static-libstdc++ -static-libgcc" };
+
+	(void)state;
+	all_budgets(late, &o, CONTROL_NEXT, 12);
+	all_budgets(late, &o, CONTROL_STEP_OUT, 5);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(libraries_come_late),
 		cmocka_unit_test(native_ends_as_recorded),
 	};
 

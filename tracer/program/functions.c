@@ -102,18 +102,21 @@ bool function_by_name(const struct image *im, const char *name, struct function 
 	return s != NULL;
 }
 
-bool function_by_symbol(const struct image *im, const char *name, struct function *f)
+size_t functions_by_symbol(const struct image *im, const char *name, uint64_t *starts, size_t max)
 {
-	struct module *m = im->own;
-	const struct symbol *s = by_raw_name(m, name);
+	size_t count = 0;
 
-	for (size_t i = 0; !s && i < im->library_count; i++) {
-		m = im->libraries[i];
-		s = m->mapped ? by_raw_name(m, name) : NULL;
+	for (size_t i = 0; i <= im->library_count && count < max; i++) {
+		struct module *m = i == 0 ? im->own : im->libraries[i - 1];
+		const struct symbol *s = i == 0 || m->mapped ? by_raw_name(m, name) : NULL;
+		struct function f;
+
+		if (s == NULL)
+			continue;
+		describe(im, m, s, &f);
+		starts[count++] = f.start;
 	}
-	if (s)
-		describe(im, m, s, f);
-	return s != NULL;
+	return count;
 }
 
 size_t functions_by_name(const struct image *im, const char *name, struct function *out, size_t max)

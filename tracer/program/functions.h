@@ -26,8 +26,9 @@ const char *function_module(const struct image *, uint64_t address);
 /* By name, in the session's ELF first: the linker's name, the one above, or its
  * last part ("area").  O(symbols). */
 bool function_by_name(const struct image *, const char *name, struct function *);
-/* By the linker's name alone, which is no method's and no namespace's of that name. */
-bool function_by_symbol(const struct image *, const char *name, struct function *);
+/* By the linker's name alone, which is no method's and no namespace's of that name: where
+ * functions of this name begin, at most one of the session's ELF and of each library. */
+size_t functions_by_symbol(const struct image *, const char *name, uint64_t *starts, size_t max);
 /* The one of function_by_name(), and in the session's ELF all others that are shown by the same name
  * (C++: overloads); returns how many, at most max. */
 size_t functions_by_name(const struct image *, const char *name, struct function *out, size_t max);
