@@ -65,6 +65,8 @@ static void __attribute__((noreturn)) be_program(const struct sandbox_tracee_set
 	sigset_t none;
 	char byte;
 
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);	/* who runs tests in the background ignores SIGINT */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
