@@ -7,6 +7,7 @@
 
 #define CHANGES_MAX	64	/* writes of one step in a window */
 #define CHANGE_BYTES	256	/* of each */
+#define ROOM_BEHIND	64	/* bytes of the answer that are kept for what follows a list */
 
 bool call_stretch(struct call *c, uint64_t from, bool has_to, uint64_t *to)
 {
@@ -76,27 +77,18 @@ static void write_bucket(struct writer *w, const struct bucket *b)
 	w_end_map(w);
 }
 
-int query_timeline(struct call *c, struct writer *w)
+/* As many as fit: the position behind the last one. */
+static uint64_t write_buckets(struct session *s, struct writer *w, const struct addresses *at,
+    uint64_t from, uint64_t length, uint64_t buckets)
 {
-	const struct args_timeline *a = &c->args.of_timeline;
-	uint64_t to = a->to, next = a->from, length, buckets;
-	struct addresses at;
+	uint64_t next = from;
 
-	if (!call_stretch(c, a->from, a->has_to, &to))
-		return -1;
-	at.list = breakpoints_addresses(c->session->breakpoints, NULL, 0, &at.count);
-	if (at.list == NULL)
-		return fail(&c->failure, 503, "memory", "no memory for the answer");
-	length = to - a->from + 1;
-	buckets = a->buckets < length ? a->buckets : length;
-	w_key_uint(w, "from", a->from);
-	w_key_bool(w, "exact", true);
-	w_reserve(w, 64);
+	w_reserve(w, ROOM_BEHIND);
 	w_key_list(w, "buckets");
 	for (uint64_t i = 0; i < buckets; i++) {
 		/* In this order it cannot overflow: positions are far below 2^52. */
-		uint64_t end = a->from + length * (i + 1) / buckets;
-		struct bucket b = fill_bucket(c->session, &at, next, end - 1);
+		uint64_t end = from + length * (i + 1) / buckets;
+		struct bucket b = fill_bucket(s, at, next, end - 1);
 		struct w_mark mark = w_mark(w);
 
 		write_bucket(w, &b);
@@ -107,8 +99,26 @@ int query_timeline(struct call *c, struct writer *w)
 		next = end;
 	}
 	w_end_list(w);
-	w_release(w, 64);
-	w_key_uint(w, "to", next - 1);
+	w_release(w, ROOM_BEHIND);
+	return next;
+}
+
+int query_timeline(struct call *c, struct writer *w)
+{
+	const struct args_timeline *a = &c->args.of_timeline;
+	uint64_t to = a->to, length;
+	struct addresses at;
+
+	if (!call_stretch(c, a->from, a->has_to, &to))
+		return -1;
+	at.list = breakpoints_addresses(c->session->breakpoints, NULL, 0, &at.count);
+	if (at.list == NULL)
+		return fail(&c->failure, 503, "memory", "no memory for the answer");
+	length = to - a->from + 1;
+	w_key_uint(w, "from", a->from);
+	w_key_bool(w, "exact", true);
+	w_key_uint(w, "to", write_buckets(c->session, w, &at, a->from, length,
+	    a->buckets < length ? a->buckets : length) - 1);
 	free(at.list);
 	return 0;
 }
@@ -203,12 +213,33 @@ static bool write_step(struct call *c, struct writer *w, uint64_t position, stru
 	return true;
 }
 
+/* As many as fit: the position behind the last one. */
+static uint64_t write_steps(struct call *c, struct writer *w, uint64_t from, uint64_t to,
+    struct registers *last, struct writes *writes)
+{
+	uint64_t position;
+
+	w_reserve(w, ROOM_BEHIND);
+	w_key_list(w, "steps");
+	for (position = from; position <= to; position++) {
+		struct w_mark mark = w_mark(w);
+
+		if (write_step(c, w, position, last, writes) && !w->overflow)
+			continue;
+		w_rewind(w, mark);
+		break;
+	}
+	w_end_list(w);
+	w_release(w, ROOM_BEHIND);
+	return position;
+}
+
 int query_window(struct call *c, struct writer *w)
 {
 	const struct args_window *a = &c->args.of_window;
 	struct writes *writes;
 	struct registers last;
-	uint64_t to = a->to, position;
+	uint64_t to = a->to, behind;
 	struct view *view;
 
 	if (!call_stretch(c, a->from, true, &to))
@@ -225,21 +256,10 @@ int query_window(struct call *c, struct writer *w)
 	for (unsigned i = 0; i < REGISTERS_COUNT; i++)
 		w_key_word(w, register_table[i].name, last.word[i]);
 	w_end_map(w);
-	w_reserve(w, 64);
-	w_key_list(w, "steps");
-	for (position = a->from; position <= to; position++) {
-		struct w_mark mark = w_mark(w);
-
-		if (write_step(c, w, position, &last, writes) && !w->overflow)
-			continue;
-		w_rewind(w, mark);
-		break;
-	}
-	w_end_list(w);
-	w_release(w, 64);
+	behind = write_steps(c, w, a->from, to, &last, writes);
 	free(writes);
-	if (position == a->from)
+	if (behind == a->from)
 		return fail(&c->failure, 413, "too_long", "one step's changes do not fit: ask for its state");
-	w_key_uint(w, "to", position - 1);
+	w_key_uint(w, "to", behind - 1);
 	return 0;
 }

@@ -53,6 +53,24 @@ static void step(struct control_command *out, enum control_kind kind, unsigned g
 }
 
 /* The addresses that a goto runs to. */
+static int goto_address(struct call *c, uint64_t address)
+{
+	struct run *run = &c->session->run;
+	const struct view *view = call_view(c);
+
+	if (view == NULL)
+		return -1;
+	if (!breakpoints_executable(view, address)) {
+		snprintf(c->failure.argument, sizeof(c->failure.argument), "address");
+		return fail(&c->failure, 422, "bad_address", "there is no code at 0x%llx",
+		    (unsigned long long)address);
+	}
+	run->goto_addresses[0] = address;
+	run->goto_count = 1;
+	return 0;
+}
+
+/* Where goto leads to: run.goto_addresses; 0 or -1. */
 static int find_goto(struct call *c)
 {
 	struct run *run = &c->session->run;
@@ -62,20 +80,8 @@ static int find_goto(struct call *c)
 
 	if (a->has_address == a->has_line)
 		return fail(&c->failure, 400, "argument", "goto takes a line or an address");
-	if (a->has_address) {
-		const struct view *view = call_view(c);
-
-		if (view == NULL)
-			return -1;
-		if (!breakpoints_executable(view, a->address)) {
-			snprintf(c->failure.argument, sizeof(c->failure.argument), "address");
-			return fail(&c->failure, 422, "bad_address", "there is no code at 0x%llx",
-			    (unsigned long long)a->address);
-		}
-		run->goto_addresses[0] = a->address;
-		run->goto_count = 1;
-		return 0;
-	}
+	if (a->has_address)
+		return goto_address(c, a->address);
 	file = call_file(c, a->file);
 	if (file < 0)
 		return -1;

@@ -138,28 +138,39 @@ static bool is_bare(Dwarf_Die *unit)
 	return optimized;
 }
 
+/* A unit's files as submitted files (or -1), the first FILES_MAX of them: how many these are.
+ * *own: one of them is submitted. */
+static size_t map_files(const struct builder *b, Dwarf_Files *files, size_t count, int16_t *map, bool *own)
+{
+	const char *const *directories;
+	const char *directory = NULL;
+	size_t directory_count;
+
+	if (dwarf_getsrcdirs(files, &directories, &directory_count) == 0 && directory_count > 0)
+		directory = directories[0];
+	if (count > FILES_MAX)
+		count = FILES_MAX;
+	*own = false;
+	for (size_t i = 0; i < count; i++) {
+		map[i] = lines_submitted(b->image, dwarf_filesrc(files, i, NULL, NULL), directory);
+		*own |= map[i] >= 0;
+	}
+	return count;
+}
+
 static bool add_unit(struct builder *b, Dwarf_Die *unit)
 {
 	int16_t map[FILES_MAX];
 	struct line row = { .flags = is_bare(unit) ? LINE_BARE : 0 };
-	size_t count, file_count, directory_count, first = b->count;
-	const char *const *directories;
-	const char *directory = NULL;
+	size_t count, file_count, first = b->count;
 	Dwarf_Lines *lines;
 	Dwarf_Files *files;
-	bool own = false;
+	bool own;
 
 	if (dwarf_getsrclines(unit, &lines, &count) != 0 ||
 	    dwarf_getsrcfiles(unit, &files, &file_count) != 0)
 		return true;
-	if (dwarf_getsrcdirs(files, &directories, &directory_count) == 0 && directory_count > 0)
-		directory = directories[0];
-	if (file_count > FILES_MAX)
-		file_count = FILES_MAX;
-	for (size_t i = 0; i < file_count; i++) {
-		map[i] = lines_submitted(b->image, dwarf_filesrc(files, i, NULL, NULL), directory);
-		own |= map[i] >= 0;
-	}
+	file_count = map_files(b, files, file_count, map, &own);
 	for (size_t i = 0; i + 1 < count; i++) {
 		Dwarf_Line *line = dwarf_onesrcline(lines, i);
 		size_t file;
