@@ -23,7 +23,7 @@ uint64_t microseconds_since(const struct timespec *then)
 
 /* -- threads ---------------------------------------------------------------------- */
 
-/* What a thread has come to, apart from what it may be freed with. */
+/* Where a thread stands, copied: what points there may be freed or moved while the record is made. */
 struct after {
 	struct registers registers;
 	struct vector_state vector;
@@ -123,7 +123,7 @@ static bool append_threads(struct control *c, enum record_kind kind)
 
 	if (changes != NULL && after != NULL) {
 		n = collect(c, changes, after);
-		/* Threads are taken out of the moment that these may point into. */
+		/* The registers may be those of the moment that threads are taken out of. */
 		for (size_t i = 0; i < n; i++) {
 			after[i].registers = *changes[i].registers;
 			changes[i].registers = &after[i].registers;

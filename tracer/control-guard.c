@@ -19,8 +19,6 @@ bool in_own_pages(const struct control *c, uint64_t pc)
 	return false;
 }
 
-/* The table as it is without the guard.  The kernel has cut mappings at the edges of the
- * guarded pages, and joined what then looked the same on both sides of one. */
 static bool is_edge(const struct control *c, uint64_t address)
 {
 	size_t count;
@@ -55,6 +53,8 @@ static bool continues(const struct region *a, const struct region *b)
 	    (b->name[0] != '/' || b->offset == a->offset + (a->end - a->start));
 }
 
+/* The kernel has cut mappings at the edges of the guarded pages, and joined what then looked the
+ * same on both sides of one: both are undone. */
 struct region *guard_hide(const struct control *c, const struct region *regions, size_t *count)
 {
 	size_t ranges, n = 0;

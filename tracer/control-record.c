@@ -116,7 +116,8 @@ static bool is_recorded(const struct control *c, uint64_t pc)
 	    (c->busy && c->command.enter && c->cursor == c->timeline->frontier);
 }
 
-/* Into a record that one thread makes; thread gone: as it was. */
+/* The thread's vector state, into the record that it makes; if it is gone the record says that
+ * nothing of it has changed. */
 static void take_vector(struct control *c, const struct tracee *t, struct thread_change *change)
 {
 	if (tracee_get_vector(t, &c->vector) == 0)
@@ -177,7 +178,8 @@ static enum advance deliver(struct control *c, struct tracee *t)
 	return ADVANCED;
 }
 
-/* 0: no signal is in the way any longer. */
+/* What becomes of the thread's pending signals.  *none: there are none any longer, and what is
+ * returned means nothing. */
 static enum advance pending_signal(struct control *c, struct tracee *t, bool *none)
 {
 	*none = false;
@@ -239,7 +241,7 @@ bool transfer(const struct control *c, struct tracee *t, const struct decoded *d
 	const struct region_table *table = regions_at(&c->timeline->regions, c->timeline->frontier + 1);
 	ssize_t i = d->transfer != TRANSFER_NONE && table != NULL ? region_find(table, d->pc) : -1;
 
-	/* Else to fetch it fails. */
+	/* Where it cannot be executed the step has to find that out. */
 	return i >= 0 && (table->regions[i].protection & PROT_EXEC) != 0 &&
 	    d->pc + d->size <= table->regions[i].end && tracee_transfer(t, d);
 }
@@ -254,7 +256,8 @@ static enum advance step(struct control *c, struct tracee *t)
 		stretch_begin(c, STRETCH_KERNEL, t, 0);
 		return ADVANCE_PENDING;
 	}
-	/* A jump back to itself has to be let go, for its signals. */
+	/* No jumps: one to itself, made by writing registers, would never let the program run, and
+	 * no signal would come through. */
 	if (!(d->class == CLASS_CALL && transfer(c, t, d)) && tracee_step_decoded(t, d, false) != 0)
 		return ADVANCE_PENDING;		/* gone: its stop comes through the loop */
 	if (t->stop.kind != STOP_STEP)

@@ -7,11 +7,11 @@
 #include "tracer/control-private.h"
 
 enum {
-	STEPS_A_TURN = 16,	/* then the loop looks for requests: within 0.5 ms */
-	RECORDED_A_TURN = 4096,	/* positions that are in the record already */
-	STEPS_OF_STRETCH = 6,	/* a short native one takes as long */
-	AWAIT_MICROSECONDS = 250,
-	TELL_MILLISECONDS = 100,
+	STEPS_A_TURN = 16,	/* are made, then the loop looks for requests: within 0.5 ms */
+	RECORDED_A_TURN = 4096,	/* positions of the record are passed, then the same */
+	STEPS_OF_STRETCH = 6,	/* take as long as a short native stretch */
+	AWAIT_MICROSECONDS = 250,	/* await_stretch() */
+	TELL_MILLISECONDS = 100,	/* between two on_live for the frontier */
 };
 
 /* -- judging ---------------------------------------------------------------------- */
@@ -214,8 +214,9 @@ static void turns(struct control *c, unsigned *steps, unsigned *passed)
 		;
 }
 
-/* Most library calls are over before the event loop had said so.  One core for both
- * that long, then the program has the others again.  true: the stretch is over. */
+/* Most library calls are over before the event loop would tell of it, so they are waited for
+ * here, a moment.  Tracer and program share one core meanwhile; a call that takes longer has the
+ * others again.  true: the stretch is over. */
 static bool await_stretch(struct control *c)
 {
 	enum stretch_kind kind = c->stretch.kind;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
  * Whose turn it is.  While stepping one thread runs, and the others are held where
- * they are; when it blocks the next one runs, and what has the kernel as its place
- * runs along with each native stretch.  The thread of a step has its turn again as
+ * they are; when it blocks it is the next one's turn, and those that wait in the kernel
+ * run along with each native stretch.  The thread of a step has its turn again as
  * soon as it can go on.
  */
 #include "tracer/control-private.h"
 
-/* Records of others, then it is seen whether it can go on: after 1, 2, 4, … and these. */
+/* A step whose thread is blocked sees whether it can go on after 1, 2, 4, … records of others,
+ * and after each so many. */
 enum { TRY_EVERY = 4096 };
 
 static struct tracee *thread_by_id(struct control *c, int id)

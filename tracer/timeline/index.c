@@ -113,7 +113,7 @@ static void note_again(struct index *x, const struct moment *before, const struc
 		const struct moment_thread *now = &after->threads[i];
 		uint64_t set = changed_registers(moment_find(before, now->id), &now->registers, false);
 
-		/* Whose vector state it was is not asked: of all that did something. */
+		/* Which thread's has changed is not known here: all that did something are noted. */
 		if (vectors && (set != 0 || now->id == b->thread))
 			set |= SPAN_VECTOR;
 		if (set != 0)

@@ -145,7 +145,7 @@ void pages_cut(struct pages *p, uint32_t block)
 			p->slots[i]->block_count = page_block_index(p->slots[i], block);
 }
 
-/* The entry is still there, behind those that count. */
+/* pages_cut() has only lowered the count: the entry is still there behind it. */
 void pages_keep(struct page *page, uint32_t block)
 {
 	if (page->block_count == 0 || page->blocks[page->block_count - 1] != block)
@@ -191,7 +191,8 @@ static void page_free(struct page *page)
 	free(page);
 }
 
-/* Those behind it move up, where the search for them would end at the gap. */
+/* Open addressing: entries that a search would not find any more, because it ends at the gap,
+ * move up into it. */
 static void empty_slot(struct pages *p, size_t gap)
 {
 	size_t mask = p->capacity - 1;

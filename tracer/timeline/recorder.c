@@ -114,14 +114,15 @@ static int compare_run(struct recorder *r, uint64_t start, uint64_t end, bool ba
 	return error;
 }
 
-/* A page that the program has not, and the record neither, is what the region is made
- * of: to read it would give the program one. */
+/* A page that neither the program nor the record has holds what the region is made of (zeros,
+ * a file); reading it would make the kernel give the program one. */
 static bool is_nothing(struct recorder *r, uint64_t address, bool absent)
 {
 	return absent && pages_find(&r->timeline->pages, address / SHADOW_PAGE) == NULL;
 }
 
-/* What is in the record is read, be it there or not: that need not be asked. */
+/* Has the record all of these pages?  They are read whether the program has them or not, so
+ * that the kernel need not be asked. */
 static bool all_known(struct recorder *r, uint64_t start, size_t pages)
 {
 	for (size_t i = 0; i < pages; i++)
@@ -176,8 +177,8 @@ static bool worth_reading(const struct region *r, const struct backing *b, bool 
 	return everything && (b->data == NULL || (r->protection & PROT_EXEC) == 0);
 }
 
-/* Shared pages may be there without being this program's; what an unknown file holds
- * only reading tells. */
+/* The kernel is asked which pages are there only where it can say so, and where it is known what
+ * the others hold: not for shared memory, nor for a file that is not known here. */
 static int compare_region(struct recorder *r, const struct region *region, const struct backing *b,
     bool base)
 {
@@ -186,7 +187,8 @@ static int compare_region(struct recorder *r, const struct region *region, const
 	return (known ? compare_range : compare_run)(r, region->start, region->end, base);
 }
 
-/* Of code that stands in its file only what was other memory before it was mapped. */
+/* Code that is what its file says is not read, but for pages that the record has from before it
+ * was mapped. */
 static int compare_known(struct recorder *r, const struct region *region)
 {
 	int error = 0;

@@ -77,7 +77,7 @@ static uint64_t lines_of(const struct run *r)
 
 /* -- noting -------------------------------------------------------------------------- */
 
-/* Room for more; by half, for there are many of them. */
+/* Room for more.  By half, not twofold: there are many of these lists. */
 static void *grow(void *list, uint32_t *capacity, uint32_t count, uint32_t more, size_t size)
 {
 	uint32_t wanted = *capacity + *capacity / 2 + 4;

@@ -8,9 +8,9 @@
 
 enum {
 	SLOTS_MIN = 64,
-	NIBBLE = 15,		/* as much of a posting's two numbers is in its first byte */
-	POSTING_MAX = 1 + 5 + 5,
-	MARK_EVERY = 64,
+	NIBBLE = 15,		/* a posting's two numbers up to this are in its first byte, else behind it */
+	POSTING_MAX = 1 + 5 + 5,	/* bytes: that, and two numbers of 32 bits */
+	MARK_EVERY = 64,	/* postings; a mark tells where to go on reading, and the sums up to there */
 };
 
 /* -- the list of one pc ------------------------------------------------------------------ */
@@ -47,7 +47,7 @@ static uint32_t mark_count(const struct visit *v)
 	return v->posting_count > 0 ? (v->posting_count - 1) / MARK_EVERY : 0;
 }
 
-/* How many marks are for postings behind one that is before block. */
+/* How many marks may be gone on from, to find block: the posting before each is before block. */
 static uint32_t marks_before(const struct visit *v, uint32_t block)
 {
 	return (uint32_t)bisect(mark_count(v), i, v->marks[i].block < block);
@@ -62,7 +62,7 @@ static struct walk walk_from(const struct visit *v, uint32_t marks)
 		.block = m != NULL ? m->block : -1u, .before = m != NULL ? m->total : 0 };
 }
 
-/* Before the first posting that is at or behind block, at most MARK_EVERY before it. */
+/* To before the first posting that is at or behind block, at most MARK_EVERY away from it. */
 static struct walk walk_to(const struct visit *v, uint32_t block)
 {
 	return walk_from(v, marks_before(v, block));
