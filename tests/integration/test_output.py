@@ -60,6 +60,52 @@ def typed_input():
         socket.close()
 
 
+WAITS = r'''#define _GNU_SOURCE
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	char way = argc > 1 ? argv[1][0] : 0, text[16] = "";
+	struct pollfd p[2] = { { -1, POLLIN, 0 }, { 0, POLLIN, 0 } };
+	struct iovec v = { text, sizeof text };
+	fd_set set;
+	long n = 0;
+
+	FD_ZERO(&set);
+	FD_SET(0, &set);
+	if (way == 'p')
+		n = poll(p, 2, -1);
+	if (way == 'P')
+		n = ppoll(p, 2, 0, 0);
+	if (way == 's')
+		n = syscall(SYS_select, 1, &set, 0, 0, 0);
+	if (way == 'S')
+		n = pselect(1, &set, 0, 0, 0, 0);
+	if (way == 'v')
+		return readv(0, &v, 1) == 3 ? 0 : 2;
+	return n == 1 && read(0, text, sizeof text) == 3 ? 0 : 1;
+}
+'''
+
+
+@test('whoever waits for input by poll, ppoll, select, pselect or readv waits for it, too')
+def waits():
+    for way in 'pPsSv':
+        for record in ('step', 'ahead'):
+            with Running(WAITS, args=[way], record=record) as session:
+                state = session.continue_()
+                equal((state['status'], state['live']['waiting']), ('running', True), f'{way} {record}')
+                check(not state['live']['recording'], f'{way} {record}: recording does not wait')
+                session.input(text='ab\n')
+                equal(run_to_end(session)['exitCode'], 0, f'{way} {record}')
+
+
 @test('arguments, environment and standard input of the request')
 def surroundings():
     text = ('#include <stdio.h>\n#include <stdlib.h>\nint main(int argc, char **argv)\n{\n\tchar line[32];\n'
