@@ -37,6 +37,7 @@ void table_remove(struct table *, struct table_entry *);
 struct table_entry *table_find(const struct table *, const char *owner, const char *id);
 struct table_entry *table_find_any(const struct table *, const char *id);
 
+/* Entries in all; of one owner; and whose an entry is. */
 size_t table_count(const struct table *);
 size_t table_count_of(const struct table *, const char *owner);
 const char *table_owner(const struct table_entry *);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Is it one that a person may give to a compiler? */
 bool flag_allowed(const char *flag);
 
 /* The index of the first flag that is not allowed, with why naming it and what

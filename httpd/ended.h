@@ -15,6 +15,7 @@ struct ended {
 
 struct ended_table;
 
+/* The newest ENDED_MAX sessions that have ended, and why.  NULL: no memory. */
 struct ended_table *ended_new(void);
 void ended_free(struct ended_table *);
 void ended_remember(struct ended_table *, const char *id, const char *owner,

@@ -86,6 +86,7 @@ void launcher_restart(struct launcher *, const char *why);
 void launcher_child_gone(struct launcher *, struct child *, int status, const struct rusage *);
 void launcher_all_gone(struct launcher *);
 
+/* Make the event base, signals and timers.  0 or -1. */
 int launcher_events(struct launcher *);
 
 /* -- launcher-start.c -- */
@@ -111,6 +112,7 @@ int children_directory(struct launcher *, char *why);
 void children_end(struct launcher *);
 struct child *child_find(struct launcher *, uint64_t id);
 void child_kill(struct child *);
+/* All of them, and all that is in them; those of one kind. */
 void children_kill(struct launcher *);
 void children_signal(struct launcher *, enum child_kind, int number);
 /* Collect what has ended: launcher_child_gone() for each, then, if it was the
@@ -124,6 +126,5 @@ int httpd_start(struct launcher *, struct sandbox_error *error);
 void broker_close(struct launcher *);
 void report_exit(struct launcher *, const struct child *, int status, const struct rusage *, bool out_of_memory);
 
-uint64_t milliseconds_now(void);
-
+uint64_t milliseconds_now(void);	/* monotonic */
 #endif

@@ -31,6 +31,7 @@ static inline void mp_start(struct mpread *r, const void *data, size_t length)
  * MP_INT only for negative numbers. */
 enum mp_type mp_peek(const struct mpread *);
 
+/* The next value, which must be of that kind: else 0, NULL or false, and ->error. */
 uint64_t mp_uint(struct mpread *);
 int64_t mp_int(struct mpread *);	/* any integer that fits */
 double mp_float(struct mpread *);

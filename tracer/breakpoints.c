@@ -62,7 +62,7 @@ static int begin_set(struct breakpoints *all, enum breakpoint_kind kind, int fil
 	return 0;
 }
 
-/* The list before, of which the others live on in the new one. */
+/* Free the list before, but for what the breakpoints of other sets own: they live on in the new one. */
 static void end_set(struct breakpoints *old, enum breakpoint_kind kind, int file)
 {
 	for (size_t i = 0; i < old->count; i++)

@@ -64,7 +64,7 @@ struct passed_hits {
 
 struct breakpoints;
 
-struct breakpoints *breakpoints_new(void);
+struct breakpoints *breakpoints_new(void);	/* NULL: no memory */
 void breakpoints_free(struct breakpoints *);
 
 /* Replace, in the order given.  -ENOSPC over BREAKPOINTS_MAX (nothing changes), -ENOMEM. */

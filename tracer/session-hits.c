@@ -68,7 +68,7 @@ static uint64_t passed_until(const struct breakpoint *b, uint64_t position)
 	return n > 0 ? b->passed[n - 1].total : 0;
 }
 
-/* The list is as long as its power of two.  Without memory the hit is not counted. */
+/* The list has room for as many as the next power of two.  Without memory the hit is not counted. */
 static void note_passed(struct breakpoint *b, uint64_t position)
 {
 	uint64_t total = passed_until(b, position) + 1;

@@ -52,7 +52,6 @@ static void step(struct control_command *out, enum control_kind kind, unsigned g
 	out->count = count;
 }
 
-/* The addresses that a goto runs to. */
 static int goto_address(struct call *c, uint64_t address)
 {
 	struct run *run = &c->session->run;
@@ -70,7 +69,7 @@ static int goto_address(struct call *c, uint64_t address)
 	return 0;
 }
 
-/* Where goto leads to: run.goto_addresses; 0 or -1. */
+/* The addresses that a goto runs to, into run.goto_addresses; 0 or -1. */
 static int find_goto(struct call *c)
 {
 	struct run *run = &c->session->run;

@@ -32,7 +32,8 @@ static int read_value(struct call *c, const char *text, struct literal *out)
 
 /* -- before anything is cut --------------------------------------------------------------- */
 
-/* What can be seen not to go must not cost the future. */
+/* Looked at before the program is taken back: a change that cannot be made must not cost the
+ * record behind its position. */
 static int check_memory(struct call *c, uint64_t address, size_t length)
 {
 	const struct view *view = control_view(c->session->control, c->position, 0);

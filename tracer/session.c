@@ -108,7 +108,7 @@ static void answer_query(struct call *c)
 	call_free(c);
 }
 
-/* What is refused anyway does not stop the recorder. */
+/* Checked first: a change that is refused anyway does not make the recorder stand. */
 static void begin_change(struct call *c)
 {
 	if (call_moment(c) == 0 && change_check(c) == 0) {

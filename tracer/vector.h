@@ -68,6 +68,7 @@ struct vector_register {
 	unsigned number;
 };
 
+/* false: there is none of that name ("xmm3"), or DWARF number. */
 bool vector_by_name(const char *, struct vector_register *);
 bool vector_by_dwarf(int dwarf, struct vector_register *);
 /* "xmm3", "mxcsr". */

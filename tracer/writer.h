@@ -67,6 +67,7 @@ size_t w_text_end(struct writer *, const char *text, size_t length, size_t room)
 /* As much of the text's start; never half a sequence unless that is all there is. */
 size_t w_text_start(struct writer *, const char *text, size_t length, size_t room);
 
+/* A NUL-terminated text; and keys with their values. */
 void w_string(struct writer *, const char *);
 void w_key_uint(struct writer *, const char *key, uint64_t);
 void w_key_bool(struct writer *, const char *key, bool);

@@ -56,7 +56,7 @@ struct decoded {
 };
 
 struct arch_decoder;
-struct arch_decoder *arch_decoder_new(void);
+struct arch_decoder *arch_decoder_new(void);	/* NULL: no memory */
 void arch_decoder_free(struct arch_decoder *);
 /* What cannot be decoded is a plain instruction that may write anywhere. */
 void arch_decode(struct arch_decoder *, uint64_t pc, const uint8_t *bytes, size_t length,

@@ -58,6 +58,7 @@ struct process {
 	struct affinity affinity;
 };
 
+/* Into t->registers, of one that stands.  0 or -errno. */
 int get_registers(struct tracee *);
 /* Wait for the stop of one that was let go for a step: -errno, or its status. */
 int tracee_await(struct tracee *, int *status);

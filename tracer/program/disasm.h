@@ -16,7 +16,7 @@ struct instruction {
 };
 
 struct disasm;
-struct disasm *disasm_new(void);
+struct disasm *disasm_new(void);	/* NULL: no memory */
 void disasm_free(struct disasm *);
 
 /* Instructions from address on, at most max, none reaching behind end (0: no

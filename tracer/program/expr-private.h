@@ -216,6 +216,7 @@ struct side {
 	struct number number;	/* of what is no pointer */
 };
 
+/* The operators that concern pointers: false with the error in eval. */
 bool eval_side(struct eval *, struct node *, struct side *);
 bool eval_binary(struct eval *, struct node *, struct operand *);
 bool eval_target(struct eval *, struct node *, struct operand *);

@@ -17,6 +17,7 @@ struct function {
 	const char *module;	/* file name of the library, NULL: the session's ELF */
 };
 
+/* The function around an address, of the program or a library.  false: none is known. */
 bool function_find(const struct image *, uint64_t address, struct function *);
 
 /* File name of the library at an address, known function or not; NULL: the

@@ -57,6 +57,7 @@ struct module *module_open(int fd, char *why, size_t why_size);
 struct module *module_from_memory(void *bytes, size_t length);
 void module_free(struct module *);
 
+/* Does a segment cover it; one that can be executed? */
 bool module_covers(const struct module *, uint64_t file_address);
 bool module_executable(const struct module *, uint64_t file_address);
 

@@ -17,6 +17,7 @@ struct object {
 	Dwarf_Die die;
 	bool argument;
 };
+/* How many were written, at most max. */
 size_t subprogram_objects(Dwarf_Die *function, uint64_t pc, struct object *out, size_t max);
 
 /* A global by its plain or qualified name: of unit (or NULL) first, then of all. */

@@ -15,6 +15,7 @@ struct text {
 	bool cut;
 };
 
+/* Over a buffer that the caller keeps; text that does not fit is cut, which text_end() shows. */
 struct text text_in(char *buffer, size_t size);
 void text_add(struct text *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Bytes of the program as a quoted string: escapes as in C, valid UTF-8 as it is. */

@@ -81,11 +81,13 @@ struct events {
 
 void events_init(struct events *);
 void events_free(struct events *);
-uint64_t events_memory(const struct events *);
+uint64_t events_memory(const struct events *);	/* bytes in use */
 /* Forget what belongs to later positions. */
 void events_cut(struct events *, uint64_t position);
 
-/* Printed on the way to position.  false: no memory. */
+/* Adding: positions never descend within one table.  false: no memory. */
+
+/* Printed on the way to position. */
 bool events_output(struct events *, uint64_t position, const void *bytes, size_t length);
 uint64_t events_output_end(const struct events *, uint64_t position);
 bool events_macro(struct events *, uint64_t position, const char *name, uint64_t microseconds, unsigned made);

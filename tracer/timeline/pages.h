@@ -45,6 +45,7 @@ struct pages {
 	size_t past_count;	/* pages with .past */
 };
 
+/* number: address / SHADOW_PAGE.  NULL: nobody has written it. */
 struct page *pages_find(struct pages *, uint64_t number);
 /* A new page with these bytes (NULL: zeros); it must not be there.  NULL: no memory. */
 struct page *pages_add(struct pages *, uint64_t number, const uint8_t *bytes);

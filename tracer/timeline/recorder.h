@@ -32,6 +32,7 @@ struct recorder {
 	size_t range_count, gathered;
 };
 
+/* ->timeline is set by the caller; the source is copied.  recorder_done() frees what is its own. */
 void recorder_init(struct recorder *, const struct recorder_source *, uint64_t memory_max);
 void recorder_done(struct recorder *);
 
