@@ -222,13 +222,20 @@ static struct tracee *first_thread(const struct control *c)
 	return t;
 }
 
+/* What was sent since then is held, as what has arrived is: it is sent again. */
 static int leave_calls(struct control *c)
 {
+	bool watched = process_watch_steps(true);
 	int error = 0;
 
-	for (struct tracee *t = process_threads(c->process); t != NULL && error == 0; t = t->next)
-		if (t->id > 0 && !t->exited)
-			error = tracee_leave_call(t);
+	for (struct tracee *t = process_threads(c->process); t != NULL && error == 0; t = t->next) {
+		if (t->id <= 0 || t->exited)
+			continue;
+		error = tracee_leave_call(t);
+		if (error == 0)
+			error = tracee_take_signals(t);
+	}
+	process_watch_steps(watched);
 	return error;
 }
 

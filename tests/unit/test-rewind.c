@@ -418,6 +418,38 @@ static void obstacles(void **state)
 	prevented("fork();", NULL);
 }
 
+/* It was sent and has not stopped the program yet: as the one that has, it is sent again.  One
+ * that is blocked is the kernel's. */
+static void a_signal_on_its_way(void **state)
+{
+	struct control_obstacle o;
+	struct tracee *t;
+	struct host h;
+
+	(void)state;
+	for (int blocked = 0; blocked < 2; blocked++) {
+		host_start(&h, "#include <signal.h>\nint n; static void on(int s) { n += s; }\n"
+		    "int main(void)\n{\n	sigset_t s;\n	sigemptyset(&s);\n	sigaddset(&s, SIGUSR2);\n"
+		    "	sigprocmask(SIG_BLOCK, &s, 0);\n	signal(SIGUSR1, on);\n"
+		    "	n = 1;\n	n = 2;\n	return n;\n}\n", &(struct host_options){ 0 });		/* 10, 11, 12 */
+		while (host_line(&h) != 12)
+			assert_int_equal(host_step(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+		t = process_threads(h.control->process);
+		assert_int_equal(tgkill(t->tid, t->tid, blocked ? SIGUSR2 : SIGUSR1), 0);
+		while (host_line(&h) != 10)
+			assert_int_equal(host_back(&h, CONTROL_NEXT, false, 1), REASON_STEP);
+		assert_int_equal(control_rewind(h.control, control_position(h.control), &o), blocked ? -EPERM : 0);
+		if (blocked) {
+			assert_string_equal(o.what, "a signal");
+		} else {
+			assert_int_equal(host_int(&h, "n"), 0);
+			assert_int_equal(host_continue(&h), REASON_EXITED);
+			assert_int_equal(host_int(&h, "n"), 2);
+		}
+		host_stop(&h);
+	}
+}
+
 /* A timer's signal that came in a library call, where its handler was entered. */
 static void a_timer_that_is_over(void **state)
 {
@@ -536,7 +568,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(files_that_are_read), cmocka_unit_test(vector_registers),
 		cmocka_unit_test(wandering), cmocka_unit_test(threads), cmocka_unit_test(limits),
 		cmocka_unit_test(obstacles), cmocka_unit_test(killed), cmocka_unit_test(protections),
-		cmocka_unit_test(writes_to_itself), cmocka_unit_test(a_timer_that_is_over),
+		cmocka_unit_test(writes_to_itself), cmocka_unit_test(a_timer_that_is_over), cmocka_unit_test(a_signal_on_its_way),
 		cmocka_unit_test(no_stack), cmocka_unit_test(blocked_traps),
 		cmocka_unit_test(calls_that_were_not_reported),
 	};

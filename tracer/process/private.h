@@ -62,6 +62,8 @@ struct process {
 int get_registers(struct tracee *);
 /* Wait for the stop of one that was let go for a step: -errno, or its status. */
 int tracee_await(struct tracee *, int *status);
+/* Let it go where it stops again before it runs anything.  0 or -errno. */
+int tracee_next_stop(struct tracee *);
 /* A string instruction with a count, or LDXR … STXR: natively to where it ends, which
  * stays planted.  As tracee_step(). */
 int tracee_run_to(struct tracee *, uint64_t end);

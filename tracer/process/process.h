@@ -250,8 +250,11 @@ bool tracee_has_registers(struct tracee *, const struct registers *);
 /* Signals that the program has it block, bit number - 1 each.  0 or -errno. */
 int tracee_get_mask(const struct tracee *, uint64_t *mask);
 int tracee_set_mask(struct tracee *, uint64_t mask);
-/* Does the kernel keep a signal for it that is not delivered yet? */
+/* Does the kernel keep a signal for it that it has blocked? */
 bool tracee_signal_waits(const struct tracee *);
+/* Hold those that are on their way to it: it runs nothing.  All threads of the program stand,
+ * for each may take what was sent to all.  0 or -errno. */
+int tracee_take_signals(struct tracee *);
 /* Signals that the program ignores or has a handler for, bit number - 1 each; all of
  * them when that cannot be told. */
 uint64_t tracee_signals_set(const struct tracee *);

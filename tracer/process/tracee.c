@@ -322,6 +322,13 @@ static int wait_stop(struct tracee *t, bool surely_step)
 	return 0;
 }
 
+int tracee_next_stop(struct tracee *t)
+{
+	int error = resume(t, PTRACE_CONT, 0);
+
+	return error != 0 ? error : wait_stop(t, false);
+}
+
 static int step_once(struct tracee *t)
 {
 	int error = resume(t, PTRACE_SINGLESTEP, 0);
