@@ -25,7 +25,7 @@ static bool is_there(const struct control *c)
 	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next) {
 		if (t->id <= 0 || t->exited)
 			continue;
-		if (t->stopped ? t->stop.kind == STOP_EXITING : has_ended(c))
+		if (t->stopped ? t->stop.kind == STOP_EXITING || tracee_was_killed(t) : has_ended(c))
 			return false;
 		count++;
 	}
@@ -221,6 +221,8 @@ int rewind_live(struct control *c, uint64_t position, struct control_obstacle *o
 		return -EPERM;
 	find_held(&r, &held);
 	error = program_restore(&r);
+	if (error == 0 && !is_there(c))
+		error = -ESRCH;
 	if (error == 0 && !timeline_cut(c->timeline, position))
 		error = -ENOMEM;
 	if (error != 0) {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,6 +51,15 @@ static void await_zombie(const struct tracee *t)
 		if (nap.tv_nsec < LAST_PAUSE_NS)
 			nap.tv_nsec *= 2;
 	}
+}
+
+/* No stop follows another by itself. */
+bool tracee_was_killed(const struct tracee *t)
+{
+	siginfo_t info = { 0 };
+
+	return t->stopped && waitid(P_PID, (id_t)t->tid, &info,
+	    WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) == 0 && info.si_pid == t->tid;
 }
 
 void tracee_leave(struct tracee *t)

@@ -158,6 +158,9 @@ char tracee_state(const struct tracee *);
 /* At STOP_EXITING: let it go.  The first thread, of which STOP_GONE comes only when all
  * others have left, has then made its last change of memory. */
 void tracee_leave(struct tracee *);
+/* It stood: has it been killed since, and its stop on the way out, which the loop tells of,
+ * is there?  In that one it can be read and written as if nothing were. */
+bool tracee_was_killed(const struct tracee *);
 
 /* -- affinity.c ------------------------------------------------------------- */
 /* One core for tracer and program from here on, for stepping in bulk: that which the

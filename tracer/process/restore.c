@@ -95,6 +95,8 @@ bool status_masks(const struct tracee *t, const char *one, const char *other, ui
 	return true;
 }
 
+#define KILL_BIT (1ull << (SIGKILL - 1))
+
 /* For the thread, and for the process. */
 static uint64_t signals_waiting(const struct tracee *t, uint64_t *blocked)
 {
@@ -109,21 +111,20 @@ bool tracee_signal_waits(const struct tracee *t)
 {
 	uint64_t blocked, waiting = signals_waiting(t, &blocked);
 
-	return t->trap_state != TRAP_NONE || (waiting & blocked) != 0;
+	return t->trap_state != TRAP_NONE || (waiting & (blocked | KILL_BIT)) != 0;
 }
 
 /* At such stops the kernel looks for signals before the thread runs (get_signal(), which
  * stops for an interrupt before it takes one). */
 static bool signal_comes_next(const struct tracee *t)
 {
-	static const uint64_t kill = 1ull << (SIGKILL - 1);
 	uint64_t blocked, waiting;
 
 	if (!t->stopped || t->unmaking || t->pending_count == PENDING_MAX || (t->stop.kind != STOP_INTERRUPT &&
 	    t->stop.kind != STOP_STEP && t->stop.kind != STOP_SIGNAL && t->stop.kind != STOP_RETURN))
 		return false;
 	waiting = signals_waiting(t, &blocked);
-	return (waiting & kill) == 0 && (waiting & ~blocked) != 0;
+	return (waiting & KILL_BIT) == 0 && (waiting & ~blocked) != 0;
 }
 
 int tracee_take_signals(struct tracee *t)
