@@ -10,6 +10,20 @@ const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 /** Nothing in a test may take longer; a state that is awaited and does not come fails it. */
 export const PATIENCE = 20_000;
 
+/** A program that asks for a name, and greets. */
+export const INPUT = `#include <stdio.h>
+
+int main(void)
+{
+	char name[32];
+	printf("name? ");
+	fflush(stdout);
+	if (scanf("%31s", name) == 1)
+		printf("hello %s\\n", name);
+	return 0;
+}
+`;
+
 /** Start the service of a build on a free port; resolves with its printed address and its end. */
 export function startService(build, ...args) {
 	const child = spawn(`${build}/penguintrace`, ["--listen", "127.0.0.1:0", ...args], { stdio: ["ignore", "pipe", "inherit"] });

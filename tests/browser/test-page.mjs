@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The whole path, as a person goes it: type, Run, step, back, breakpoint, input, error. Usage: test-page.mjs BUILD */
 
-import { check, same } from "./lib.mjs";
+import { INPUT, check, same } from "./lib.mjs";
 import { digits, Person, runOnService } from "./person.mjs";
 
 const LOOP = `#include <stdio.h>
@@ -19,19 +19,6 @@ int main(void)
 	for (int i = 1; i <= 3; i++)
 		sum += square(i);
 	printf("sum %d\\n", sum);
-	return 0;
-}
-`;
-
-const INPUT = `#include <stdio.h>
-
-int main(void)
-{
-	char name[32];
-	printf("name? ");
-	fflush(stdout);
-	if (scanf("%31s", name) == 1)
-		printf("hello %s\\n", name);
 	return 0;
 }
 `;

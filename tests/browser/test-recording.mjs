@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Recorded ahead of the cursor: scrubbed, waited for, budgeted; and only as it is stepped. Usage: test-recording.mjs BUILD */
 
-import { check, same } from "./lib.mjs";
+import { INPUT, check, same } from "./lib.mjs";
 import { digits, runOnService } from "./person.mjs";
 
 const LOOP = `#include <stdio.h>
@@ -13,19 +13,6 @@ int main(void)
 	for (int i = 0; i < 50; i++)
 		sum += i;
 	printf("sum %d\\n", sum);
-	return 0;
-}
-`;
-
-const INPUT = `#include <stdio.h>
-
-int main(void)
-{
-	char name[32];
-	printf("name? ");
-	fflush(stdout);
-	if (scanf("%31s", name) == 1)
-		printf("hello %s\\n", name);
 	return 0;
 }
 `;

@@ -30,6 +30,20 @@ def refused(call):
     raise AssertionError('it was not refused')
 
 
+def compiling(service):
+    """(thread, answers): a request whose compilation takes long; its refusal comes to be in answers."""
+    answers = []
+
+    def create():
+        try:
+            service.client.other().create(programs.SLOW_TO_COMPILE, 'c++')
+        except Refused as answer:
+            answers.append(answer)
+    thread = threading.Thread(target=create)
+    thread.start()
+    return thread, answers
+
+
 def program_of(service):
     found = service.programs()
     equal(len(found), 1, 'programs')
@@ -129,15 +143,7 @@ def tracer_in_call():
 @test('a compiler during its compilation: a clear answer, and the next job works')
 def compiler():
     with Service() as service:
-        answers = []
-
-        def create():
-            try:
-                service.client.other().create(programs.SLOW_TO_COMPILE, 'c++')
-            except Refused as answer:
-                answers.append(answer)
-        thread = threading.Thread(target=create)
-        thread.start()
+        thread, answers = compiling(service)
         busy = processes.wait_for(lambda: service.named('.*cc1plus'), what='a compilation')[0]
         worker = busy
         while processes.name(worker) != 'penguintrace-compiler':
@@ -153,15 +159,7 @@ def compiler():
 @test('cc1plus during its compilation: the compiler says so')
 def cc1plus():
     with Service() as service:
-        answers = []
-
-        def create():
-            try:
-                service.client.other().create(programs.SLOW_TO_COMPILE, 'c++')
-            except Refused as answer:
-                answers.append(answer)
-        thread = threading.Thread(target=create)
-        thread.start()
+        thread, answers = compiling(service)
         processes.kill(processes.wait_for(lambda: service.named('.*cc1plus'), what='a compilation')[0])
         thread.join(20)
         equal(len(answers), 1)

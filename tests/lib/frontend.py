@@ -12,9 +12,9 @@ import socket
 import subprocess
 import threading
 
-from lib import processes, tap, wire
+from lib import tap, wire
 from lib.client import Client
-from lib.service import Log
+from lib.service import Held, Log
 
 TOKEN = 'a-token-of-the-test'
 OFFER = {
@@ -25,7 +25,7 @@ OFFER = {
 }
 
 
-class Frontend:
+class Frontend(Held):
     """penguintrace-httpd; broker is the test's end of its channel, client an HTTP client that may."""
 
     def __init__(self, offer=True, host='127.0.0.1', descriptors=None, **settings):
@@ -96,18 +96,6 @@ class Frontend:
         tap.equal(self.process.wait(10), 0, f'exit status; its log:\n{self.log.text()}')
         for line in self.log.text().splitlines():
             tap.check('AddressSanitizer' not in line and 'runtime error:' not in line, self.log.text())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, value, trace):
-        if kind is None:
-            self.stop()
-            return
-        tap.note(f'httpd\'s log:\n{self.log.text()}')
-        if self.process.poll() is None:
-            processes.kill(self.process.pid)
-        self.process.wait()
 
 
 def _place(fds, descriptors):

@@ -10,8 +10,8 @@ import signal
 import socket
 import subprocess
 
-from lib import processes, tap, wire
-from lib.service import Log
+from lib import tap, wire
+from lib.service import Held, Log
 
 
 class Worker:
@@ -42,7 +42,7 @@ class Worker:
         self.launcher.report(wire.EXITED, self.kind, self.id, status=status, out_of_memory=out_of_memory)
 
 
-class Broker:
+class Broker(Held):
     """penguintrace-broker and what it has asked of its launcher."""
 
     def __init__(self, build=None, offer=True, **settings):
@@ -159,18 +159,6 @@ class Broker:
         self.socket.close()
         status = self.process.wait(10)
         tap.equal(status, 0, f'exit status; its log:\n{self.log.text()}')
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, value, trace):
-        if kind is None:
-            self.stop()
-            return
-        tap.note(f'the broker\'s log:\n{self.log.text()}')
-        if self.process.poll() is None:
-            processes.kill(self.process.pid)
-        self.process.wait()
 
 
 def _place(channel, conf):

@@ -75,7 +75,27 @@ def environment(settings):
 _running = set()        # what is below one of these is not left behind by another
 
 
-class Service:
+class Held:
+    """For a `with`: a process with a log, stopped at the end; after a failure its log is shown and it is killed."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is None:
+            self.stop()
+            return
+        tap.note(f'the log of {type(self).__name__}:')
+        tap.note('\n'.join(self.log.text().splitlines()[-40:]))
+        if self.process.poll() is None:
+            self.kill()
+
+    def kill(self):
+        processes.kill(self.process.pid)
+        self.process.wait()
+
+
+class Service(Held):
     """Running from __init__ on; stop() (or the end of `with`) ends it and proves that nothing is left."""
 
     def __init__(self, build=None, arguments=(), wait=True, user=None, listen='127.0.0.1:0', cwd=None, **settings):
@@ -186,18 +206,6 @@ class Service:
         for line in self.log.text().splitlines():
             if 'ERROR: AddressSanitizer' in line or 'runtime error:' in line:
                 raise tap.Failure(f'a sanitizer reports:\n{self.log.text()}')
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, value, trace):
-        if kind is None:
-            self.stop()
-            return
-        tap.note('the service\'s log:')
-        tap.note('\n'.join(self.log.text().splitlines()[-40:]))
-        if self.process.poll() is None:
-            self.kill()
 
 
 _shared = {}

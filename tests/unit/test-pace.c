@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "tests/unit/ahead-programs.h"
 #include "tests/unit/engine-host.h"
 
 enum { COMMANDS = 60, PACES = 3 };
@@ -133,18 +134,6 @@ static void act_in_libraries(struct host *h, unsigned number)
 }
 
 /* -- programs -------------------------------------------------------------------------------- */
-
-static const char calls[] =
-    "#include <stdio.h>\n#include <stdlib.h>\nint v[4] = { 3, 1, 2, 0 };\n"		/* 3 */
-    "static int compare(const void *a, const void *b)\n{\n"				/* 4 */
-    "	return *(int *)a - *(int *)b;\n}\n"						/* 6 */
-    "static int sum(int n)\n{\n	return n > 0 ? n + sum(n - 1) : 0;\n}\n"		/* 8 */
-    "int main(void)\n{\n	int total = 0;\n"					/* 12 */
-    "	for (int i = 0; i < 20; i++) {\n"						/* 15 */
-    "		total += sum(i);\n"							/* 16 */
-    "		printf(\"%d\\n\", total);\n"						/* 17 */
-    "	}\n	qsort(v, 4, sizeof v[0], compare);\n"					/* 19 */
-    "	return v[3] + total;\n}\n";							/* 20 */
 
 static const char fault[] = "#include <signal.h>\n#include <stdio.h>\nint n, *p;\n"	/* 3 */
     "static void on_usr(int s)\n{\n	n += s;\n}\n"				/* 4 */

@@ -13,18 +13,6 @@
 
 static const struct host_options plain, threaded = { .flags = "-pthread" };
 
-static uint64_t address_of(struct host *h, const char *name)
-{
-	struct view *v = control_view(h->control, control_position(h->control), 0);
-	static struct variable variable;
-	static struct frame frame;
-
-	assert_non_null(v);
-	assert_true(unwind(h->image, v, &frame, 1) == 1);
-	assert_true(variable_find(h->image, v, &frame, name, &variable));
-	return variable.address;
-}
-
 static void watch(struct host *h, uint64_t address, uint64_t length, enum watch_kind kind)
 {
 	const struct control_watch w = { address, length, kind };
@@ -66,7 +54,7 @@ static void a_loop_both_ways(void **state)
 
 	(void)state;
 	host_start(&h, loop, &plain);
-	total = address_of(&h, "total");
+	total = host_address(&h, "total");
 	watch(&h, total, 4, WATCH_WRITE);
 	for (uint32_t i = 0; i < 8; i++) {
 		assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
@@ -94,7 +82,7 @@ static void recorded_steps_both_ways(void **state)
 
 	(void)state;
 	host_start(&h, loop, &plain);
-	total = address_of(&h, "total");
+	total = host_address(&h, "total");
 	assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, 60), REASON_STEP);
 	assert_int_equal(host_seek(&h, 0), REASON_GOTO);
 	watch(&h, total, 4, WATCH_CHANGE);
@@ -118,7 +106,7 @@ static void a_line_step_stops_for_it(void **state)
 
 	(void)state;
 	host_start(&h, loop, &plain);
-	watch(&h, address_of(&h, "total"), 4, WATCH_WRITE);
+	watch(&h, host_address(&h, "total"), 4, WATCH_WRITE);
 	for (;;) {
 		enum control_reason r = host_step(&h, CONTROL_NEXT, false, 1);
 
@@ -137,7 +125,7 @@ static void same_value(void **state)
 
 	(void)state;
 	host_start(&h, "volatile int n = 5;\nint main(void)\n{\n	n = 5;\n	n = 5;\n	n = 6;\n	return 0;\n}\n", &plain);
-	n = address_of(&h, "n");
+	n = host_address(&h, "n");
 	watch(&h, n, 4, WATCH_WRITE);
 	assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
 	hit(&h, n, 5, 5);
@@ -166,7 +154,7 @@ static void reads(void **state)
 
 	(void)state;
 	host_start(&h, reader, &plain);
-	n = address_of(&h, "n");
+	n = host_address(&h, "n");
 	watch(&h, n, 4, WATCH_READ);
 	assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
 	hit(&h, n, 5, 5);
@@ -207,7 +195,7 @@ static void library_calls(void **state)
 	(void)state;
 	for (int stepping = 0; stepping < 2; stepping++) {
 		host_start(&h, library, &plain);
-		byte = address_of(&h, "text") + 3;
+		byte = host_address(&h, "text") + 3;
 		watch(&h, byte, 1, WATCH_WRITE);
 		for (int i = 1; i < 4; i++) {
 			enum control_reason r;
@@ -234,7 +222,7 @@ static void system_calls(void **state)
 	(void)state;
 	host_start(&h, "#include <unistd.h>\nchar text[16];\nint main(void)\n{\n"
 	    "	return read(0, text, sizeof text) != 4;\n}\n", &typed);
-	text = address_of(&h, "text");
+	text = host_address(&h, "text");
 	watch(&h, text, 4, WATCH_WRITE);
 	while (host_step(&h, CONTROL_NEXT, false, 1) == REASON_STEP)
 		;
@@ -257,7 +245,7 @@ static void threads(void **state)
 	    "int main(void)\n{\n	pthread_t a, b;\n	pthread_create(&a, 0, work, 0);\n"
 	    "	pthread_create(&b, 0, work, &n);\n	pthread_join(a, 0);\n	pthread_join(b, 0);\n"
 	    "	n++;\n	return n;\n}\n", &threaded);
-	n = address_of(&h, "n");
+	n = host_address(&h, "n");
 	watch(&h, n, 4, WATCH_WRITE);
 	for (uint32_t i = 0; i < 3; i++) {
 		struct view *v;
@@ -292,7 +280,7 @@ static void threads_that_race(void **state)
 	    "		__atomic_fetch_add(&n, 1, __ATOMIC_SEQ_CST);\n	return p;\n}\n"
 	    "int main(void)\n{\n	pthread_t a;\n	pthread_create(&a, 0, work, 0);\n"
 	    "	work(0);\n	pthread_join(a, 0);\n	return 0;\n}\n", &threaded);
-	n = address_of(&h, "n");
+	n = host_address(&h, "n");
 	watch(&h, n, 4, WATCH_WRITE);
 	for (unsigned i = 0; ; i++) {
 		enum control_reason r = i % 5 == 4 ? host_step(&h, CONTROL_STEP_IN, true, 1) : host_continue(&h);
@@ -344,7 +332,7 @@ static void own_traps(void **state)
 	host_start(&h, "#include <signal.h>\nvolatile int n, traps;\nstatic void on(int s) { (void)s; traps++; }\n"
 	    "int main(void)\n{\n	signal(SIGTRAP, on);\n	n = 1;\n	raise(SIGTRAP);\n"
 	    "	__asm__ volatile(\"int3\");\n	n = 2;\n	raise(SIGTRAP);\n	return traps;\n}\n", &plain);
-	n = address_of(&h, "n");
+	n = host_address(&h, "n");
 	watch(&h, n, 4, WATCH_WRITE);
 	for (uint32_t i = 0; i < 2; i++) {
 		assert_int_equal(host_continue(&h), REASON_DATA_BREAKPOINT);
@@ -398,7 +386,7 @@ static void reads_of_recorded_steps(void **state)
 	assert_int_equal(host_step(&h, CONTROL_STEP_IN, true, 100000), REASON_EXITED);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		host_seek(&h, 0);
-		watch(&h, address_of(&h, "secret"), 4, rows[i].kind);
+		watch(&h, host_address(&h, "secret"), 4, rows[i].kind);
 		lines_that_stop(&h, false, lines);
 		assert_string_equal(lines, rows[i].forth);
 		lines_that_stop(&h, true, lines);
@@ -464,7 +452,7 @@ static void watch_late(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	assert_int_equal(control_live_status(h->control), STATUS_RUNNING);
-	watch(h, address_of(h, "n"), 4, WATCH_WRITE);
+	watch(h, host_address(h, "n"), 4, WATCH_WRITE);
 }
 
 /* Who runs natively takes the registers at once. */
