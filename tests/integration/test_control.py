@@ -246,9 +246,19 @@ def last_moment():
 
 @test('a program makes no process and becomes no other: fork says EAGAIN, exec EACCES')
 def one_program():
-    text = ('#include <errno.h>\n#include <sys/wait.h>\n#include <unistd.h>\nint main(void)\n{\n'
+    text = ('#define _GNU_SOURCE\n#include <errno.h>\n#include <fcntl.h>\n#include <sched.h>\n#include <spawn.h>\n#include <signal.h>\n'
+            '#include <sys/syscall.h>\n#include <unistd.h>\nextern char **environ;\n'
+            'static char *args[] = { "true", 0 };\nstatic char stack[65536];\n'
+            'static int child(void *a)\n{\n\treturn a == 0;\n}\n'
+            'int main(void)\n{\n\tpid_t pid;\n'
             '\tif (fork() != -1 || errno != EAGAIN)\n\t\treturn 1;\n\tif (vfork() != -1 || errno != EAGAIN)\n\t\treturn 2;\n'
-            '\texecl("/bin/true", "true", (char *)0);\n\treturn errno == EACCES ? 0 : 3;\n}\n')
+            '\tif (clone(child, stack + sizeof stack, SIGCHLD, 0) != -1 || errno != EAGAIN)\n\t\treturn 3;\n'
+            '\tif (syscall(SYS_clone3, 0, 0) != -1)\n\t\treturn 4;\n'
+            '\tif (posix_spawn(&pid, "/proc/self/exe", 0, 0, args, environ) != EAGAIN)\n\t\treturn 5;\n'
+            '\tif (execv("/proc/self/exe", args) != -1 || errno != EACCES)\n\t\treturn 6;\n'
+            '\tint fd = open("/proc/self/exe", O_RDONLY);\n'
+            '\tif (syscall(SYS_execveat, fd, "", args, environ, AT_EMPTY_PATH) != -1 || errno != EACCES)\n\t\treturn 7;\n'
+            '\treturn fexecve(fd, args, environ) != -1 || errno != EACCES ? 8 : 0;\n}\n')
     session = shared().client.create(text)
     equal(run_to_end(session)['exitCode'], 0)
     session.delete()

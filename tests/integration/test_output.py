@@ -211,7 +211,12 @@ def timeline_limits():
         state = session.step_in(count=20)
         equal(state['reason'], 'limit')
         limit = next(e for e in session.events(0, wait=0)['events'] if e['event'] == 'limit')['limit']
-        equal(limit['name'], 'timeline')
+        equal((limit['name'], limit['unit']), ('timeline', 'bytes'))
+        limits = {entry['name']: entry for entry in state['live']['limits']}
+        equal(sorted(limits), ['ahead', 'output', 'steps', 'time', 'timeline'])
+        for entry in limits.values():
+            check(entry['limit'] > 0 and entry['used'] >= 0 and entry['unit'] and len(entry['advice']) > 30, entry)
+        equal({limit['advice'], state['limit']['advice']}, {limits['timeline']['advice']})
         equal(session.seek(position=0)['pc'], session.first['pc'])
         session.delete()
 
