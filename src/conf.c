@@ -252,7 +252,8 @@ int conf_read_fd(struct conf *c, int fd, char *why)
 	text = fd_read_all(fd, FILE_MAX_BYTES, &length);
 	file = text != NULL && length > 0 ? fmemopen(text, length, "r") : NULL;
 	if (file == NULL) {
-		snprintf(why, CONF_WHY_MAX, "the launcher's settings: %s", strerror(errno));
+		snprintf(why, CONF_WHY_MAX, "the launcher's settings: %s (penguintrace starts this program, nobody else)",
+		    strerror(errno));
 		return -1;
 	}
 	return read_lines(c, "the launcher's settings", file, why);

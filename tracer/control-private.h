@@ -67,20 +67,22 @@ struct ahead {
 struct control {
 	struct control_setup setup;
 	int elf;
-	char directory[PATH_SIZE - 16], path[PATH_SIZE];
+	char directory[PATH_SIZE - 16], path[PATH_SIZE];	/* of the file that is executed */
 	struct sandbox_tracee program;
-	struct event *go_event;
+	struct event *go_event;		/* of program.go: it executes, or says why it cannot */
 	struct process *process;
 	struct pty *pty;
-	struct timeline *timeline;
+	struct timeline *timeline;	/* NULL before the first stop */
 	struct recorder recorder;
 
+	/* What instructions do (control-record.c). */
 	struct arch_decoder *decoder;
 	struct decoded *decoded;	/* by pc, open addressing */
 	size_t decoded_capacity, decoded_count;
-	struct decoded uncached;
+	struct decoded uncached;	/* the last one of code that can be written */
 	struct vector_state vector;	/* of the record that is being made */
 
+	/* The live program. */
 	struct tracee *current;		/* whose turn it is */
 	struct stretch stretch;
 	struct over over;
@@ -97,13 +99,14 @@ struct control {
 	bool incomplete;		/* the last record could not be made whole: the timeline is full */
 	struct event *pump_event, *blocked_event;
 
+	/* The command under way, or the last one, and where it has led. */
 	struct control_command command;
 	struct goal goal;
 	struct before_calls before;
-	bool busy, pausing;
+	bool busy, pausing;		/* it is unfinished; it is to end at the next moment */
 	uint64_t cursor, epoch;
 	enum control_reason reason;
-	struct control_limit hit;
+	struct control_limit hit;	/* that ended it, where has_hit */
 	bool has_hit;
 
 	struct breaking breaking;
@@ -115,13 +118,14 @@ struct control {
 	struct catching catching;
 	struct runtime runtime;
 	struct signalling signalling;
-	struct view *view;
+	struct view *view;		/* control_view()'s last */
 	struct timespec told;		/* last on_live for the frontier */
 };
 
 /* -- control-start.c ------------------------------------------------------- */
-/* The program stands at its first stop, or came to an end before. */
+/* STRETCH_START has ended: the program stands at its first stop, or came to an end before. */
 void start_complete(struct control *);
+/* The thread has executed the program. */
 void start_exec(struct control *, struct tracee *);
 
 /* -- control-step.c -------------------------------------------------------- */
@@ -129,6 +133,7 @@ void start_exec(struct control *, struct tracee *);
 void pump_soon(struct control *);
 void pump_init(struct control *);
 void pump(int, short, void *control);	/* the pump_event */
+/* The command is over: on_done, and what waited for that. */
 void command_finish(struct control *, enum control_reason);
 
 /* -- control-limits.c ------------------------------------------------------ */
@@ -192,18 +197,25 @@ enum advance {
 };
 /* Have the program go on by one record. */
 enum advance advance(struct control *);
+/* The instruction there at the frontier; valid until the next call. */
 const struct decoded *decode_at(struct control *, uint64_t pc);
+/* Regions are others: what was decoded may be, too. */
 void decode_forget(struct control *);
 /* A call or a jump without a step, where it can be (tracee_transfer()). */
 bool transfer(const struct control *, struct tracee *, const struct decoded *);
 /* Whether the code there can be written. */
 bool decode_may_change(const struct control *, uint64_t pc);
+/* Read the program's region table into the record that is being made.  *changed: it is
+ * another one.  0 or -errno. */
 int rescan_regions(struct control *, bool *changed);
 
 /* -- control-frames.c ------------------------------------------------------ */
-/* Bring the shadow call stack up to date with where the thread is now. */
+/* Bring the shadow call stack up to date with where the thread is now, after an instruction,
+ * or (NULL) a stretch that began with a call that returns to back, 0: with none.  *pops, *pushes:
+ * how many frames went, and then came. */
 void calls_update(struct control *, struct tracee *, const struct decoded *, uint64_t back,
     unsigned *pops, unsigned *pushes);
+/* The same after a stretch in which anything may have happened: by unwinding. */
 void calls_rebuild(struct control *, struct tracee *, unsigned *pops, unsigned *pushes);
 /* Registers of the thread as the timeline has them last, NULL: none. */
 const struct registers *registers_in_log(const struct control *, const struct tracee *);
@@ -219,10 +231,11 @@ void kept_call(struct control *, const struct arch_call *, int64_t result);
 bool kept_action(const struct control *, uint64_t position, int number, uint8_t action[ACTION_SIZE]);
 
 /* -- control-terminal.c ---------------------------------------------------- */
+/* Open the program's terminal.  0 or -errno. */
 int terminal_open(struct control *);
 /* At the entry of a call: will it wait for typed input? */
 bool terminal_waits(struct control *, const struct arch_call *);
-void set_waiting(struct control *, bool);
-void tell_live(struct control *);
+void set_waiting(struct control *, bool);	/* for input; tells */
+void tell_live(struct control *);		/* on_live */
 
 #endif
