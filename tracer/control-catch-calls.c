@@ -178,7 +178,7 @@ uint64_t catch_next_call(struct control *c, uint64_t from, int direction)
 
 /* -- while it runs ------------------------------------------------------------------------- */
 
-/* The command has been at this position's catch already. */
+/* The command has been at this position already, and was stopped for a call there. */
 void catch_begin(struct control *c, const struct tracee *t)
 {
 	c->catching.passes = c->timeline->newest.thread == t->id ? t->id : 0;

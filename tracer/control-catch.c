@@ -73,7 +73,6 @@ bool is_catch_site(struct control *c, uint64_t pc)
 	return site_at(c, pc) != NULL;
 }
 
-/* The recorder notes them all: what it has passed can be caught later. */
 void catch_plant(struct control *c)
 {
 	bool all = c->stretch.kind == STRETCH_CALL && ahead_goes_on(c);

@@ -39,30 +39,38 @@ struct runtime {
 struct catching {
 	uint8_t calls[CONTROL_CALLS_MAX / 8];	/* by number, a bit each */
 	unsigned kinds;				/* 1 << enum catch_kind */
-	bool some, some_calls;
-	int passes;				/* a thread whose first call at */
-	uint64_t passes_at;			/* has been stopped for */
+	bool some, some_calls;			/* calls or exceptions are caught; calls are */
+	/* A stretch began with this thread (0: none) at this instruction: if that is a call, the
+	 * command has been stopped for it already, and it goes through. */
+	int passes;
+	uint64_t passes_at;
 };
 
 /* What is done about signals (control-signal.c). */
 struct signalling {
 	struct control_signal_rule rules[CONTROL_SIGNALS];	/* by number */
 	bool some;				/* one of them stops */
-	bool trap_blocked;			/* a thread has had SIGTRAP blocked in a native stretch */
+	bool trap_blocked;			/* a thread had SIGTRAP blocked in a native stretch */
 };
 
 /* -- control-runtime.c: kinds is a bit (1 << kind) each --------------------------- */
 /* The function of one of these kinds that begins at pc; NULL: none. */
 const struct runtime_site *runtime_at(struct control *, uint64_t pc, unsigned kinds);
+/* Plant breakpoints at them. */
 void runtime_plant(struct control *, unsigned kinds);
 /* Where they are, in no order; returns how many. */
 size_t runtime_addresses(struct control *, unsigned kinds, uint64_t addresses[RUNTIME_SITES]);
+/* By its linker's name; NULL: there is none of these kinds. */
 const struct runtime_function *runtime_named(const char *name, unsigned kinds);
 
 /* -- control-catch.c -------------------------------------------------------------- */
+/* Does a function begin at pc that throws or catches, of those that are caught now? */
 bool is_catch_site(struct control *, uint64_t pc);
+/* Plant those; for a stretch of the recorder all of them, so that what it has passed can be
+ * caught later. */
 void catch_plant(struct control *);
-/* At a planted one: true when the stretch of the recorder goes on, and it is noted. */
+/* A thread stands at a planted one: true when it is a stretch of the recorder, which goes on, and
+ * it has been noted. */
 bool catch_noted(struct control *, struct tracee *);
 /* Within a stretch of the recorder: the command that waits at the frontier ends. */
 void catch_ends_command(struct control *);
@@ -70,8 +78,9 @@ void catch_ends_command(struct control *);
 uint64_t catch_next_throw(struct control *, uint64_t from, int direction);
 
 /* -- control-catch-calls.c -------------------------------------------------------- */
+/* CATCH_FORK, CATCH_EXEC, CATCH_EXIT; CATCH_SYSCALL: any other. */
 enum catch_kind call_kind(const struct arch_call *);
-bool catches_calls(const struct control *);
+bool catches_calls(const struct control *);	/* some are caught */
 /* A thread has run to the newest position: does it stand at a call now? */
 void catch_arrived(struct control *);
 /* Is a call caught at the position?  Fills in what is found. */
