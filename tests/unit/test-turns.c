@@ -225,6 +225,51 @@ static void a_thread_is_picked(void **state)
 	host_stop(&h);
 }
 
+static const struct registers *view_registers_of(struct host *h, uint64_t position, int thread)
+{
+	struct view *v = control_view(h->control, position, thread);
+
+	assert_non_null(v);
+	return &v->registers;
+}
+
+/* Both always have something to do; each step is of one of them, and the other has not moved. */
+static void one_at_a_time(void **state)
+{
+	static const char source[] = "#include <pthread.h>\n#include <sys/syscall.h>\nvolatile int go, n, m;\n"
+	    "static void call(void)\n{\n	long r = SYS_getppid;\n"
+	    "	__asm__ volatile (\"syscall\" : \"+a\" (r) : : \"rcx\", \"r11\", \"memory\");\n}\n"
+	    "static void *work(void *arg)\n{\n	for (go = 1; go; n++)\n		call();\n	return arg;\n}\n"
+	    "int main(void)\n{\n	pthread_t t;\n	pthread_create(&t, 0, work, 0);\n"
+	    "	while (!go)\n		;\n	for (m = 0; m < 20; m++)\n		call();\n"		/* 22 */
+	    "	go = 0;\n	pthread_join(t, 0);\n	return 0;\n}\n";			/* 23 */
+	unsigned calls = 0;
+	uint64_t start;
+	struct host h;
+
+	(void)state;
+	host_start(&h, source, &threads);
+	host_break(&h, 22);
+	assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+	start = control_position(h.control);
+	for (unsigned i = 0; i < 24; i++)
+		of_thread(&h, i % 2 == 0 ? 1 : 2, CONTROL_NEXT, false);
+	assert_true(control_frontier(h.control) > start + 50);
+	for (uint64_t p = start + 1; p <= control_frontier(h.control); p++) {
+		struct registers before = *view_registers_of(&h, p - 1, 1), other = *view_registers_of(&h, p - 1, 2);
+		struct brief b;
+
+		timeline_brief(h.control->timeline, p, &b);
+		calls += b.kind == RECORD_SYSCALL;
+		if (b.thread == 2)
+			assert_memory_equal(view_registers_of(&h, p, 1), &before, sizeof before);
+		else
+			assert_memory_equal(view_registers_of(&h, p, 2), &other, sizeof other);
+	}
+	assert_true(calls >= 6);
+	host_stop(&h);
+}
+
 /* A breakpoint where a thread arrives while another one's call runs. */
 static void a_breakpoint_in_any_thread(void **state)
 {
@@ -276,7 +321,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_line_that_loops), cmocka_unit_test(deep_recursion),
 		cmocka_unit_test(a_thread_is_picked), cmocka_unit_test(a_breakpoint_in_any_thread),
-		cmocka_unit_test(nobody_can_go_on),
+		cmocka_unit_test(nobody_can_go_on), cmocka_unit_test(one_at_a_time),
 	};
 
 	if (argc > 1)
