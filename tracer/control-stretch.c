@@ -320,12 +320,18 @@ void stretch_arrive(struct control *c, struct tracee *t)
 		watch_blocking(c);
 }
 
+/* Its own thread has left, and no other had a reason so far. */
+static bool is_nobodys(const struct stretch *s)
+{
+	return s->end == END_ARRIVED && s->thread == NULL;
+}
+
 /* The first reason is the one that counts, but for the program's own end. */
 void stretch_end(struct control *c, enum stretch_end end, struct tracee *t)
 {
 	struct stretch *s = &c->stretch;
 
-	if (s->end == END_NONE || end == END_EXIT || end == END_GONE) {
+	if (s->end == END_NONE || end == END_EXIT || end == END_GONE || is_nobodys(s)) {
 		s->end = end;
 		if (t != NULL)
 			s->thread = t;

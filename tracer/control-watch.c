@@ -319,10 +319,10 @@ void on_watch(struct control *c, struct tracee *t)
 		return;
 	}
 	c->stretch.watched |= t->stop.watched;
-	if (c->stretch.kind == STRETCH_NONE || c->stretch.end != END_NONE)
-		stretch_settle(c);
-	else if (counts(c, t->stop.watched) || unguarded)
+	if (c->stretch.kind != STRETCH_NONE && (counts(c, t->stop.watched) || unguarded))
 		stretch_end(c, END_WATCH, t);
+	else if (ending(c))
+		stretch_settle(c);
 	else
 		stretch_go(c, t);
 }

@@ -266,6 +266,64 @@ static void threads(void **state)
 	host_stop(&h);
 }
 
+static void both_are_stopped(const struct host *h, int one, int other)
+{
+	for (bool all = false; !all; ) {
+		const struct timespec soon = { 0, 1000000 };
+
+		nanosleep(&soon, NULL);
+		all = true;
+		for (struct tracee *t = process_threads(h->control->process); t != NULL; t = t->next)
+			all &= (t->id != one && t->id != other) || tracee_state(t) == 't';
+	}
+}
+
+#define WRITES "pthread_create(&t[0], 0, writes, 0);"
+#define WAITS "pthread_create(&t[1], 0, waits, 0);"
+#define LEAVES "pthread_create(&t[2], 0, leaves, 0);"
+
+/* The one that the program was continued at leaves while another writes, and the tracer hears of
+ * both at once.  After so many system calls they are not reported: the next stop of the one that
+ * leaves is its last.  Others are older and younger than the two, in whatever order they are heard of. */
+static void who_leaves_has_not_written(void **state)
+{
+	static const struct { const char *order; int writes, leaves; } cases[] = {
+		{ WRITES WAITS LEAVES, 2, 4 }, { LEAVES WAITS WRITES, 4, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char source[1024];
+		struct host h;
+		uint64_t n;
+
+		snprintf(source, sizeof source, "#include <pthread.h>\n#include <sys/syscall.h>\n#include <unistd.h>\nint n, go;\n"
+		    "static void *writes(void *p)\n{\n	while (__atomic_load_n(&go, __ATOMIC_SEQ_CST) == 0)\n		;\n"
+		    "	n++;\n	return p;\n}\n"
+		    "static void *leaves(void *p)\n{\n"
+		    "	__atomic_store_n(&go, 1, __ATOMIC_SEQ_CST);\n	syscall(SYS_exit, 0);\n	return p;\n}\n"	/* 14 */
+		    "static void *waits(void *p)\n{\n	for (;;)\n		pause();\n	return p;\n}\n"
+		    "static pthread_t t[3];\n"
+		    "int main(void)\n{\n	for (int i = 0; i < 11000; i++)\n		getppid();\n"
+		    "	%s\n	pthread_join(t[0], 0);\n	return n;\n}\n", cases[i].order);
+		host_start(&h, source, &threaded);
+		n = address_of(&h, "n");
+		watch(&h, n, 4, WATCH_WRITE);
+		host_break(&h, 14);
+		assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
+		assert_int_equal(control_set_breakpoints(h.control, NULL, 0), 0);
+		h.done = false;
+		assert_int_equal(control_start(h.control, &(struct control_command){ .kind = CONTROL_CONTINUE, .count = 1 }), 0);
+		both_are_stopped(&h, cases[i].writes, cases[i].leaves);
+		assert_true(host_wait(&h, &h.done));
+		assert_int_equal(control_reason(h.control), REASON_DATA_BREAKPOINT);
+		hit(&h, n, 0, 1);
+		assert_int_equal(control_view(h.control, control_position(h.control), 0)->thread, cases[i].writes);
+		assert_int_equal(host_continue(&h), REASON_EXITED);
+		host_stop(&h);
+	}
+}
+
 /* Both write without end: stops of one that come while the other's is handled are
  * neither lost nor taken for steps. */
 static void threads_that_race(void **state)
@@ -486,6 +544,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(library_calls),
 		cmocka_unit_test(system_calls),
 		cmocka_unit_test(threads),
+		cmocka_unit_test(who_leaves_has_not_written),
 		cmocka_unit_test(threads_that_race),
 		cmocka_unit_test(own_traps),
 		cmocka_unit_test(reads_of_recorded_steps),
