@@ -140,7 +140,9 @@ static void test_cpu(void **state)
 	r = shell("while :; do :; done", l, &here);
 	assert_int_equal(r.end, RUN_EXITED);
 	assert_true(WIFSIGNALED(r.status) && WTERMSIG(r.status) == SIGXCPU);
-	assert_in_range(r.cpu_milliseconds, 700, 2100);
+	/* The limit goes by ticks, each of which counts as a whole for who runs then; what was used is
+	 * measured: on a core that is shared it may be much less. */
+	assert_in_range(r.cpu_milliseconds, 100, 2100);
 	run_result_free(&r);
 	run_sweep();
 }
