@@ -307,7 +307,7 @@ static void who_leaves_has_not_written(void **state)
 		    "int main(void)\n{\n	for (int i = 0; i < 11000; i++)\n		getppid();\n"
 		    "	%s\n	pthread_join(t[0], 0);\n	return n;\n}\n", cases[i].order);
 		host_start(&h, source, &threaded);
-		n = address_of(&h, "n");
+		n = host_address(&h, "n");
 		watch(&h, n, 4, WATCH_WRITE);
 		host_break(&h, 14);
 		assert_int_equal(host_continue(&h), REASON_BREAKPOINT);
