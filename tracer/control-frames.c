@@ -84,7 +84,7 @@ static struct callframe call_of(const struct frame *frames, size_t count, size_t
 	    .back = i + 1 < count ? frames[i + 1].pc : 0 };
 }
 
-static bool frame_is_own(const struct control *c, const struct frame *f)
+bool frame_is_own(const struct control *c, const struct frame *f)
 {
 	return image_is_own(c->setup.image, f->signal ? f->pc : f->pc - 1);
 }

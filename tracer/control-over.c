@@ -19,11 +19,6 @@ enum {
 	LEAPS_MAX = 10000,	/* recorded with what each leads to; then they are not looked for */
 };
 
-static bool is_own_frame(struct control *c, const struct frame *f)
-{
-	return image_is_own(c->setup.image, f->signal ? f->pc : f->pc - 1);
-}
-
 static size_t live_frames(struct control *c, const struct tracee *t, struct frame *frames)
 {
 	struct live_view live;
@@ -44,7 +39,7 @@ static struct callframe return_to_own(struct control *c, const struct tracee *t,
 	while (i < count && frames[i].cfa != f->slot + arch_frame_slot)
 		i++;
 	while (i + 1 < count && until.back == 0)
-		if (is_own_frame(c, &frames[++i]))
+		if (frame_is_own(c, &frames[++i]))
 			until = (struct callframe){ .slot = frames[i - 1].cfa - arch_frame_slot, .back = frames[i].pc };
 	free(frames);
 	return until;
@@ -81,7 +76,7 @@ static uint64_t outermost_cfa(struct control *c, const struct tracee *t)
 	uint64_t cfa = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (is_own_frame(c, &frames[i]))
+		if (frame_is_own(c, &frames[i]))
 			cfa = frames[i].cfa;
 	free(frames);
 	return cfa;

@@ -62,6 +62,8 @@ struct ahead {
 	uint64_t fatal_at;
 };
 
+struct frame;
+
 #define PATH_SIZE 1024
 
 struct control {
@@ -217,6 +219,8 @@ void calls_update(struct control *, struct tracee *, const struct decoded *, uin
     unsigned *pops, unsigned *pushes);
 /* The same after a stretch in which anything may have happened: by unwinding. */
 void calls_rebuild(struct control *, struct tracee *, unsigned *pops, unsigned *pushes);
+/* Is the frame's code the person's?  Of a return address what counts is the call before it. */
+bool frame_is_own(const struct control *, const struct frame *);
 /* Registers of the thread as the timeline has them last, NULL: none. */
 const struct registers *registers_in_log(const struct control *, const struct tracee *);
 

@@ -279,14 +279,16 @@ struct control_signal_rule {
 	bool stop;		/* before it is delivered */
 	bool pass;		/* else it is held back for good */
 };
+/* All of them, replacing those before; copied. */
 void control_choose_signals(struct control *, const struct control_signal_rule rules[CONTROL_SIGNALS]);
-/* Signals that have come in the step to position: returns how many, out has max. */
+/* Signals that have come in the step to position: how many, of which out has max. */
 struct control_arrival { int number, thread; bool delivered; };
+size_t control_arrivals(const struct control *, uint64_t position, struct control_arrival *out, size_t max);
 /* The system calls of the steps that arrive at [from, to] (events.h); borrowed until the
  * program goes on. */
 const struct call_event *control_calls(const struct control *, uint64_t from, uint64_t to, size_t *count);
+/* Are those of native stretches all there, up to the position? */
 bool control_calls_complete(const struct control *, uint64_t to);
-size_t control_arrivals(const struct control *, uint64_t position, struct control_arrival *out, size_t max);
 /* Is the position one at which a command stops for something that is caught now? */
 bool control_catch_at(struct control *, uint64_t position, struct control_catch *);
 
