@@ -43,6 +43,7 @@ struct remaking {
 	uint64_t tried;			/* it has had the program taken back to there; NOWHERE */
 	uint64_t given_up;		/* library calls up to there are passed as they are recorded */
 	unsigned tries;			/* how often the program could not be taken back */
+	unsigned patience;		/* how often the command waits for a signal to be delivered first */
 	int error;			/* why not, the first time; 0: it could */
 	struct control_obstacle obstacle;
 };

@@ -19,7 +19,11 @@
 
 #include "tracer/control-private.h"
 
-enum { TRIES_MAX = 64 };	/* library calls that one command tries to go back to, in vain */
+enum {
+	TRIES_MAX = 64,		/* library calls that one command tries to go back to, in vain */
+	PATIENCE = 256,		/* turns of the loop, a quarter of a millisecond each … */
+	STEPS_AT_ONCE = 16,	/* … or so many steps */
+};
 
 /* -- sets of breakpoints --------------------------------------------------------------- */
 
@@ -226,6 +230,7 @@ void remake_begin(struct control *c)
 	c->remaking.tried = NOWHERE;
 	c->remaking.given_up = 0;
 	c->remaking.tries = 0;
+	c->remaking.patience = PATIENCE;
 }
 
 /* -- making it anew ----------------------------------------------------------------------------- */
@@ -267,6 +272,30 @@ static enum remake give_up(struct control *c, int error, const struct control_ob
 	return REMAKE_NOTHING;
 }
 
+/* Within raise(3) and its like all signals are blocked for some instructions while one is on its
+ * way.  Whether the recorder is just there must not decide if the program can be taken back: it goes on. */
+static bool signal_passes(struct control *c)
+{
+	bool waits = false;
+
+	if (c->remaking.patience == 0 || (c->stretch.kind == STRETCH_NONE && !ahead_goes_on(c)))
+		return false;
+	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
+		waits |= t->id > 0 && !t->exited && tracee_signal_waits(t);
+	c->remaking.patience -= waits;
+	return waits;
+}
+
+static enum remake later(struct control *c)
+{
+	c->remaking.tried = NOWHERE;
+	for (unsigned n = 0; n < STEPS_AT_ONCE && c->stretch.kind == STRETCH_NONE && ahead_goes_on(c); n++)
+		if (advance(c) != ADVANCED)
+			break;
+	pump_soon(c);
+	return REMAKE_PENDING;
+}
+
 enum remake remake(struct control *c)
 {
 	struct control_obstacle o;
@@ -283,6 +312,8 @@ enum remake remake(struct control *c)
 	c->remaking.tried = c->cursor;
 	if (error == 0)
 		error = rewind_live(c, c->cursor, &o);
+	if (error == -EPERM && signal_passes(c))
+		return later(c);
 	if (error != 0)
 		return give_up(c, error, &o);
 	if (c->ahead.anchor > c->cursor)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -367,13 +368,43 @@ static void what_waits_for_input_is_made_anew(void **state)
 	}
 }
 
+/* The recorder stands where a signal is blocked and on its way, as it is within each raise(3). */
+static void a_signal_on_its_way_is_awaited(void **state)
+{
+	struct control_obstacle o;
+	struct host h;
+	int code;
+
+	(void)state;
+	host_start(&h, "#include <signal.h>\n#include <stdio.h>\nint n;\nstatic void on(int s)\n{\n	n += s;\n}\n"
+	    "int main(void)\n{\n	puts(\"one\");\n"				/* 10 */
+	    "	sigset_t s;\n	sigemptyset(&s);\n	sigaddset(&s, SIGUSR1);\n	signal(SIGUSR1, on);\n"
+	    "	sigprocmask(SIG_BLOCK, &s, 0);\n	raise(SIGUSR1);\n"
+	    "	for (int i = 0; i < 300; i++)\n		n++;\n"
+	    "	sigprocmask(SIG_UNBLOCK, &s, 0);\n	return n - 300;\n}\n", &ahead);
+	while (h.control->stretch.kind != STRETCH_NONE ||
+	    !tracee_signal_waits(process_threads(h.control->process)))
+		event_base_loop(h.base, EVLOOP_ONCE);
+	assert_int_equal(host_do(&h, enter_line), REASON_STEP);
+	assert_int_equal(host_line(&h), 10);
+	assert_int_equal(host_do(&h, enter_line), REASON_STEP);
+	assert_int_equal(control_failed(h.control, &o), 0);
+	assert_true(in_library(&h) && is_below(&h, "main"));
+	while (host_continue(&h) != REASON_EXITED)
+		;
+	assert_true(control_exit_code(h.control, &code));
+	assert_int_equal(code, SIGUSR1);
+	assert_string_equal(all_output(&h), "one\n");
+	host_stop(&h);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_recorded_call_is_entered), cmocka_unit_test(instructions_are_entered),
 		cmocka_unit_test(a_later_breakpoint_stops), cmocka_unit_test(a_condition_is_asked_at_each_arrival),
 		cmocka_unit_test(a_change_is_kept), cmocka_unit_test(threads_prevent_it),
-		cmocka_unit_test(what_waits_for_input_is_made_anew),
+		cmocka_unit_test(what_waits_for_input_is_made_anew), cmocka_unit_test(a_signal_on_its_way_is_awaited),
 	};
 
 	if (argc > 1)
