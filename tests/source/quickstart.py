@@ -47,6 +47,14 @@ def read_only():
     equal(os.stat(os.path.join(tap.ROOT, 'build', 'Makefile')).st_mtime_ns, before, 'build/Makefile')
 
 
+@test('--help says how, and does nothing else')
+def helps():
+    for script in ('quickstart', 'check'):
+        done = subprocess.run([os.path.join(tap.ROOT, 'contrib', script), '--help'], stdin=subprocess.DEVNULL,
+                              capture_output=True, check=True, timeout=5)
+        check(done.stdout.startswith(b'contrib/' + script.encode()), done.stdout)
+
+
 @test('--build-only builds and serves nothing')
 def build_only():
     done = subprocess.run([QUICKSTART, '--build-only'], stdin=subprocess.DEVNULL, capture_output=True, check=True)
