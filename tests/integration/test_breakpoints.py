@@ -188,6 +188,8 @@ def every_kind():
             said = [e['text'] for e in session.events(0)['events'] if e.get('category') == 'console']
             equal(said, ['at 7\n', 'at 8\n'] if 'logMessage' in wish else [], what)
             equal(run(session, session.reverse_continue, **wish), expected[::-1], f'{what}, back')
+            again = [e['text'] for e in session.events(0)['events'] if e.get('category') == 'console']
+            equal(again, said, f'{what}, told on the way back')
 
 
 @test('a function breakpoint stops in every overload')
