@@ -110,12 +110,14 @@ static void go_on_in_call(struct control *c, struct tracee *t)
 
 void on_entry(struct control *c, struct tracee *t)
 {
-	if (!goes_on(t)) {
+	bool again = goes_on(t);
+
+	if (!again) {
 		t->call = t->stop.call;
 		t->calling = true;
 		t->call_told = false;
 	}
-	if (catch_entry(c, t)) {
+	if (!again && catch_entry(c, t)) {
 		come_out(t);
 		stretch_end(c, END_CATCH, t);
 		return;

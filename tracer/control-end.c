@@ -278,6 +278,8 @@ void stretch_record(struct control *c)
 	}
 	if (!nothing_done(c))
 		append_stretch(c, &changed);
+	else if (c->stretch.end == END_BLOCKED)
+		calls_stand(c);		/* its end may come in another one's stretch */
 	finish_stretch(c, changed);
 }
 

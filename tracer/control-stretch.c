@@ -45,8 +45,8 @@ static bool waits_beside(const struct control *c, const struct tracee *t)
 static bool another_waits(struct control *c)
 {
 	for (struct tracee *t = process_threads(c->process); t != NULL; t = t->next)
-		if (t != c->stretch.thread && t->id > 0 && t->own && t->stopped && !t->exited &&
-		    !waits_beside(c, t))
+		if (t != c->stretch.thread && t->id > 0 && t->stopped && !t->exited &&
+		    (t->own || c->stretch.kind == STRETCH_KERNEL) && !waits_beside(c, t))
 			return true;
 	return false;
 }
@@ -92,7 +92,7 @@ static bool runs_in(const struct control *c, const struct tracee *t)
 	case STRETCH_KERNEL:
 		return t == c->stretch.thread || waits_beside(c, t);
 	case STRETCH_CALL:
-		return t == c->stretch.thread || !t->own;
+		return t == c->stretch.thread || !t->own || t->in_call;
 	case STRETCH_NONE:
 		return false;
 	default:

@@ -292,6 +292,31 @@ static void a_breakpoint_in_any_thread(void **state)
 	host_stop(&h);
 }
 
+/* One waits in a call of its own code for another one that is in a library. */
+static void a_call_waits_for_a_library(void **state)
+{
+	static const char source[] =
+	    "#include <pthread.h>\n#include <sys/syscall.h>\n#include <unistd.h>\nstatic int pipes[2];\n"
+	    "static long call(long n, long a, long b, long c)\n{\n	long r;\n"
+	    "	__asm__ volatile (\"syscall\" : \"=a\" (r) : \"a\" (n), \"D\" (a), \"S\" (b), \"d\" (c) : \"rcx\", \"r11\", \"memory\");\n"
+	    "	return r;\n}\n"
+	    "static void *work(void *arg)\n{\n	usleep(20000);\n	write(pipes[1], \"x\", 1);\n	return arg;\n}\n"
+	    "int main(void)\n{\n	pthread_t t;\n	char c = 0;\n	pipe(pipes);\n	pthread_create(&t, 0, work, 0);\n"
+	    "	long n = call(SYS_read, pipes[0], (long)&c, 1);\n	pthread_join(t, 0);\n	return n == 1 && c == 'x' ? 7 : 1;\n}\n";
+	struct host_options o = { .flags = "-pthread", .policy = RECORDS_AHEAD, .budget = 50000 };
+	struct host h;
+
+	(void)state;
+	for (int i = 0; i < 2; i++, o.policy = RECORDS_STEPS) {
+		host_start(&h, source, &o);
+		while (host_step(&h, CONTROL_NEXT, false, 1) == REASON_STEP)
+			;
+		assert_int_equal(h.control->timeline->events.status, 7);
+		assert_in_range(control_frontier(h.control), 10, 1000);
+		host_stop(&h);
+	}
+}
+
 static void nobody_can_go_on(void **state)
 {
 	struct host h;
@@ -321,6 +346,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_line_that_loops), cmocka_unit_test(deep_recursion),
 		cmocka_unit_test(a_thread_is_picked), cmocka_unit_test(a_breakpoint_in_any_thread),
+		cmocka_unit_test(a_call_waits_for_a_library),
 		cmocka_unit_test(nobody_can_go_on), cmocka_unit_test(one_at_a_time),
 	};
 
