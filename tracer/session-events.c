@@ -201,11 +201,17 @@ static void frontier_is_told(struct session *s)
 	s->recording_told = control_recording(s->control);
 }
 
+/* Of a moment that is cut off nothing is left to compare with. */
+static uint64_t known_before(const struct session *s)
+{
+	return s->run.before != BEFORE_CUT ? s->run.before : session_cursor(s);
+}
+
 void notify_stopped(struct session *s)
 {
 	enum control_reason reason = control_reason(s->control);
 	const struct control_limit *limit = control_limit_hit(s->control);
-	struct past_event e = { .kind = EVENT_limit, .from = s->run.before,
+	struct past_event e = { .kind = EVENT_limit, .from = known_before(s),
 		.position = session_cursor(s) };
 
 	tell_output(s, true);
@@ -214,10 +220,10 @@ void notify_stopped(struct session *s)
 		e.limit = *limit;
 		tell(s, &e);
 	} else if (control_status_at(s->control, e.position) == STATUS_EXITED) {
-		tell_moment(s, s->terminating && !s->end_told ? EVENT_terminated : EVENT_exited, s->run.before);
+		tell_moment(s, s->terminating && !s->end_told ? EVENT_terminated : EVENT_exited, known_before(s));
 		s->end_told = true;
 	} else {
-		tell_moment(s, EVENT_stopped, s->run.before);
+		tell_moment(s, EVENT_stopped, known_before(s));
 	}
 }
 

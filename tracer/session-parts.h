@@ -69,6 +69,8 @@ struct past_event {
 	char *text;			/* of a log message or a limit, else NULL; freed when the event is forgotten */
 };
 
+#define BEFORE_CUT	UINT64_MAX
+
 /* A control command under way, and who waits for it. */
 struct run {
 	bool active, announced;
@@ -78,7 +80,7 @@ struct run {
 	bool reached_goto;		/* the cursor stands where the last goto led */
 	struct control_command command;
 	uint64_t from;			/* where the command started */
-	uint64_t before;		/* where the cursor was when it came */
+	uint64_t before;		/* where the cursor was when it came; BEFORE_CUT: that is cut off since */
 	uint64_t goto_addresses[BREAKPOINT_ADDRESSES];
 	size_t goto_count;
 	struct event *done, *announce;

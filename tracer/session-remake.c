@@ -42,6 +42,8 @@ void notify_remade(void *session)
 	struct session *s = session;
 
 	hits_cut(s, control_frontier(s->control));
+	if (s->run.before > control_frontier(s->control))
+		s->run.before = BEFORE_CUT;
 	notify_cut(s);
 	if (say(s, ""))
 		notify_breakpoints(s);

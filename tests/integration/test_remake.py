@@ -299,5 +299,36 @@ def policy_step():
         ends(session)
 
 
+LONG = r'''#include <stdio.h>
+
+static int table[64];
+
+int main(void)
+{
+	puts("early");
+	for (int i = 0; i < 4000; i++)
+		table[i & 63] += i;
+	puts("late");
+	return 0;
+}
+'''
+
+
+@test('who looked at what is cut off is told of the stop, and nothing is compared with it')
+def cut_off():
+    with Running(LONG) as session:
+        settled(session)
+        socket = WebSocket(session)
+        end = session.state()['frontier']
+        session.request('seek', {'position': end - 100})
+        session.request('stepIn', {'position': 0, 'granularity': 'instruction', 'enter': True, 'count': 12})
+        state = session.state()
+        check(state['frontier'] < end - 100, f'it is cut off: {state["frontier"]} of {end}')
+        while (event := socket.receive()).get('event') != 'stopped' or event['state']['position'] != state['position']:
+            pass
+        equal(event['state']['from'], state['position'])
+        socket.close()
+
+
 if __name__ == '__main__':
     sys.exit(main())
