@@ -185,7 +185,7 @@ static void on_timeout(evutil_socket_t fd, short what, void *arg)
 
 bool host_wait(struct host *h, const bool *flag)
 {
-	const struct timeval limit = { 20, 0 };
+	const struct timeval limit = { 60, 0 };
 	bool late = false;
 	struct event *timer = evtimer_new(h->base, on_timeout, &late);
 

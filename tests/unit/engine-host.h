@@ -38,7 +38,7 @@ struct host_options {
 /* Compile, start, wait for the first stop; asserts that each works. */
 void host_start(struct host *, const char *source, const struct host_options *);
 void host_stop(struct host *);
-/* Turn the loop until *flag. false: it took more than 20 s. */
+/* Turn the loop until *flag. false: it took more than a minute. */
 bool host_wait(struct host *, const bool *flag);
 /* Turn the loop until the recorder does no more by itself: done, or it waits for input. */
 void host_settle(struct host *);
