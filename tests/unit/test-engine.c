@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "tests/unit/engine-host.h"
 
@@ -160,11 +161,50 @@ static void what_varies_is_told(void **state)
 	}
 }
 
+/* -- mappings ------------------------------------------------------------------------- */
+
+static unsigned protection_at(const struct host *h, uint64_t position, uint64_t address)
+{
+	const struct region_table *t = regions_at(&h->control->timeline->regions, position);
+	ssize_t i = region_find(t, address);
+
+	return i < 0 ? 0 : t->regions[i].protection;
+}
+
+/* Nothing but the calls tells of these: there is no page fault, and of shared memory no
+ * count of the program's own pages. */
+static void mappings_are_those_of_each_position(void **state)
+{
+	uint64_t at[4], shared;
+	struct host h;
+
+	(void)state;
+	host_start(&h, "#include <sys/mman.h>\n"
+	    "static char *shared;\n"
+	    "int main(void) {\n"
+	    "	shared = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);\n"
+	    "	mprotect(shared, 4096, PROT_READ);\n"
+	    "	munmap(shared, 4096);\n"
+	    "	return 0;\n}\n", &(struct host_options){ 0 });
+	for (unsigned i = 0; i < 4; i++) {
+		host_step(&h, CONTROL_NEXT, false, 1);
+		assert_int_equal(host_line(&h), 4 + i);
+		at[i] = control_position(h.control);
+	}
+	timeline_peek(h.control->timeline, host_address(&h, "shared"), (uint8_t *)&shared, sizeof shared);
+	assert_int_equal(protection_at(&h, at[0], shared), 0);
+	assert_int_equal(protection_at(&h, at[1], shared), PROT_READ | PROT_WRITE);
+	assert_int_equal(protection_at(&h, at[2], shared), PROT_READ);
+	assert_int_equal(protection_at(&h, at[3], shared), 0);
+	host_stop(&h);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(steps_by_line),
 	cmocka_unit_test(steps_by_instruction),
 	cmocka_unit_test(steps_out_and_over_recursion),
 	cmocka_unit_test(what_varies_is_told),
+	cmocka_unit_test(mappings_are_those_of_each_position),
 };
 
 int main(int argc, char **argv)
