@@ -9,8 +9,6 @@
 enum {
 	STEPS_A_TURN = 16,	/* are made, then the loop looks for requests: within 0.5 ms */
 	RECORDED_A_TURN = 4096,	/* positions of the record are passed, then the same */
-	STEPS_OF_STRETCH = 6,	/* take as long as a short native stretch */
-	AWAIT_MICROSECONDS = 250,	/* await_stretch() */
 	TELL_MILLISECONDS = 100,	/* between two on_live for the frontier */
 };
 
@@ -214,27 +212,6 @@ static void turns(struct control *c, unsigned *steps, unsigned *passed)
 		;
 }
 
-/* Most library calls are over before the event loop would tell of it, so they are waited for
- * here, a moment.  Tracer and program share one core meanwhile; a call that takes longer has the
- * others again.  true: the stretch is over. */
-static bool await_stretch(struct control *c)
-{
-	enum stretch_kind kind = c->stretch.kind;
-	struct timespec start;
-	uint64_t passed;
-
-	if (kind != STRETCH_CALL && kind != STRETCH_KERNEL)
-		return false;
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	while (c->stretch.kind != STRETCH_NONE &&
-	    (passed = microseconds_since(&start)) < AWAIT_MICROSECONDS)
-		process_await(c->process, (unsigned)(AWAIT_MICROSECONDS - passed));
-	if (c->stretch.kind == STRETCH_NONE)
-		return true;
-	process_unpin(c->process);
-	return false;
-}
-
 void pump(int fd, short what, void *arg)
 {
 	struct control *c = arg;
@@ -245,12 +222,12 @@ void pump(int fd, short what, void *arg)
 	(void)what;
 	tell_frontier(c);
 	process_share_cores(c->process);
-	do {
-		process_watch_steps(true);
-		turns(c, &steps, &passed);
-		process_watch_steps(false);
-		steps += STEPS_OF_STRETCH;
-	} while (steps < STEPS_A_TURN && await_stretch(c));
+	process_watch_steps(true);
+	turns(c, &steps, &passed);
+	process_watch_steps(false);
+	/* Most library calls are over before that; the program has the other cores again if not. */
+	if (c->stretch.kind != STRETCH_NONE)
+		process_rest(c->process);
 	ahead_turned(c, went_on);
 	clock_look(c);
 }

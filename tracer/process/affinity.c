@@ -8,7 +8,7 @@
 enum {
 	LOOK_MILLISECONDS = 100,
 	/* To be tied and untied takes half a step's time: people step again later than this,
-	 * and programs sooner. */
+	 * and programs sooner; and most library calls take less. */
 	REST_MILLISECONDS = 10,
 };
 

@@ -125,22 +125,6 @@ static bool look(struct process *p)
 	return true;
 }
 
-/* The signal is blocked, for the signalfd; one stands for any number of stops, and who
- * takes it has to look for all. */
-void process_await(struct process *p, unsigned microseconds)
-{
-	const struct timespec timeout = { 0, (long)microseconds * 1000 };
-	sigset_t set;
-
-	if (look(p))
-		return;
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	if (sigtimedwait(&set, NULL, &timeout) == SIGCHLD)
-		while (look(p))
-			;
-}
-
 /* All stops that are there.  Handlers may wait for a thread themselves: so ask
  * anew each time. */
 static void on_sigchld(evutil_socket_t fd, short what, void *arg)

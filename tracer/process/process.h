@@ -112,9 +112,6 @@ void process_kill(struct process *);
 struct tracee *process_threads(struct process *);	/* linked by next */
 /* A thread that is stopped, to ask things of; NULL: none. */
 struct tracee *process_any_stopped(struct process *);
-/* Tell of the stops that come within that time (less than a second), the first ones
- * or none. */
-void process_await(struct process *, unsigned microseconds);
 /* Forget a thread after its STOP_GONE. */
 void process_forget(struct process *, struct tracee *);
 /* The program's own id in /proc. */

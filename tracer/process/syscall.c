@@ -118,6 +118,7 @@ static int make_call(struct tracee *t, const struct registers *r, const struct r
 int tracee_call(struct tracee *t, const struct arch_call *call, int64_t *result)
 {
 	struct registers saved = t->registers, r = saved;
+	const bool told = t->process->faults_told;	/* the call makes no region grow */
 	struct stop stop = t->stop;
 	uint64_t mask;
 	int error;
@@ -133,6 +134,7 @@ int tracee_call(struct tracee *t, const struct arch_call *call, int64_t *result)
 		ptrace(PTRACE_SETSIGMASK, t->tid, (void *)sizeof mask, &mask);
 	}
 	t->stop = stop;
+	t->process->faults_told = told;
 	return error;
 }
 
