@@ -4,7 +4,6 @@
 import os
 import signal
 import sys
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
@@ -43,8 +42,7 @@ def without_broker():
 def compilers():
     service = shared()
     client = service.client.other()
-    thread = threading.Thread(target=lambda: _ignore(lambda: client.create(programs.SLOW_TO_COMPILE, 'c++')), daemon=True)
-    thread.start()
+    thread = programs.start_compiling(client)
     busy = processes.wait_for(lambda: service.named('.*cc1plus'), what='a compilation')[0]
     while processes.parent(busy) != service.pid:
         now = processes.status(busy)
@@ -54,13 +52,6 @@ def compilers():
         busy = processes.parent(busy)
     client._connection.sock.shutdown(2)         # pylint: disable=protected-access
     thread.join(20)
-
-
-def _ignore(call):
-    try:
-        call()
-    except Exception:                                   # pylint: disable=broad-except
-        pass
 
 
 @test('httpd, broker and workers have a network without anything in it')

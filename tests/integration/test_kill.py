@@ -171,21 +171,13 @@ def cc1plus():
 def client_leaves():
     with Service() as service:
         client = service.client.other()
-        thread = threading.Thread(target=lambda: _ignore(lambda: client.create(programs.SLOW_TO_COMPILE, 'c++')))
-        thread.start()
+        thread = programs.start_compiling(client)
         busy = processes.wait_for(lambda: service.named('.*cc1plus'), what='a compilation')
         import socket
         client._connection.sock.shutdown(socket.SHUT_RDWR)      # pylint: disable=protected-access
         equal(processes.wait_gone(busy, 5), [], 'it goes on compiling')
         thread.join(10)
         works(service)
-
-
-def _ignore(call):
-    try:
-        call()
-    except Exception:                                   # pylint: disable=broad-except
-        pass
 
 
 @test('spare workers: others take their place')

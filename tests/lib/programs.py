@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Programs that more than one suite runs."""
+import threading
 
 HELLO = '''\
 #include <stdio.h>
@@ -44,3 +45,15 @@ constexpr unsigned f(unsigned n)
 constexpr unsigned a = f(1), b = f(2), c = f(3), d = f(4), e = f(5), g = f(6), h = f(7), i = f(8);
 int main() { return a + b + c + d + e + g + h + i; }
 '''
+
+
+def start_compiling(client):
+    """Have the client ask for a long compilation, whose answer nobody wants; the thread that does."""
+    def ask():
+        try:
+            client.create(SLOW_TO_COMPILE, 'c++')
+        except Exception:                                   # pylint: disable=broad-except
+            pass                # it is cut off
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    return thread

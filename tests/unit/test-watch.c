@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "tests/unit/engine-host.h"
 #include "tracer/program/variables.h"
@@ -266,16 +267,14 @@ static void threads(void **state)
 	host_stop(&h);
 }
 
+/* Their stops are there, and the tracer has not heard of them. */
 static void both_are_stopped(const struct host *h, int one, int other)
 {
-	for (bool all = false; !all; ) {
-		const struct timespec soon = { 0, 1000000 };
+	siginfo_t info;
 
-		nanosleep(&soon, NULL);
-		all = true;
-		for (struct tracee *t = process_threads(h->control->process); t != NULL; t = t->next)
-			all &= (t->id != one && t->id != other) || tracee_state(t) == 't';
-	}
+	for (struct tracee *t = process_threads(h->control->process); t != NULL; t = t->next)
+		if (t->id == one || t->id == other)
+			assert_int_equal(waitid(P_PID, (id_t)t->tid, &info, WSTOPPED | WEXITED | WNOWAIT | __WALL), 0);
 }
 
 #define WRITES "pthread_create(&t[0], 0, writes, 0);"
